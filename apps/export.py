@@ -1,0 +1,41 @@
+"""Write a run as SavedModel and verify it: `xdomain export RUN [--heads detection saliency] [--out FOLDER]`."""
+
+import pathlib
+import sys
+
+
+def add_arguments(parser):
+    parser.add_argument("run_folder", metavar="RUN", help="folder of the run")
+    parser.add_argument("--heads", nargs="+", metavar="TASK", help="only these heads (default: all)")
+    parser.add_argument("--out", help="folder to write (default: saved_models/NAME)")
+    parser.add_argument("--weights", choices=("best", "last"), default="best")
+
+
+def run(arguments):
+    from xdomain_keras.experiments.run_folder import RunFolder
+
+    from .main import choose_backend
+
+    choose_backend(RunFolder(arguments.run_folder).config().backend)
+    from xdomain_keras.config import suggest
+    from xdomain_keras.errors import ConfigError
+    from xdomain_keras.evaluation.predictor import build_predictor
+    from xdomain_keras.experiments.evaluate import load_run
+    from xdomain_keras.export import export_saved_model
+
+    experiment, _ = load_run(arguments.run_folder, arguments.weights)
+    heads = arguments.heads or list(experiment.tasks)
+    for head in heads:
+        if head not in experiment.tasks:
+            raise ConfigError(f"--heads: unknown task `{head}`; {suggest(head, experiment.tasks)}")
+    predictor = build_predictor(experiment.network, {head: experiment.tasks[head] for head in heads})
+    path = pathlib.Path(arguments.out or pathlib.Path("saved_models") / experiment.config.name)
+    description = {"name": experiment.config.name, "class_names": experiment.class_names()}
+    differences = export_saved_model(predictor, path, description)
+    print(f"{path}: verified; largest difference " + ", ".join(f"{key} {value:.1e}" for key, value in differences.items()))
+
+
+if __name__ == "__main__":
+    from .main import run_alone
+
+    sys.exit(run_alone(sys.modules[__name__]))

@@ -1,0 +1,72 @@
+"""`xdomain`: one command with a subcommand an app. Nothing heavy is imported before it is needed."""
+
+import argparse
+import importlib
+import os
+import sys
+
+# Command → what it does. Each is a module beside this one with `add_arguments` and `run`.
+COMMANDS = {
+    "train": "train a config into a run folder",
+    "evaluate": "measure a trained run",
+    "predict": "paint predictions of a run on images",
+    "export": "write a run as SavedModel and verify it",
+    "check": "read all data of a config and list every fault",
+    "profile": "count parameters and MACs, measure speed and memory",
+    "report": "write the report of a run anew",
+    "relatedness": "how alike two runs see images (RSA)",
+    "list": "name the configs, backbones, readers, tasks and terms",
+}
+
+
+def main(argv=None):
+    """Run one command; returns its exit code (0 ok, 2 config, 3 data, 4 diverged, 130 interrupted)."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    parser = argparse.ArgumentParser(
+        prog="xdomain", description="One Keras model from several image data sets, each labelled for different things."
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        app = importlib.import_module(f"{__package__}.{name if name != 'list' else 'list_names'}")
+        subparser = commands.add_parser(name, help=summary, description=app.__doc__)
+        app.add_arguments(subparser)
+        subparser.add_argument("--debug", action="store_true", help="show tracebacks")
+        subparser.set_defaults(function=app.run)
+    return run_app(parser.parse_args(argv))
+
+
+def run_app(arguments):
+    """Call an app's `run`; an error that the user can mend becomes one line and an exit code."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    try:
+        arguments.function(arguments)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except Exception as error:
+        code = getattr(error, "exit_code", None)
+        if arguments.debug or code is None:
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return code
+    return 0
+
+
+def run_alone(app):
+    """Run one app as `python -m apps.NAME`."""
+    parser = argparse.ArgumentParser(description=app.__doc__)
+    app.add_arguments(parser)
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    parser.set_defaults(function=app.run)
+    return run_app(parser.parse_args())
+
+
+def choose_backend(config_backend):
+    """Set the Keras backend of a config before Keras is imported; `KERAS_BACKEND` wins."""
+    if config_backend and "KERAS_BACKEND" not in os.environ:
+        os.environ["KERAS_BACKEND"] = config_backend
+
+
+if __name__ == "__main__":
+    sys.exit(main())

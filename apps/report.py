@@ -1,0 +1,27 @@
+"""Write the report of a run anew, from its best weights: `xdomain report RUN`."""
+
+import sys
+
+
+def add_arguments(parser):
+    parser.add_argument("run_folder", metavar="RUN", help="folder of the run")
+    parser.add_argument("overrides", nargs="*", metavar="section.key=value")
+
+
+def run(arguments):
+    from xdomain_keras.experiments.run_folder import RunFolder
+
+    from .main import choose_backend
+
+    choose_backend(RunFolder(arguments.run_folder).config().backend)
+    from xdomain_keras.experiments.evaluate import load_run, write_evaluation
+
+    experiment, folder = load_run(arguments.run_folder, overrides=arguments.overrides)
+    write_evaluation(experiment, folder)
+    print(folder.report_file)
+
+
+if __name__ == "__main__":
+    from .main import run_alone
+
+    sys.exit(run_alone(sys.modules[__name__]))

@@ -1,0 +1,47 @@
+"""Train a config into a run folder: `xdomain train CONFIG [section.key=value …]`."""
+
+import pathlib
+import sys
+
+
+def add_arguments(parser):
+    parser.add_argument("config", help="YAML file, or the name of a packaged config; with --resume it may be left out", nargs="?")
+    parser.add_argument("overrides", nargs="*", metavar="section.key=value")
+    parser.add_argument("--run", dest="folder", metavar="RUN", help="folder of the run (default: runs/NAME of the config)")
+    parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+
+
+def run(arguments):
+    from xdomain_keras.errors import ConfigError
+
+    from .configs import read_config
+    from .main import choose_backend
+
+    if arguments.resume and (arguments.folder or not arguments.config):
+        from xdomain_keras.experiments.run_folder import RunFolder
+
+        if not arguments.folder:
+            raise ConfigError("--resume: say which run, as --run runs/NAME.")
+        config = RunFolder(arguments.folder).config()
+        choose_backend(config.backend)
+        folder = arguments.folder
+    elif not arguments.config:
+        raise ConfigError("train: no config given; `xdomain list` names the packaged ones.")
+    else:
+        config = read_config(arguments.config, arguments.overrides)
+        folder = arguments.folder or pathlib.Path("runs") / config.name
+    from xdomain_keras.experiments.train import train
+    from xdomain_keras.reporting.progress import progress_callbacks
+
+    finished = train(config, folder, resume=arguments.resume, extra_callbacks=[progress_callbacks])
+    from xdomain_keras.reporting.tables import metrics_table
+
+    for split, results in finished.metrics().items():
+        print(metrics_table(split, results))
+    print(f"report: {finished.report_file}")
+
+
+if __name__ == "__main__":
+    from .main import run_alone
+
+    sys.exit(run_alone(sys.modules[__name__]))

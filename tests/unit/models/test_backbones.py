@@ -1,0 +1,127 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.models import as_backbone, build_backbone, load_torchvision_state
+
+SMALL = {
+    "resnet18": {"width": 0.125},
+    "resnet50": {"width": 0.125},
+    "densenet161": {"width": 0.125, "num_layers": (2, 2, 2, 2)},
+}
+
+
+def shapes(model):
+    return {level: tuple(tensor.shape[1:]) for level, tensor in model.output.items()}
+
+
+def test_resnet50_has_the_levels_of_the_paper_at_300_pixels():
+    assert shapes(build_backbone("resnet50", (300, 300, 3), width=0.125)) == {
+        "c2": (75, 75, 32),
+        "c3": (38, 38, 64),
+        "c4": (19, 19, 128),
+        "c5": (10, 10, 256),
+    }
+
+
+@pytest.mark.parametrize("name", ["resnet18", "densenet161", "vgg16", "efficientnet_b3"])
+def test_strides_are_4_to_32_on_a_wide_image(name):
+    model = build_backbone(name, (64, 96, 3), **SMALL.get(name, {}))
+    assert isinstance(model.input, keras.KerasTensor)
+    assert [shape[:2] for shape in shapes(model).values()] == [(16, 24), (8, 12), (4, 6), (2, 3)]
+
+
+def test_the_depth_is_in_the_name_or_an_option():
+    assert shapes(build_backbone("resnet", (64, 64, 3), depth=34, width=0.125)) == shapes(
+        build_backbone("resnet34", (64, 64, 3), width=0.125)
+    )
+
+
+def test_normalisation_is_inside():
+    """Colours of ImageNet's mean are zero to the first convolution, and one deviation more is one."""
+    model = build_backbone("resnet18", (32, 32, 3), width=0.125)
+    normalize = model.get_layer("backbone_normalize")
+    mean, std = np.array([123.675, 116.28, 103.53]), np.array([58.395, 57.12, 57.375])
+    np.testing.assert_allclose(ops.convert_to_numpy(normalize(mean[None, None, None])), np.zeros((1, 1, 1, 3)), atol=1e-5)
+    np.testing.assert_allclose(ops.convert_to_numpy(normalize((mean + std)[None, None, None])), np.ones((1, 1, 1, 3)), atol=1e-5)
+
+
+def test_vgg16_reads_blue_first_without_the_mean():
+    model = build_backbone("vgg16", (32, 32, 3))
+    normalized = keras.Model(model.input, model.get_layer("backbone_normalize").output)
+    image = np.broadcast_to(np.float32([10, 20, 30]), (1, 32, 32, 3))
+    expected = np.array([30, 20, 10]) - [103.939, 116.779, 123.68]
+    np.testing.assert_allclose(ops.convert_to_numpy(normalized(image))[0, 0, 0], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_saved_weights_come_back(name, tmp_path):
+    model = build_backbone(name, (32, 32, 3), **SMALL[name])
+    model.save_weights(tmp_path / "backbone.weights.h5")
+    again = build_backbone(name, (32, 32, 3), weights=str(tmp_path / "backbone.weights.h5"), **SMALL[name])
+    for before, after in zip(model.weights, again.weights, strict=True):
+        np.testing.assert_array_equal(ops.convert_to_numpy(before), ops.convert_to_numpy(after))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"name": "resnet5o"}, "did you mean `resnet50`"),
+        ({"name": "resnet", "depth": 51}, "choose one of 18, 34, 50, 101"),
+        ({"name": "resnet18", "widht": 2}, "did you mean `width`"),
+        ({"name": "resnet18", "width": "wide"}, "width"),
+        ({"name": "resnet18", "width": 0.125, "weights": "imagenet"}, "'imagenet' is no file"),
+    ],
+)
+def test_mistakes_are_said_in_one_line(options, message):
+    with pytest.raises(ConfigError, match=message) as error:
+        build_backbone(input_shape=(32, 32, 3), **options)
+    assert "\n" not in str(error.value)
+
+
+def test_a_state_dict_of_another_width_is_refused():
+    model = build_backbone("resnet18", (32, 32, 3), width=0.125)
+    with pytest.raises(ConfigError, match=r"conv1.weight is \(7, 7, 3, 64\); expected \(7, 7, 3, 8\)"):
+        load_torchvision_state(model, {"conv1.weight": np.zeros((64, 3, 7, 7), "float32")})
+
+
+class Named:
+    """What keras_cv backbones look like: levels are names of layers."""
+
+    def __init__(self, model, levels):
+        self.model, self.pyramid_level_inputs, self.name = model, levels, "named"
+
+    def __getattr__(self, name):
+        return getattr(self.model, name)
+
+
+def plain_model():
+    images = keras.Input((32, 32, 3))
+    fine = keras.layers.Conv2D(4, 4, 4, name="fine")(images)
+    coarse = keras.layers.Conv2D(6, 2, 2, name="coarse")(fine)
+    return keras.Model(images, coarse), {"P2": fine, "P3": coarse}
+
+
+def test_other_libraries_backbones_are_taken():
+    model, pyramid = plain_model()
+    hub = keras.Model(model.input, model.output)
+    hub.pyramid_outputs = pyramid
+    expected = {"c2": (8, 8, 4), "c3": (4, 4, 6)}
+    assert shapes(as_backbone(hub)) == expected
+    assert shapes(as_backbone(Named(model, {"P3": "coarse", "P2": "fine"}))) == expected
+    assert shapes(as_backbone(keras.Model([model.input], pyramid))) == expected
+
+
+def test_a_backbone_of_this_package_is_taken_as_it_is():
+    model = build_backbone("resnet18", (32, 32, 3), width=0.125)
+    assert as_backbone(model) is model
+
+
+def test_no_pyramid_is_refused():
+    model, pyramid = plain_model()
+    with pytest.raises(ConfigError, match="yields no pyramid"):
+        as_backbone(model)
+    with pytest.raises(ConfigError, match="'fine' is no level"):
+        as_backbone(keras.Model(model.input, {"fine": pyramid["P2"]}))

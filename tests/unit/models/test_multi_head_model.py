@@ -1,0 +1,155 @@
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.models import MultiHeadModel, SSDHead, ThinSaliencyHead, build_backbone
+
+IMAGES = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype("float32")
+DETECTION = SSDHead(3, taps=("c4", "c5"), extras=((4, 8, "strided"),), aspect_ratios=(2,))
+SALIENCY = ThinSaliencyHead(filters=4, decoder_filters=(8, 4), skips=("c4",))
+
+
+def build(heads=None, **options):
+    backbone = build_backbone("resnet18", (64, 64, 3), width=0.125)
+    return MultiHeadModel(backbone, heads or {"detection": DETECTION, "saliency": SALIENCY}, **options)
+
+
+@pytest.fixture(scope="module")
+def model():
+    keras.utils.set_random_seed(0)
+    return build()
+
+
+def to_numpy(outputs):
+    return {key: ops.convert_to_numpy(value) for key, value in outputs.items()}
+
+
+def assert_same(outputs, expected, **tolerance):
+    assert set(outputs) == set(expected)
+    for key, value in to_numpy(expected).items():
+        np.testing.assert_allclose(to_numpy(outputs)[key], value, **tolerance)
+
+
+def test_outputs_are_float32_tensors_by_task(model):
+    outputs = model(IMAGES)
+    assert {key: (tuple(value.shape), keras.backend.standardize_dtype(value.dtype)) for key, value in outputs.items()} == {
+        "detection": ((2, 84, 8), "float32"),
+        "saliency": ((2, 8, 8, 1), "float32"),
+    }
+
+
+def test_half_precision_ends_in_float32():
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        built = build()
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert {output.dtype for output in built.output.values()} == {"float32"}
+    assert built.backbone.output["c5"].dtype == "bfloat16"
+
+
+def test_it_trains_with_compile_and_fit(model):
+    trained = keras.models.clone_model(model)
+    targets = {task: np.zeros((2, *output.shape[1:]), "float32") for task, output in model.output.items()}
+    trained.compile(optimizer=keras.optimizers.SGD(1e-3), loss={"detection": "mse", "saliency": "mse"})
+    history = trained.fit(IMAGES, targets, epochs=4, verbose=0).history["loss"]
+    assert history[-1] < history[0]
+
+
+def test_features_are_levels_and_their_mean(model):
+    assert sorted(model.features) == ["c2", "c3", "c4", "c5", "pooled"]
+    features = model.subnetwork(outputs=(), features=("c5", "pooled"))(IMAGES)["features"]
+    level = ops.convert_to_numpy(features["c5"])
+    np.testing.assert_allclose(ops.convert_to_numpy(features["pooled"]), level.mean(axis=(1, 2)), atol=1e-5)
+
+
+def test_subnetwork_shares_layers_and_leaves_the_rest_out(model):
+    network = model.subnetwork(outputs=("saliency",), features=("pooled",))
+    result = network(IMAGES)
+    assert set(result) == {"outputs", "features"} and set(result["features"]) == {"pooled"}
+    assert_same(result["outputs"], {"saliency": model(IMAGES)["saliency"]}, atol=1e-5)
+    assert not [layer for layer in network.layers if layer.name.startswith("detection_")]
+    assert {id(weight) for weight in network.weights} <= {id(weight) for weight in model.weights}
+    assert set(model.subnetwork()(IMAGES)["outputs"]) == {"detection", "saliency"}
+
+
+def test_levels_that_no_head_needs_are_cut_off():
+    built = build({"saliency": ThinSaliencyHead(tap="c4", filters=2, decoder_filters=(2,))})
+    assert sorted(built.features) == ["c2", "c3", "c4", "pooled"]
+    assert not [weight for weight in built.weights if "layer4" in weight.path]
+    assert built.features["pooled"].shape == (None, 32)
+
+
+def test_parts_cover_all_weights_once(model):
+    parts = [model.part(name) for name in ("backbone", "detection", "saliency")]
+    weights = [id(weight) for part in parts for layer in part for weight in layer.weights]
+    assert sorted(weights) == sorted(id(weight) for weight in model.weights)
+
+
+def test_a_frozen_part_stays(model):
+    built = keras.models.clone_model(model)
+    for layer in built.part("backbone"):
+        layer.trainable = False
+    names = {weight.path.split("_")[0] for weight in built.trainable_variables}
+    assert names == {"detection", "saliency"}
+    for layer in built.part("backbone_layer4"):
+        layer.trainable = True
+    assert {weight.path.split("/")[0][:15] for weight in built.trainable_variables if "backbone" in weight.path} == {
+        "backbone_layer4"
+    }
+
+
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (lambda model: model.part("detektion"), "did you mean `detection`"),
+        (lambda model: model.subnetwork(outputs=("salience",)), "did you mean `saliency`"),
+        (lambda model: model.subnetwork(features=("c9",)), "feature 'c9' is unknown"),
+        (lambda model: build({"depth": SALIENCY, "depth_near": SALIENCY}), "taken for those of 'depth'"),
+        (lambda model: build({"backbone": SALIENCY}), "taken for those of 'backbone'"),
+    ],
+)
+def test_mistakes_are_said(model, act, message):
+    with pytest.raises(ConfigError, match=message):
+        act(model)
+
+
+def test_a_saved_model_is_the_same(model, tmp_path):
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert isinstance(loaded, MultiHeadModel) and loaded.heads == model.heads
+    assert_same(loaded(IMAGES), model(IMAGES), atol=1e-5)
+    assert [layer.name for layer in loaded.part("saliency")] == [layer.name for layer in model.part("saliency")]
+
+
+def test_a_foreign_backbone_is_saved_too(tmp_path):
+    images = keras.Input((32, 32, 3))
+    fine = keras.layers.Conv2D(4, 4, 4)(images)
+    model = MultiHeadModel(
+        keras.Model(images, {"P2": fine, "P3": keras.layers.Conv2D(4, 2, 2)(fine)}),
+        {"saliency": ThinSaliencyHead(tap="c2", filters=2, decoder_filters=())},
+    )
+    model.save(tmp_path / "model.keras")
+    assert_same(keras.models.load_model(tmp_path / "model.keras")(IMAGES[:, :32, :32]), model(IMAGES[:, :32, :32]))
+
+
+def test_another_backend_computes_the_same(model, tmp_path):
+    backend = "torch" if keras.backend.backend() == "jax" else "jax"
+    pytest.importorskip(backend)
+    model.save(tmp_path / "model.keras")
+    np.save(tmp_path / "images.npy", IMAGES)
+    program = (
+        "import sys, numpy as np, keras, xdomain_keras.models; folder = sys.argv[1]\n"
+        "outputs = keras.models.load_model(folder + '/model.keras')(np.load(folder + '/images.npy'))\n"
+        "np.savez(folder + '/outputs.npz', **{key: keras.ops.convert_to_numpy(x) for key, x in outputs.items()})"
+    )
+    environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, env=environment)
+    assert_same(dict(np.load(tmp_path / "outputs.npz")), model(IMAGES), atol=1e-4)

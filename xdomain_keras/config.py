@@ -1,0 +1,245 @@
+"""The typed experiment: one YAML says everything; unknown keys are errors with a suggestion."""
+
+import difflib
+import inspect
+import pathlib
+import typing
+
+import pydantic
+import yaml
+
+from xdomain_keras.errors import ConfigError
+
+
+class Section(pydantic.BaseModel):
+    """Base of the sections: no unknown keys."""
+
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+
+class DomainConfig(Section):
+    """One row of the label matrix.
+
+    `source` is a reader's options (`{reader: coco, images: …}`), or a list of them over the same
+    images; each split is laid over it. `tasks` are trained, `evaluate` (default: the same) measured.
+    """
+
+    source: dict | list[dict] = {}
+    splits: dict[str, dict | list[dict]] = {"train": {}}
+    tasks: list[str] = []
+    evaluate: list[str] | None = None
+    batch_size: int = pydantic.Field(8, ge=1)
+    augment: dict = {}
+    train: bool = True
+
+
+class ModelConfig(Section):
+    """The shared backbone; heads are options of the tasks."""
+
+    backbone: dict = {"name": "resnet", "depth": 50}
+    weights: str | None = None
+
+
+class StageConfig(Section):
+    """One stage of training: how long, on which domains, which parts and terms; None means all."""
+
+    name: str = "train"
+    epochs: int = pydantic.Field(1, ge=0)
+    domains: list[str] | None = None
+    trainable: list[str] | None = None
+    terms: list[str] | None = None
+    optimizer: dict = {}
+
+
+class EvaluationConfig(Section):
+    """When and how predictions are measured."""
+
+    every_epochs: int = pydantic.Field(1, ge=0)
+    batch_size: int = pydantic.Field(16, ge=1)
+    monitor: str | None = None
+    pictures: int = pydantic.Field(8, ge=0)
+
+
+class LoaderConfig(Section):
+    """How batches reach the model: `tf_data`, `py_dataset` or `auto` (tf.data on TensorFlow)."""
+
+    kind: typing.Literal["auto", "tf_data", "py_dataset"] = "auto"
+    cache_gigabytes: float = pydantic.Field(4.0, ge=0)
+    workers: int = pydantic.Field(2, ge=1)
+    check_images: bool = True
+
+
+class ExperimentConfig(Section):
+    """One experiment: domains, tasks, model, terms, stages."""
+
+    name: str
+    description: str = ""
+    backend: typing.Literal["tensorflow", "jax", "torch"] | None = None
+    seed: int = 0
+    image_size: tuple[pydantic.PositiveInt, pydantic.PositiveInt]
+    domains: dict[str, DomainConfig]
+    tasks: dict[str, dict] = {}
+    method: str = "multi_task"
+    model: ModelConfig = ModelConfig()
+    terms: dict[str, dict | None] = {}
+    optimizer: dict = {}
+    steps_per_epoch: int | typing.Literal["largest", "smallest"] = "largest"
+    stages: list[StageConfig] = [StageConfig()]
+    evaluation: EvaluationConfig = EvaluationConfig()
+    loader: LoaderConfig = LoaderConfig()
+
+
+def load_config(path, overrides=()):
+    """Read an experiment from YAML, its `base` files first, then `section.key=value` overrides.
+
+    Args:
+        path: of a YAML file. A top-level `base: other.yaml` (relative to it) is read first and this
+            file laid over it; `null` removes a key of the base.
+        overrides: iterable of str `section.key=value`; the value is YAML.
+
+    Returns:
+        `ExperimentConfig`.
+
+    Raises:
+        ConfigError: file missing, not YAML, unknown key or a value of the wrong type.
+    """
+    tree = read_tree(pathlib.Path(path))
+    for override in overrides:
+        tree = merge(tree, parse_override(override))
+    return validate(ExperimentConfig, tree, str(path))
+
+
+def save_config(config, path):
+    """Write the resolved experiment as YAML."""
+    text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    pathlib.Path(path).write_text(text, encoding="utf-8")
+
+
+def read_tree(path):
+    """The merged, unvalidated content of a YAML file and its bases."""
+    try:
+        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; `xdomain list` names the configs that exist.") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ConfigError(f"{path}: not YAML{place}: {getattr(error, 'problem', error)}.") from None
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{path}: holds {type(tree).__name__}; expected a mapping such as `name: …`.")
+    base = tree.pop("base", None)
+    return merge(read_tree(path.parent / base), tree) if base else tree
+
+
+def parse_override(text):
+    """`section.key=value` as a nested dict; the value is read as YAML."""
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(f"override {text!r}: expected section.key=value, as `seed=1`.")
+    try:
+        tree = yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise ConfigError(f"override {text!r}: the value is not YAML; quote it.") from None
+    for part in reversed(key.strip().split(".")):
+        tree = {part: tree}
+    return tree
+
+
+def merge(base, over):
+    """`over` laid on `base`: dicts merge, `None` removes, all else replaces; a dict of numbers edits a list.
+
+    Example:
+
+    >>> merge({"a": {"x": 1, "y": 2}, "b": 3}, {"a": {"y": 5}, "b": None})
+    {'a': {'x': 1, 'y': 5}}
+    """
+    merged = dict(base)
+    for key, value in over.items():
+        if value is None and key in base:
+            del merged[key]
+        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = merge(merged[key], value)
+        elif isinstance(value, dict) and isinstance(merged.get(key), list) and all(map(str.isdigit, value)):
+            items = {str(index): item for index, item in enumerate(merged[key])}
+            merged[key] = list(merge(items, value).values())
+        else:
+            merged[key] = value
+    return merged
+
+
+def validate(schema, tree, place):
+    """Build a pydantic model; the first fault becomes a one-line `ConfigError`."""
+    try:
+        return schema.model_validate(tree)
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        path = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            known = known_keys(schema, first["loc"][:-1])
+            raise ConfigError(f"{place}: unknown key `{path}`; {suggest(first['loc'][-1], known)}") from None
+        if first["type"] == "missing":
+            raise ConfigError(f"{place}: `{path}` is missing; add it.") from None
+        given = repr(first["input"])
+        raise ConfigError(f"{place}: `{path}` is {given[:80]}; {lower_first(first['msg'])}.") from None
+
+
+def known_keys(schema, location):
+    """The keys that a nested section of `schema` may have."""
+    for part in location:
+        if isinstance(part, str) and part in schema.model_fields:
+            schema = schema.model_fields[part].annotation
+        candidates = [schema, *typing.get_args(schema)]
+        found = [item for item in candidates if inspect.isclass(item) and issubclass(item, pydantic.BaseModel)]
+        schema = found[0] if found else schema
+    return list(getattr(schema, "model_fields", {}))
+
+
+def suggest(given, known):
+    """A did-you-mean for a name, or the list of what is known."""
+    close = difflib.get_close_matches(str(given), list(known), n=1)
+    return f"did you mean `{close[0]}`?" if close else f"known are {', '.join(sorted(known))}."
+
+
+def lower_first(text):
+    return text[:1].lower() + text[1:]
+
+
+def construct(kinds, options, place, *, key="name", **given):
+    """Call one of several classes or functions with the options that a config gives it.
+
+    The signature is the schema: unknown options and wrong types are one-line errors.
+
+    Args:
+        kinds: dict of name → callable.
+        options: dict with `key` naming the callable and its keyword arguments.
+        place: where the options stand, for the error (`domains.road.source`).
+        key: the option that names the callable.
+        **given: arguments that the program gives and the config may not.
+
+    Returns:
+        What the callable returns.
+
+    Raises:
+        ConfigError: unknown name, unknown option, missing option, wrong type.
+    """
+    options = dict(options)
+    name = options.pop(key, None)
+    if name not in kinds:
+        problem = f"unknown {key} `{name}`" if name else f"`{key}` is missing"
+        raise ConfigError(f"{place}: {problem}; {suggest(name, kinds)}")
+    return call(kinds[name], options, place, **given)
+
+
+def call(function, options, place, **given):
+    """Call `function` with config `options` checked against its signature, and with `given` as they are."""
+    fields = {}
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name in given or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        annotation = typing.Any if parameter.annotation is parameter.empty else parameter.annotation
+        default = ... if parameter.default is parameter.empty else parameter.default
+        fields[parameter.name] = (annotation, default)
+    config = pydantic.ConfigDict(extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
+    schema = pydantic.create_model(function.__name__, __config__=config, **fields)
+    values = validate(schema, options, place)
+    return function(**{name: getattr(values, name) for name in values.model_fields_set}, **given)

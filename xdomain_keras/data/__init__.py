@@ -1,0 +1,24 @@
+"""Samples, readers, domains and their mixture."""
+
+from xdomain_keras.data.domain import Domain
+from xdomain_keras.data.mixture import Mixture
+from xdomain_keras.data.readers.arrays import Arrays
+from xdomain_keras.data.sample import find_faults
+from xdomain_keras.data.source import DataFault, Fault, Joined, Rows, Source
+from xdomain_keras.data.transforms import Augment, crop, flip, resize
+
+__all__ = [
+    "Arrays",
+    "Augment",
+    "DataFault",
+    "Domain",
+    "Fault",
+    "Joined",
+    "Mixture",
+    "Rows",
+    "Source",
+    "crop",
+    "find_faults",
+    "flip",
+    "resize",
+]

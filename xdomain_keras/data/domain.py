@@ -1,0 +1,114 @@
+"""A domain: one row of the label matrix as an endless, seeded stream of batches."""
+
+import numpy as np
+
+from xdomain_keras.data.transforms import resize
+
+
+class Domain:
+    """Batches of one data set: images, one target tensor a task, and one weight an image and task.
+
+    The stream is a pure function of (seed, name, step): a run resumed at a step sees the batches
+    that an uninterrupted run sees, and every backend sees the same ones.
+
+    Args:
+        name: of the domain.
+        source: `Source` of samples.
+        tasks: dict of task name → object with `labels` (the sample keys it reads), `has_labels(sample)`,
+            `encode(sample)` and `empty()` (arrays of one fixed shape), as in `xdomain_keras.tasks`.
+        size: (height, width) of the network's input in pixels.
+        batch_size: images a step.
+        augment: callable (sample, rng) → sample, or None.
+        seed: of the order and the augmentation.
+
+    Example:
+
+    >>> from xdomain_keras.data import Arrays, Domain
+    >>> domain = Domain("a", Arrays({"image": np.zeros((3, 8, 8, 3), np.uint8)}), {}, (8, 8), batch_size=2)
+    >>> images, targets, weights = domain.batch(step=0)
+    >>> images.shape, domain.steps_per_epoch
+    ((2, 8, 8, 3), 2)
+    """
+
+    cache_bytes = 0
+
+    def __init__(self, name, source, tasks, size, batch_size=8, augment=None, seed=0):
+        self.name, self.source, self.tasks, self.size = name, source, tasks, tuple(size)
+        self.batch_size, self.augment = batch_size, augment
+        self.seed = [seed, *name.encode()]
+        self.keys = {"image", "id"}.union(*(task.labels for task in tasks.values()))
+        self.cached, self.orders, self.error = {}, {}, None
+
+    @property
+    def steps_per_epoch(self):
+        """Steps that show every image at least once."""
+        return -(-len(self.source) // self.batch_size)
+
+    def order(self, epoch):
+        """The permutation of one pass over the source."""
+        if epoch not in self.orders:
+            order = np.random.default_rng([0, epoch, *self.seed]).permutation(len(self.source))
+            self.orders = {key: value for key, value in self.orders.items() if key >= epoch - 1} | {epoch: order}
+        return self.orders[epoch]
+
+    def read(self, index):
+        """The stored sample with the keys that the tasks read; kept in memory up to `cache_bytes`."""
+        if index in self.cached:
+            return self.cached[index]
+        sample = {key: value for key, value in self.source[index].items() if key in self.keys}
+        weight = sum(value.nbytes for value in sample.values() if isinstance(value, np.ndarray))
+        if weight * len(self.source) <= self.cache_bytes:
+            self.cached[index] = sample
+        return sample
+
+    def example(self, position):
+        """Image, targets and weights of the stream's image number `position`."""
+        epoch, row = divmod(position, len(self.source))
+        sample = self.read(int(self.order(epoch)[row]))
+        if self.augment:
+            sample = self.augment(sample, np.random.default_rng([1, position, *self.seed]))
+        sample = resize(sample, self.size)
+        present = {name: task.has_labels(sample) for name, task in self.tasks.items()}
+        targets = {
+            name: task.encode(sample) if present[name] else task.empty() for name, task in self.tasks.items()
+        }
+        weights = {name: np.float32(value) for name, value in present.items()}
+        return sample["image"], targets, weights
+
+    def batch(self, step):
+        """The batch of one step.
+
+        Args:
+            step: int ≥ 0.
+
+        Returns:
+            (images uint8 `[B, H, W, 3]`, dict of task → target `[B, …]`, dict of task → weight `[B]`).
+        """
+        try:
+            first = step * self.batch_size
+            examples = [self.example(position) for position in range(first, first + self.batch_size)]
+        except Exception as error:
+            self.error = error  # tf.data wraps it beyond recognition; see `Mixture.raise_error`
+            raise
+        images = np.stack([image for image, _, _ in examples])
+        targets = {name: np.stack([targets[name] for _, targets, _ in examples]) for name in self.tasks}
+        weights = {name: np.stack([weights[name] for _, _, weights in examples]) for name in self.tasks}
+        return images, targets, weights
+
+    def as_tf_data(self, start_step=0):
+        """The stream as an endless `tf.data.Dataset` of `batch(start_step)`, `batch(start_step + 1)`, …"""
+        import tensorflow as tf
+
+        batch = self.batch(start_step)
+        flat = tf.nest.flatten(batch)
+
+        def load(step):
+            return tf.nest.flatten(self.batch(int(step)))
+
+        def load_in_graph(step):
+            tensors = tf.numpy_function(load, [step], [array.dtype for array in flat], stateful=False)
+            for tensor, array in zip(tensors, flat, strict=True):
+                tensor.set_shape(array.shape)
+            return tf.nest.pack_sequence_as(batch, tensors)
+
+        return tf.data.Dataset.counter(start_step).map(load_in_graph, num_parallel_calls=2)

@@ -1,0 +1,170 @@
+"""Reader of boxes in the COCO format."""
+
+import dataclasses
+
+import numpy as np
+
+from xdomain_keras.data.readers.boxes import clip_box, find_overshoot, is_finite
+from xdomain_keras.data.readers.image_folder import ImageFolder
+from xdomain_keras.data.readers.json_file import read_json
+from xdomain_keras.data.readers.names import require_known
+from xdomain_keras.data.source import DataFault
+
+
+class Coco(ImageFolder):
+    """Images and boxes listed in a COCO instances file.
+
+    Only images that the file lists are used, in the order of their names; an image may have no box.
+    Boxes marked `iscrowd` surround groups and are left out (`num_crowd` counts them). Faulty entries are
+    left out too, each with a line in `faults`.
+
+    Args:
+        images: path of the folder that the `file_name`s are relative to.
+        annotations: path of the JSON file with `images`, `annotations` (`bbox` is x, y, width, height in
+            pixels) and `categories`.
+        categories: names to keep, in this order; all by default, in the order of their COCO ids.
+        outside: `"error"` makes a box that reaches over the border by more than 1 px a fault, `"clip"` cuts
+            every box at the border. A box wholly outside is always a fault.
+
+    Raises:
+        ConfigError: a category is unknown to the file.
+        DataError: the file cannot be read, or nothing in it can be used.
+
+    Example:
+
+    >>> import json, os, tempfile, cv2
+    >>> folder = tempfile.mkdtemp()
+    >>> _ = cv2.imwrite(os.path.join(folder, "a.png"), np.zeros((20, 30, 3), np.uint8))
+    >>> content = {"images": [{"id": 1, "file_name": "a.png", "height": 20, "width": 30}],
+    ...            "annotations": [{"image_id": 1, "category_id": 7, "bbox": [2, 4, 10, 5]}],
+    ...            "categories": [{"id": 7, "name": "face"}]}
+    >>> with open(os.path.join(folder, "boxes.json"), "w") as file:
+    ...     json.dump(content, file)
+    >>> source = Coco(folder, os.path.join(folder, "boxes.json"))
+    >>> source.class_names, source[0]["boxes_xyxy"]
+    (('face',), array([[ 2.,  4., 12.,  9.]], dtype=float32))
+    """
+
+    def __init__(self, images: str, annotations: str, categories: list | None = None, outside: str = "error"):
+        require_known("outside", outside, ("error", "clip"))
+        super().__init__(images, ids=(), labels=("boxes_xyxy", "classes"))
+        self.annotations, self.outside, self.num_crowd = annotations, outside, 0
+        content = read_json(annotations)
+        for key in ("images", "annotations", "categories"):
+            entries = content.get(key) if isinstance(content, dict) else None
+            if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+                raise DataFault(annotations, key, "missing, or no list of objects; expected a COCO instances file.")
+            if not entries and key != "annotations":
+                raise DataFault(annotations, key, "empty list; expected at least one entry.")
+        class_indices = self._read_categories(content["categories"], categories)
+        entries = self._read_images(content["images"])
+        self._read_boxes(content["annotations"], entries, class_indices)
+        self._entries = sorted((entry for entry in entries.values() if entry), key=lambda entry: entry.name)
+        self.ids = [entry.name for entry in self._entries]
+        self.require_images()
+
+    def read_image(self, index):
+        image, entry = super().read_image(index), self._entries[index]
+        if image.shape[:2] != (entry.height, entry.width):
+            raise DataFault(
+                self.annotations,
+                f"images[{entry.row}].width",
+                f"{entry.width} x {entry.height} px, but {entry.name} has {image.shape[1]} x {image.shape[0]} "
+                "(width x height); correct the entry, and scale its boxes if the image was resized.",
+            )
+        return image
+
+    def read_labels(self, index):
+        entry = self._entries[index]
+        boxes = np.array(entry.boxes, np.float32).reshape(-1, 4)
+        return {"boxes_xyxy": boxes, "classes": np.array(entry.classes, np.int32)}
+
+    def _read_categories(self, categories, chosen):
+        """Set the class names, and return the class index of each category id; None where not chosen."""
+        names = {}
+        for row, category in enumerate(categories):
+            number, name, field = category.get("id"), category.get("name"), f"categories[{row}]"
+            if type(number) is not int or not isinstance(name, str):
+                self.add_fault(self.annotations, field, f"id {number!r}, name {name!r}; expected a number and a name.")
+            elif number in names or name in names.values():
+                self.add_fault(self.annotations, field, f"id {number} or name {name!r} comes twice; remove one.")
+            else:
+                names[number] = name
+        in_order = tuple(names[number] for number in sorted(names))
+        for name in chosen or ():
+            require_known("categories", name, in_order)
+        self.class_names = tuple(chosen or in_order)
+        return {n: self.class_names.index(name) if name in self.class_names else None for n, name in names.items()}
+
+    def _read_images(self, images):
+        """Return an `_Image` for each image id; None where the entry is faulty."""
+        entries, names = {}, set()
+        for row, image in enumerate(images):
+            number, name, field = image.get("id"), image.get("file_name"), f"images[{row}]"
+            size = image.get("height"), image.get("width")
+            if type(number) not in (int, str):
+                self.add_fault(self.annotations, f"{field}.id", f"{number!r}; expected a number.")
+            elif number in entries:
+                self.add_fault(self.annotations, f"{field}.id", f"{number!r} comes twice; give each image its own.")
+            else:
+                entries[number] = None
+                if not isinstance(name, str) or name in names:
+                    wrong = "comes twice; remove one entry" if name in names else "is no file name"
+                    self.add_fault(self.annotations, f"{field}.file_name", f"{name!r} {wrong}.")
+                elif name not in self.files:
+                    message = f"{name!r} is not in {self.images}; add the image or remove the entry."
+                    self.add_fault(self.annotations, f"{field}.file_name", message)
+                elif not all(type(side) is int and side > 0 for side in size):
+                    message = f"height {size[0]!r}, width {size[1]!r}; expected whole numbers of pixels."
+                    self.add_fault(self.annotations, f"{field}.height", message)
+                else:
+                    names.add(name)
+                    entries[number] = _Image(row, name, *size, [], [])
+        return entries
+
+    def _read_boxes(self, annotations, entries, class_indices):
+        """Put each sound box into its image."""
+        for row, annotation in enumerate(annotations):
+            image_id, category_id = annotation.get("image_id"), annotation.get("category_id")
+            field = f"annotations[{row}]"
+            if type(image_id) not in (int, str) or image_id not in entries:
+                self.add_fault(self.annotations, f"{field}.image_id", f"{image_id!r} is the id of no image.")
+            elif type(category_id) is not int or category_id not in class_indices:
+                self.add_fault(self.annotations, f"{field}.category_id", f"{category_id!r} is the id of no category.")
+            elif entries[image_id] is not None:  # else its image has a fault already
+                box = self._read_box(annotation.get("bbox"), entries[image_id], f"{field}.bbox")
+                class_index = class_indices[category_id]
+                if box and annotation.get("iscrowd"):
+                    self.num_crowd += 1
+                elif box and class_index is not None:
+                    entries[image_id].boxes.append(box)
+                    entries[image_id].classes.append(class_index)
+
+    def _read_box(self, bbox, entry, field):
+        """Return left, top, right, bottom; None, with a fault noted, where the box cannot be used."""
+        if not isinstance(bbox, list) or len(bbox) != 4 or not all(map(is_finite, bbox)):
+            message = f"{bbox!r}; expected four finite numbers: x, y, width, height in pixels."
+        elif bbox[2] <= 0 or bbox[3] <= 0:
+            message = f"width {bbox[2]:g} and height {bbox[3]:g}; both must be above 0: redraw or remove the box."
+        else:
+            box = (bbox[0], bbox[1], bbox[0] + bbox[2], bbox[1] + bbox[3])
+            message, inside = find_overshoot(box, entry.height, entry.width, 1, " px")
+            if inside and self.outside == "clip":
+                return clip_box(box, entry.height, entry.width)
+            if not message:
+                return box
+            message += "; correct the box, or set outside: clip." if inside else "; correct or remove the box."
+        self.add_fault(self.annotations, field, message)
+        return None
+
+
+@dataclasses.dataclass
+class _Image:
+    """One sound entry of `images`, with the boxes found for it."""
+
+    row: int
+    name: str
+    height: int
+    width: int
+    boxes: list
+    classes: list

@@ -1,0 +1,86 @@
+"""The rendered scenes as a source of samples."""
+
+from xdomain_keras.data.scenes.camera import CAMERA_DEFAULTS, read_range
+from xdomain_keras.data.scenes.layout import read_frequencies
+from xdomain_keras.data.scenes.names import KEYPOINT_NAMES, LOOKS, SEMANTIC_NAMES, THING_NAMES, check_name
+from xdomain_keras.data.scenes.renderer import read_seed, read_size, render
+from xdomain_keras.data.source import Source
+from xdomain_keras.errors import ConfigError
+
+LABELS = (
+    "boxes_xyxy", "classes", "fixations_xy", "semantic_ids", "instance_ids", "depth_meters", "normals", "edges",
+    "salient_object", "keypoints",
+)  # fmt: skip
+
+
+class Scenes(Source):
+    """Pictures with every label, rendered on the fly: nothing to download.
+
+    Sample `i` depends on `(seed, i)` alone. The same seed in both looks gives the same scenes (paired
+    domains); give the domains different seeds for unpaired ones.
+
+    Args:
+        world: str, `"street"` or `"room"`.
+        look: str, `"synthetic"` or `"photo"`.
+        count: int, number of images.
+        size: `(height, width)` in pixels, each at least 16.
+        seed: int >= 0.
+        class_frequencies: `dict` of class name to a multiplier of how often it is placed (label shift).
+        camera: `dict` of camera knobs, each a number or `(low, high)` (pose shift); see `render`.
+
+    Attributes:
+        class_names: names that `classes` indexes, the countable things of the world.
+        semantic_names: names that `semantic_ids` indexes.
+        keypoint_names: names of the rows of `keypoints`.
+
+    Raises:
+        ConfigError: an unknown world, look, class or camera knob, or a value out of range.
+
+    Example:
+
+    >>> source = Scenes("street", "synthetic", count=2, size=(32, 48), seed=5)
+    >>> source[1]["id"], source[1]["image"].shape, source.class_names[0]
+    ('street/synthetic/5/1', (32, 48, 3), 'person')
+    """
+
+    def __init__(
+        self,
+        world="street",
+        look="synthetic",
+        count=100,
+        size=(128, 128),
+        seed=0,
+        class_frequencies=None,
+        camera=None,
+    ):
+        check_name("world", world, SEMANTIC_NAMES)
+        check_name("look", look, LOOKS)
+        if not isinstance(count, int) or count < 0:
+            raise ConfigError(f"count: {count!r} is no number of images; give an integer from 0 up.")
+        read_frequencies(world, class_frequencies)
+        for name, value in (camera or {}).items():
+            check_name("camera", name, CAMERA_DEFAULTS[world])
+            read_range(f"camera.{name}", value)
+        if isinstance(seed, tuple):
+            raise ConfigError(f"seed: {seed!r} is no single seed; give an integer from 0 up.")
+        (seed,) = read_seed(seed)
+        super().__init__([f"{world}/{look}/{seed}/{index}" for index in range(count)], THING_NAMES[world], LABELS)
+        self.world, self.look, self.size, self.seed = world, look, read_size(size), seed
+        self.class_frequencies, self.camera = class_frequencies, camera
+        self.semantic_names, self.keypoint_names = SEMANTIC_NAMES[world], KEYPOINT_NAMES[world]
+        self.last = (None, None)
+
+    def render(self, index):
+        """Return the whole sample; the last one is kept, so that its image and labels are rendered once."""
+        kept, sample = self.last
+        if kept != index:
+            seed = (self.seed, int(index))
+            sample = render(self.world, self.look, self.size, seed, self.class_frequencies, self.camera)
+            self.last = (index, sample)
+        return sample
+
+    def read_image(self, index):
+        return self.render(index)["image"].copy()
+
+    def read_labels(self, index):
+        return {key: self.render(index)[key].copy() for key in LABELS}

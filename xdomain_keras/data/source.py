@@ -1,0 +1,162 @@
+"""Sources: anything with a length that yields samples by index."""
+
+import dataclasses
+
+from xdomain_keras.errors import ConfigError, DataError
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a data set.
+
+    Args:
+        file: path of the file that holds it.
+        field: where in the file, as `annotations[3].bbox`; empty for the whole file.
+        message: what was found, what was expected, how to mend it.
+    """
+
+    file: str
+    field: str
+    message: str
+
+    def __str__(self):
+        place = f"{self.file}: {self.field}" if self.field else self.file
+        return f"{place}: {self.message}"
+
+
+class Source:
+    """Base of the readers: samples by index (see `data/sample.py` for what a sample is).
+
+    A reader parses its annotation files in its constructor and keeps every fault it meets in
+    `faults` (it raises `DataError` only when nothing can be read at all). It implements `read_image`
+    and `read_labels`; images are decoded only there.
+
+    Attributes:
+        ids: list of str, one an image, unique.
+        class_names: tuple of str; `classes` and `semantic_ids` of the samples index it.
+        labels: frozenset of the sample keys that this source can carry.
+        faults: list of `Fault` found so far in the annotations.
+        decodes_files: whether `self[index]` opens files that can be broken.
+    """
+
+    decodes_files = True
+
+    def __init__(self, ids=(), class_names=(), labels=()):
+        self.ids = list(ids)
+        self.class_names = tuple(class_names)
+        self.labels = frozenset(labels)
+        self.faults = []
+
+    def read_image(self, index):
+        """Decode one image, uint8 `[H, W, 3]` RGB; raises `DataFault` where the file is unreadable."""
+        raise NotImplementedError(f"{type(self).__name__} has no images of its own.")
+
+    def read_labels(self, index):
+        """Return the labels of one image: the sample without `image` and `id`."""
+        raise NotImplementedError
+
+    def __len__(self):
+        return len(self.ids)
+
+    def __getitem__(self, index):
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        return {"image": self.read_image(index), "id": self.ids[index], **self.read_labels(index)}
+
+    def check(self, decode=True):
+        """Yield every `Fault`: those of the annotations, then (`decode`) those of the files of each sample."""
+        yield from self.faults
+        if decode:
+            for index in range(len(self)):
+                try:
+                    self[index]
+                except DataFault as error:
+                    yield error.fault
+
+
+class DataFault(DataError):
+    """A `DataError` that carries the `Fault` behind it."""
+
+    def __init__(self, file, field, message):
+        self.fault = Fault(str(file), field, message)
+        super().__init__(str(self.fault))
+
+
+class Rows(Source):
+    """Some rows of another source, in the order of a Python slice.
+
+    Args:
+        source: `Source`.
+        rows: str such as `":350"`, `"350:400"` or `"::2"`.
+
+    Raises:
+        ConfigError: `rows` is no slice, or selects nothing.
+
+    Example:
+
+    >>> from xdomain_keras.data import Arrays
+    >>> len(Rows(Arrays({"image": np.zeros((10, 4, 4, 3), np.uint8)}), "7:"))
+    3
+    """
+
+    def __init__(self, source, rows):
+        try:
+            self.indices = range(len(source))[slice(*(int(part) if part else None for part in rows.split(":")))]
+        except (AttributeError, TypeError, ValueError):
+            raise ConfigError(f'rows: {rows!r} is no slice; write it as ":350" or "350:400".') from None
+        if not len(self.indices):
+            raise ConfigError(f"rows: {rows!r} selects none of the {len(source)} images.")
+        super().__init__([source.ids[index] for index in self.indices], source.class_names, source.labels)
+        self.source, self.faults, self.decodes_files = source, source.faults, source.decodes_files
+
+    def read_image(self, index):
+        return self.source.read_image(self.indices[index])
+
+    def read_labels(self, index):
+        return self.source.read_labels(self.indices[index])
+
+
+class Joined(Source):
+    """Several sources over the same images, joined by `id`: one sample with the labels of all.
+
+    Args:
+        sources: list of `Source`; the first gives the images and their order, and each of its
+            images must be in all others.
+
+    Raises:
+        DataError: an image of the first source is missing in another.
+
+    Example:
+
+    >>> from xdomain_keras.data import Arrays
+    >>> image = np.zeros((1, 4, 4, 3), np.uint8)
+    >>> edges, depth = np.zeros((1, 4, 4), np.uint8), np.ones((1, 4, 4), np.float32)
+    >>> joined = Joined([Arrays({"image": image, "edges": edges}), Arrays({"image": image, "depth_meters": depth})])
+    >>> sorted(joined[0])
+    ['depth_meters', 'edges', 'id', 'image']
+    """
+
+    def __init__(self, sources):
+        first = sources[0]
+        class_names = next((source.class_names for source in sources if source.class_names), ())
+        super().__init__(first.ids, class_names, frozenset().union(*(source.labels for source in sources)))
+        self.sources = sources
+        self.decodes_files = any(source.decodes_files for source in sources)
+        self.faults = [fault for source in sources for fault in source.faults]
+        self.rows = [{name: row for row, name in enumerate(source.ids)} for source in sources]
+        for source, rows in zip(sources, self.rows, strict=True):
+            missing = [name for name in self.ids if name not in rows]
+            if missing:
+                raise DataError(
+                    f"{type(source).__name__}: no entry for {len(missing)} of {len(first)} images, the first is "
+                    f"{missing[0]!r}; join sources over the same images only."
+                )
+
+    def read_image(self, index):
+        return self.sources[0].read_image(index)
+
+    def read_labels(self, index):
+        labels = {}
+        for source, rows in zip(self.sources, self.rows, strict=True):
+            labels.update(source.read_labels(rows[self.ids[index]]))
+        return labels

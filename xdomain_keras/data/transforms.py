@@ -1,0 +1,181 @@
+"""Joint transforms: one geometric change of an image and all of its labels, in NumPy and OpenCV.
+
+They run inside tf.data and `PyDataset` alike, and never see TensorFlow. Pixel coordinates are
+continuous: the image spans [0, W] × [0, H] and pixel (i, j) covers [j, j+1] × [i, i+1].
+"""
+
+import cv2
+import numpy as np
+
+from xdomain_keras.data.sample import LINEAR_MAPS, NEAREST_MAPS
+
+
+def resize(sample, size):
+    """Stretch a sample to `size` (height, width); maps of ids keep their values.
+
+    Args:
+        sample: `dict` as in `data/sample.py`.
+        size: (height, width) in pixels.
+
+    Returns:
+        A new sample.
+
+    Example:
+
+    >>> sample = {"image": np.zeros((4, 8, 3), np.uint8), "id": "a", "boxes_xyxy": np.array([[0, 0, 8, 4]], np.float32)}
+    >>> resize(sample, (8, 8))["boxes_xyxy"]
+    array([[0., 0., 8., 8.]], dtype=float32)
+    """
+    height, width = sample["image"].shape[:2]
+    if (height, width) == tuple(size):
+        return dict(sample)
+    resized = dict(sample)
+    shrinks = size[0] * size[1] < height * width
+    smooth = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    for key, value in sample.items():
+        if key == "image" or key in LINEAR_MAPS:
+            resized[key] = cv2.resize(value, size[::-1], interpolation=smooth)
+        elif key in NEAREST_MAPS:
+            resized[key] = cv2.resize(value, size[::-1], interpolation=cv2.INTER_NEAREST)
+    return scale_coordinates(resized, size[1] / width, size[0] / height)
+
+
+def scale_coordinates(sample, scale_x, scale_y):
+    """Multiply every coordinate of boxes and points."""
+    scaled = dict(sample)
+    scale = np.array([scale_x, scale_y], np.float32)
+    if "boxes_xyxy" in sample:
+        scaled["boxes_xyxy"] = sample["boxes_xyxy"] * np.tile(scale, 2)
+    if "fixations_xy" in sample:
+        scaled["fixations_xy"] = sample["fixations_xy"] * scale
+    if "keypoints" in sample:
+        scaled["keypoints"] = sample["keypoints"] * np.array([scale_x, scale_y, 1, 1], np.float32)
+    return scaled
+
+
+def flip(sample, *, vertical=False):
+    """Mirror a sample left to right, or top to bottom.
+
+    Named keypoints keep their order: a left hand becomes the mirrored hand at the same index.
+
+    Example:
+
+    >>> flip({"image": np.zeros((4, 8, 3), np.uint8), "fixations_xy": np.array([[1, 1]], np.float32)})["fixations_xy"]
+    array([[7., 1.]], dtype=float32)
+    """
+    axis, extent = (1, sample["image"].shape[0]) if vertical else (0, sample["image"].shape[1])
+    flipped = dict(sample)
+    for key, value in sample.items():
+        if key == "image" or key in NEAREST_MAPS or key in LINEAR_MAPS:
+            flipped[key] = np.ascontiguousarray(value[::-1] if vertical else value[:, ::-1])
+    if "normals" in flipped:
+        flipped["normals"][..., axis] *= -1
+    if "boxes_xyxy" in sample:
+        flipped["boxes_xyxy"] = boxes = sample["boxes_xyxy"].copy()
+        boxes[:, [axis, axis + 2]] = extent - sample["boxes_xyxy"][:, [axis + 2, axis]]
+    for key in ("fixations_xy", "keypoints"):
+        if key in sample:
+            flipped[key] = sample[key].copy()
+            flipped[key][:, axis] = extent - sample[key][:, axis]
+    return flipped
+
+
+def crop(sample, left, top, width, height):
+    """Cut a window out of a sample; boxes whose centre leaves it are dropped, the others clipped.
+
+    Args:
+        sample: `dict` as in `data/sample.py`.
+        left: first column of the window, ≥ 0, in pixels.
+        top: first row of the window, ≥ 0, in pixels.
+        width: of the window in pixels, within the image.
+        height: of the window in pixels, within the image.
+
+    Example:
+
+    >>> crop({"image": np.zeros((8, 8, 3), np.uint8), "fixations_xy": np.float32([[1, 1], [5, 5]])}, 4, 4, 4, 4)[
+    ...     "fixations_xy"
+    ... ]
+    array([[1., 1.]], dtype=float32)
+    """
+    cut = dict(sample)
+    window = (slice(top, top + height), slice(left, left + width))
+    for key, value in sample.items():
+        if key == "image" or key in NEAREST_MAPS or key in LINEAR_MAPS:
+            cut[key] = value[window]
+    corner, extent = np.float32([left, top]), np.float32([width, height])
+    if "boxes_xyxy" in sample:
+        boxes = sample["boxes_xyxy"].reshape(-1, 2, 2) - corner
+        centers = boxes.mean(1)
+        inside = ((centers >= 0) & (centers < extent)).all(1)
+        cut["boxes_xyxy"] = np.clip(boxes, 0, extent)[inside].reshape(-1, 4)
+        cut["classes"] = sample["classes"][inside]
+    if "fixations_xy" in sample:
+        points = sample["fixations_xy"] - corner
+        cut["fixations_xy"] = points[((points >= 0) & (points < extent)).all(1)]
+    if "keypoints" in sample:
+        cut["keypoints"] = points = sample["keypoints"] - np.float32([left, top, 0, 0])
+        points[~((points[:, :2] >= 0) & (points[:, :2] < extent)).all(1), 3] = 0
+    return cut
+
+
+class Augment:
+    """Random changes that keep labels true: flips, a crop, brightness, contrast, colour and noise.
+
+    Paper 000 §4.2 uses both flips and Gaussian noise, which leave gaze as it is (Che et al. 2019).
+
+    Args:
+        horizontal_flip: probability.
+        vertical_flip: probability.
+        min_crop: smallest side of the random crop as a part of the image's, in (0, 1]; 1 = none.
+        brightness: largest change of the mean, as a part of 255.
+        contrast: largest relative change of the contrast.
+        color: largest relative change of a channel's gain.
+        noise: standard deviation of the Gaussian noise, as a part of 255.
+
+    Example:
+
+    >>> augment = Augment(horizontal_flip=1.0)
+    >>> sample = {"image": np.arange(12, dtype=np.uint8).reshape(1, 4, 3)}
+    >>> augment(sample, np.random.default_rng(0))["image"][0, 0]
+    array([ 9, 10, 11], dtype=uint8)
+    """
+
+    def __init__(
+        self,
+        horizontal_flip: float = 0.0,
+        vertical_flip: float = 0.0,
+        min_crop: float = 1.0,
+        brightness: float = 0.0,
+        contrast: float = 0.0,
+        color: float = 0.0,
+        noise: float = 0.0,
+    ):
+        if not 0 < min_crop <= 1:
+            raise ValueError(f"min_crop is {min_crop}; expected a part of the image's side in (0, 1].")
+        self.horizontal_flip, self.vertical_flip, self.min_crop = horizontal_flip, vertical_flip, min_crop
+        self.brightness, self.contrast, self.color, self.noise = brightness, contrast, color, noise
+
+    def __call__(self, sample, rng):
+        """Return a changed sample; equal `rng` states give equal samples."""
+        draws = rng.random(5)
+        if self.min_crop < 1:
+            height, width = sample["image"].shape[:2]
+            side = self.min_crop + (1 - self.min_crop) * draws[0]
+            cut_height, cut_width = max(1, round(height * side)), max(1, round(width * side))
+            left, top = int(draws[1] * (width - cut_width + 1)), int(draws[2] * (height - cut_height + 1))
+            sample = crop(sample, left, top, cut_width, cut_height)
+        if draws[3] < self.horizontal_flip:
+            sample = flip(sample)
+        if draws[4] < self.vertical_flip:
+            sample = flip(sample, vertical=True)
+        return {**sample, "image": self.change_colors(sample["image"], rng)}
+
+    def change_colors(self, image, rng):
+        gains = 1 + self.contrast * rng.uniform(-1, 1) + self.color * rng.uniform(-1, 1, 3)
+        shift = 255 * self.brightness * rng.uniform(-1, 1)
+        if not (self.brightness or self.contrast or self.color or self.noise):
+            return image
+        changed = (image - 128.0) * gains + 128.0 + shift
+        if self.noise:
+            changed += rng.normal(0, 255 * self.noise, image.shape)
+        return np.clip(changed + 0.5, 0, 255).astype(np.uint8)

@@ -1,0 +1,143 @@
+"""From a config to objects: label matrix, sources, tasks, network, terms, stages."""
+
+import dataclasses
+
+from xdomain_keras.config import call, construct, suggest
+from xdomain_keras.data import Augment, Domain, Joined, Mixture, Rows
+from xdomain_keras.data.readers import READERS
+from xdomain_keras.data.scenes import Scenes
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.label_matrix import LabelMatrix
+from xdomain_keras.methods import METHODS
+from xdomain_keras.tasks import TASKS
+from xdomain_keras.terms import TERMS
+from xdomain_keras.training import Stage
+
+SOURCES = {**READERS, "scenes": Scenes}
+
+
+@dataclasses.dataclass
+class Experiment:
+    """The objects of one config; data and network are made when first asked for.
+
+    Attributes:
+        config: `ExperimentConfig`.
+        matrix: `LabelMatrix` of what is trained.
+    """
+
+    config: object
+
+    def __post_init__(self):
+        config = self.config
+        if config.method not in METHODS:
+            raise ConfigError(f"unknown method `{config.method}`; {suggest(config.method, METHODS)}")
+        for name, domain in config.domains.items():
+            for task in {*domain.tasks, *(domain.evaluate or ())} - set(config.tasks) - set(TASKS):
+                raise ConfigError(f"domains.{name}.tasks: unknown task `{task}`; {suggest(task, {**TASKS, **config.tasks})}")
+        self.matrix = LabelMatrix({name: row.tasks for name, row in config.domains.items() if row.train})
+        self.sources, self.mixtures = {}, {}
+        self._tasks = self._network = None
+
+    def source(self, domain, split):
+        """The `Source` of a domain's split; read once."""
+        if (domain, split) not in self.sources:
+            config = self.config.domains[domain]
+            if split not in config.splits:
+                raise ConfigError(f"domain `{domain}` has no split `{split}`; {suggest(split, config.splits)}")
+            place = f"domains.{domain}.splits.{split}"
+            self.sources[domain, split] = build_source(config.source, config.splits[split], place)
+        return self.sources[domain, split]
+
+    def splits(self, domain):
+        return tuple(self.config.domains[domain].splits)
+
+    def evaluated_tasks(self, domain):
+        """Names of the tasks that are measured on a domain."""
+        config = self.config.domains[domain]
+        wanted = config.tasks if config.evaluate is None else config.evaluate
+        return [task for task in wanted if task in self.matrix.tasks]
+
+    @property
+    def tasks(self):
+        """Dict of task name → `Task`, of the trained tasks."""
+        if self._tasks is None:
+            self._tasks = {name: self.build_task(name) for name in self.matrix.tasks}
+        return self._tasks
+
+    def build_task(self, name):
+        options = dict(self.config.tasks.get(name, {}))
+        kind = options.pop("type", name)
+        given = {"name": name, "size": self.config.image_size}
+        if kind == "detection" and "class_names" not in options:
+            domain = self.matrix.domains_of(name)[0]
+            given["class_names"] = self.source(domain, self.splits(domain)[0]).class_names
+        return construct(TASKS, {"type": kind, **options}, f"tasks.{name}", key="type", **given)
+
+    @property
+    def network(self):
+        """The multi-head network, freshly initialised from the config's seed."""
+        if self._network is None:
+            import keras
+
+            from xdomain_keras.models import MultiHeadModel, build_backbone
+
+            keras.utils.set_random_seed(self.config.seed)
+            model = self.config.model
+            shape = (*self.config.image_size, 3)
+            backbone = build_backbone(**{"name": "resnet", **model.backbone}, input_shape=shape, weights=model.weights)
+            heads = {name: task.head() for name, task in self.tasks.items()}
+            self._network = MultiHeadModel(backbone=backbone, heads=heads)
+        return self._network
+
+    def terms(self):
+        """New terms: those of the method with the config's laid over them; None removes one."""
+        defaults = METHODS[self.config.method]()["terms"]
+        terms = []
+        for name in {**defaults, **self.config.terms}:
+            over = self.config.terms.get(name, {})
+            if over is None:
+                continue
+            options = {"type": name, **defaults.get(name, {}), **over}
+            given = {"name": name}
+            if options["type"] == "supervised":
+                given["losses"] = {task: self.tasks[task].loss(self.network) for task in self.matrix.tasks}
+                weights = options.get("weights", {})
+                options["weights"] = {key: value for key, value in weights.items() if key.split("@")[0] in self.tasks}
+            terms.append(construct(TERMS, options, f"terms.{name}", key="type", **given))
+        if not terms:
+            raise ConfigError("terms: nothing is left to train on; keep at least `supervised`.")
+        return terms
+
+    def stages(self):
+        optimizer = {**METHODS[self.config.method]()["optimizer"], **self.config.optimizer}
+        return [
+            Stage(**{**stage.model_dump(), "optimizer": {**optimizer, **stage.optimizer}})
+            for stage in self.config.stages
+        ]
+
+    def mixture(self, domains):
+        """The training stream over some domains."""
+        Domain.cache_bytes = int(self.config.loader.cache_gigabytes * 2**30 / len(domains))
+        return Mixture([self.domain(name) for name in domains], self.config.steps_per_epoch)
+
+    def domain(self, name):
+        config = self.config.domains[name]
+        augment = call(Augment, config.augment, f"domains.{name}.augment") if config.augment else None
+        tasks = {task: self.tasks[task] for task in config.tasks}
+        source = self.source(name, "train")
+        return Domain(name, source, tasks, self.config.image_size, config.batch_size, augment, self.config.seed)
+
+
+def build_source(source, split, place):
+    """One `Source` from reader options with a split's laid over; a list is joined by image id."""
+    if isinstance(source, list) or isinstance(split, list):
+        sources = source if isinstance(source, list) else [source] * len(split)
+        splits = split if isinstance(split, list) else [split] * len(sources)
+        if len(sources) != len(splits):
+            raise ConfigError(f"{place}: {len(splits)} entries for {len(sources)} sources; give one each, or one for all.")
+        parts = [build_source(a, b, f"{place}.{i}") for i, (a, b) in enumerate(zip(sources, splits, strict=True))]
+        return Joined(parts)
+    options = {**source, **split}
+    rows = options.pop("rows", None)
+    built = construct(SOURCES, options, place, key="reader")
+    return built if rows is None else Rows(built, str(rows))

@@ -1,0 +1,109 @@
+"""The run folder: everything a run leaves behind, and nothing half-written."""
+
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+import sys
+
+from xdomain_keras.config import load_config, save_config
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.files import write_atomically
+
+
+class RunFolder:
+    """Paths and files of one run.
+
+    | file | content |
+    |---|---|
+    | `config.yaml` | the resolved config |
+    | `environment.json` | versions, backend, command |
+    | `log.jsonl` | one line an epoch |
+    | `metrics.json` | the last evaluation of every split |
+    | `checkpoint.npz` | where `--resume` goes on |
+    | `best.weights.h5`, `last.weights.h5` | the network |
+    | `report.html` | curves, tables and pictures, opens offline |
+
+    Args:
+        path: of the folder.
+    """
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+
+    def __getattr__(self, name):
+        files = {
+            "config_file": "config.yaml",
+            "environment_file": "environment.json",
+            "log_file": "log.jsonl",
+            "metrics_file": "metrics.json",
+            "checkpoint_file": "checkpoint.npz",
+            "best_file": "best.weights.h5",
+            "last_file": "last.weights.h5",
+            "report_file": "report.html",
+        }
+        if name in files:
+            return self.path / files[name]
+        raise AttributeError(name)
+
+    def create(self, config):
+        """Start a new run; an existing one is never overwritten."""
+        if self.config_file.exists():
+            raise ConfigError(f"{self.path}: holds a run already; add --resume, choose another --run, or remove it.")
+        self.path.mkdir(parents=True, exist_ok=True)
+        save_config(config, self.config_file)
+        self.write_json(self.environment_file, environment())
+
+    def config(self, overrides=()):
+        """The config of an existing run."""
+        if not self.config_file.exists():
+            raise ConfigError(f"{self.path}: holds no run (no config.yaml); give the folder that `xdomain train` made.")
+        return load_config(self.config_file, overrides)
+
+    def weights(self, which="best"):
+        """Path of the best weights, or of the last where no best was chosen."""
+        for path in (self.best_file, self.last_file) if which == "best" else (self.last_file,):
+            if path.exists():
+                return path
+        raise ConfigError(f"{self.path}: has no weights yet; train it, or `xdomain train … --resume` if it was stopped.")
+
+    def log(self):
+        """The epochs so far, one dict each."""
+        if not self.log_file.exists():
+            return []
+        return [json.loads(line) for line in self.log_file.read_text(encoding="utf-8").splitlines()]
+
+    def trim_log(self, stage, epoch):
+        """Drop the lines that lie after a checkpoint, before the run goes on from it."""
+        lines = [line for line in self.log() if (line["stage_index"], line["epoch"]) <= (stage, epoch)]
+        write_atomically(self.log_file, "".join(json.dumps(line) + "\n" for line in lines))
+
+    def metrics(self):
+        """Dict of split → {task@domain: {metric: value}}."""
+        return json.loads(self.metrics_file.read_text(encoding="utf-8")) if self.metrics_file.exists() else {}
+
+    def write_json(self, path, value):
+        write_atomically(path, json.dumps(value, indent=2) + "\n")
+
+
+def environment():
+    """Versions and the command, for whoever wants to repeat the run."""
+    versions = {}
+    for package in ("keras", "tensorflow", "jax", "torch", "numpy", "opencv-python-headless", "opencv-python"):
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    import keras
+
+    from xdomain_keras import __version__
+
+    return {
+        "xdomain_keras": __version__,
+        "backend": keras.backend.backend(),
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "versions": versions,
+        "command": " ".join(sys.argv),
+    }

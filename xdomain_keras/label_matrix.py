@@ -1,0 +1,87 @@
+"""The label matrix: which domain carries labels for which task."""
+
+from xdomain_keras.errors import ConfigError
+
+
+class LabelMatrix:
+    """Rows are domains, columns are tasks, a cell says that the domain carries labels for the task.
+
+    Everything that depends on what is labelled reads it: loaders, terms, metrics, the report. Labels
+    missing for single images are sample weights, not cells.
+
+    Args:
+        rows: dict of domain name → tasks labelled in it. A domain with no task is legal: its images
+            still reach the terms that need no label.
+
+    Raises:
+        ConfigError: no domain, or a task named twice in a domain.
+
+    Example:
+
+    >>> matrix = LabelMatrix({"simulator": ["depth", "segmentation"], "road": ["segmentation"]})
+    >>> matrix.domains_of("segmentation"), matrix.has("road", "depth")
+    (('simulator', 'road'), False)
+    >>> print(matrix)
+               depth  segmentation
+    simulator  x      x
+    road       -      x
+    """
+
+    def __init__(self, rows):
+        if not rows:
+            raise ConfigError("the label matrix has no domain; name at least one domain with its tasks.")
+        for domain, tasks in rows.items():
+            if len(set(tasks)) < len(tasks):
+                raise ConfigError(f"domain `{domain}` names a task twice: {', '.join(tasks)}.")
+        self.rows = {domain: tuple(tasks) for domain, tasks in rows.items()}
+
+    @property
+    def domains(self):
+        """Names of the domains, in the order given."""
+        return tuple(self.rows)
+
+    @property
+    def tasks(self):
+        """Names of the tasks, in the order in which they first appear."""
+        return tuple(dict.fromkeys(task for tasks in self.rows.values() for task in tasks))
+
+    @property
+    def cells(self):
+        """Every labelled (domain, task)."""
+        return tuple((domain, task) for domain, tasks in self.rows.items() for task in tasks)
+
+    def has(self, domain, task):
+        """Whether `domain` carries labels for `task`."""
+        return task in self.rows[domain]
+
+    def domains_of(self, task):
+        """The domains with labels for `task`."""
+        return tuple(domain for domain in self.rows if self.has(domain, task))
+
+    def tasks_of(self, domain):
+        """The tasks labelled in `domain`."""
+        return self.rows[domain]
+
+    def restrict(self, domains):
+        """The same matrix with only some of its domains."""
+        unknown = [domain for domain in domains if domain not in self.rows]
+        if unknown:
+            raise ConfigError(f"unknown domain `{unknown[0]}`; known are {', '.join(self.rows)}.")
+        return LabelMatrix({domain: self.rows[domain] for domain in domains})
+
+    def __eq__(self, other):
+        return isinstance(other, LabelMatrix) and self.rows == other.rows
+
+    def __hash__(self):
+        return hash(tuple(self.rows.items()))
+
+    def __str__(self):
+        width = max(map(len, self.domains))
+        lines = ["  ".join([" " * width, *self.tasks])]
+        for domain in self.domains:
+            marks = [("x" if self.has(domain, task) else "-").ljust(len(task)) for task in self.tasks]
+            lines.append("  ".join([domain.ljust(width), *marks]).rstrip())
+        return "\n".join(lines)
+
+    def __repr__(self):
+        return f"LabelMatrix({self.rows})"

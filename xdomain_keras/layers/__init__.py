@@ -1,0 +1,21 @@
+"""Layers and the tensor functions that they share."""
+
+from xdomain_keras.layers.anchors import make_anchors, make_scales
+from xdomain_keras.layers.aspp import ASPP
+from xdomain_keras.layers.box_coding import decode_boxes, encode_boxes, pairwise_iou, to_center
+from xdomain_keras.layers.decode_detections import DecodeDetections
+from xdomain_keras.layers.decode_saliency import DecodeSaliency
+from xdomain_keras.layers.non_max_suppression import non_max_suppression
+
+__all__ = [
+    "ASPP",
+    "DecodeDetections",
+    "DecodeSaliency",
+    "decode_boxes",
+    "encode_boxes",
+    "make_anchors",
+    "make_scales",
+    "non_max_suppression",
+    "pairwise_iou",
+    "to_center",
+]

@@ -1,0 +1,144 @@
+"""The loss of the single shot detector: cross entropy with hard negatives, and L1 on the boxes."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from xdomain_keras.layers.box_coding import encode_boxes
+from xdomain_keras.losses.masking import masked_mean
+
+
+def pairwise_iou(boxes_a, boxes_b):
+    """Intersection over union of every pair.
+
+    Args:
+        boxes_a: tensor `[…, N, 4]`, xyxy.
+        boxes_b: tensor `[…, M, 4]`, xyxy, same units.
+
+    Returns:
+        tensor `[…, N, M]` in [0, 1]; 0 for boxes without area.
+
+    Example:
+
+    >>> float(pairwise_iou(ops.array([[0.0, 0, 2, 1]]), ops.array([[1.0, 0, 2, 1]]))[0, 0])
+    0.5
+    """
+    a, b = ops.expand_dims(boxes_a, -2), ops.expand_dims(boxes_b, -3)
+    extent = ops.maximum(ops.minimum(a[..., 2:], b[..., 2:]) - ops.maximum(a[..., :2], b[..., :2]), 0.0)
+    shared = extent[..., 0] * extent[..., 1]
+    area_a = (a[..., 2] - a[..., 0]) * (a[..., 3] - a[..., 1])
+    area_b = (b[..., 2] - b[..., 0]) * (b[..., 3] - b[..., 1])
+    union = area_a + area_b - shared
+    return ops.where(union > 0, shared / ops.where(union > 0, union, 1.0), 0.0)
+
+
+def match_anchors(anchors, boxes, present, iou_threshold=0.5):
+    """Give every anchor a box as SSD does (Liu et al. 2016, §2.2).
+
+    Each box takes its best anchor; then every other anchor takes its best box where their overlap
+    reaches the threshold. Of two boxes with the same best anchor the later one keeps it.
+
+    Args:
+        anchors: tensor `[A, 4]`, xyxy.
+        boxes: tensor `[B, N, 4]`, xyxy, padded.
+        present: bool tensor `[B, N]`; False for padding.
+        iou_threshold: in (0, 1].
+
+    Returns:
+        (int32 `[B, A]` index of the box, bool `[B, A]` whether the anchor is positive).
+    """
+    overlaps = ops.where(ops.expand_dims(present, -1), pairwise_iou(boxes, anchors), -1.0)  # [B, N, A]
+    best_box = ops.argmax(overlaps, axis=1)
+    best_overlap = ops.max(overlaps, axis=1)
+    best_anchor = ops.argmax(overlaps, axis=2)  # [B, N]
+    claims = ops.equal(ops.expand_dims(best_anchor, -1), ops.arange(anchors.shape[0], dtype=best_anchor.dtype))
+    claims = ops.logical_and(claims, ops.expand_dims(present, -1))
+    rank = ops.reshape(ops.arange(1, boxes.shape[1] + 1, dtype="int32"), (1, -1, 1))
+    claim = ops.max(ops.where(claims, rank, 0), axis=1)  # 0: no box claims the anchor
+    index = ops.where(claim > 0, claim - 1, ops.cast(best_box, "int32"))
+    return index, ops.logical_or(claim > 0, best_overlap >= iou_threshold)
+
+
+@keras.saving.register_keras_serializable(package="xdomain_keras")
+class SSDLoss(keras.losses.Loss):
+    """Detection loss of paper 000, Eq. 5: `L = L_class + L_loc`, an image at a time.
+
+    `L_class` is the cross entropy over positives and the hardest negatives, `L_loc` the L1 distance of
+    the encoded boxes over positives; both are divided by the number of positives (at least 1).
+    Matching and mining are not given in the paper: SSD's are taken. An image without objects counts
+    `negative_ratio` hard negatives, so that empty images teach as well.
+
+    Args:
+        anchors: float `[A, 4]`, relative xyxy.
+        iou_threshold: overlap from which an anchor is positive.
+        negative_ratio: hard negatives a positive.
+        location: `"l1"` (as written) or `"smooth_l1"` (as in SSD).
+        location_weight: weight of `L_loc`.
+
+    `y_true` is float `[B, N, 5]`: relative xyxy and class index, class -1 for padding. `y_pred` is float
+    `[B, A, 4 + 1 + C]`: encoded box, then logits of the background and of the classes.
+
+    Raises:
+        ValueError: `location` is neither of the two, or the anchors are not those of `y_pred`.
+
+    Example:
+
+    >>> loss = SSDLoss(anchors=[[0.0, 0.0, 0.5, 0.5], [0.5, 0.5, 1.0, 1.0]])
+    >>> y_true = ops.array([[[0.0, 0.0, 0.5, 0.5, 0.0]]])
+    >>> y_pred = ops.array([[[0.0, 0, 0, 0, -9, 9], [0.0, 0, 0, 0, 9, -9]]])
+    >>> round(float(loss(y_true, y_pred)), 4)
+    0.0
+    """
+
+    def __init__(
+        self,
+        anchors,
+        iou_threshold=0.5,
+        negative_ratio=3.0,
+        location="l1",
+        location_weight=1.0,
+        reduction="sum_over_batch_size",
+        name="ssd_loss",
+    ):
+        super().__init__(reduction=reduction, name=name)
+        if location not in ("l1", "smooth_l1"):
+            raise ValueError(f"location is {location!r}; expected 'l1' or 'smooth_l1'.")
+        self.anchors = np.asarray(anchors, "float32")
+        self.iou_threshold, self.negative_ratio = iou_threshold, negative_ratio
+        self.location, self.location_weight = location, location_weight
+
+    def call(self, y_true, y_pred):
+        if y_pred.shape[1] != len(self.anchors):
+            raise ValueError(f"y_pred has {y_pred.shape[1]} anchors; expected {len(self.anchors)}.")
+        y_true, y_pred = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
+        boxes, classes = y_true[..., :4], ops.cast(y_true[..., 4], "int32")
+        anchors = ops.convert_to_tensor(self.anchors)
+        index, positive = match_anchors(anchors, boxes, classes >= 0, self.iou_threshold)
+        matched = ops.take_along_axis(boxes, ops.expand_dims(index, -1), axis=1)
+        matched = ops.where(ops.expand_dims(positive, -1), matched, anchors)
+        labels = ops.where(positive, ops.take_along_axis(classes, index, axis=1) + 1, 0)
+        count = ops.sum(ops.cast(positive, "float32"), axis=1)
+
+        cross_entropy = keras.losses.sparse_categorical_crossentropy(labels, y_pred[..., 4:], from_logits=True)
+        hardness = ops.stop_gradient(ops.where(positive, -1.0, cross_entropy))
+        rank = ops.argsort(ops.argsort(-hardness, axis=1), axis=1)
+        wanted = self.negative_ratio * ops.maximum(count, 1.0)
+        negative = ops.cast(rank, "float32") < ops.expand_dims(wanted, -1)
+        chosen = ops.cast(ops.logical_or(positive, ops.logical_and(negative, hardness >= 0)), "float32")
+        class_loss = ops.sum(cross_entropy * chosen, axis=1) / ops.maximum(count, 1.0)
+
+        distance = ops.abs(y_pred[..., :4] - encode_boxes(matched, anchors))
+        if self.location == "smooth_l1":
+            distance = ops.where(distance < 1, 0.5 * ops.square(distance), distance - 0.5)
+        box_loss = masked_mean(ops.sum(distance, axis=-1), positive, axis=1)
+        return class_loss + self.location_weight * box_loss
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "anchors": self.anchors.tolist(),
+            "iou_threshold": self.iou_threshold,
+            "negative_ratio": self.negative_ratio,
+            "location": self.location,
+            "location_weight": self.location_weight,
+        }

@@ -1,0 +1,8 @@
+"""Methods: one file a paper; each gives the terms, stages and optimizer that a config starts from."""
+
+from xdomain_keras.methods.mmd_alignment import mmd_alignment
+from xdomain_keras.methods.multi_task import multi_task
+
+METHODS = {"mmd_alignment": mmd_alignment, "multi_task": multi_task}
+
+__all__ = ["METHODS", "mmd_alignment", "multi_task"]

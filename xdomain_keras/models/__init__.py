@@ -1,0 +1,36 @@
+"""Networks from shared parts: backbones, heads, and the model that joins them."""
+
+from xdomain_keras.models.backbones import (
+    BACKBONES,
+    as_backbone,
+    build_backbone,
+    efficientnet_b3,
+    vgg16,
+)
+from xdomain_keras.models.densenet import densenet161
+from xdomain_keras.models.head import Head
+from xdomain_keras.models.multi_head_model import MultiHeadModel
+from xdomain_keras.models.presets import joint_resnet50, msinet_resnet50, ssd300_resnet50
+from xdomain_keras.models.resnet import resnet
+from xdomain_keras.models.saliency_streams import MSINetHead, ThinSaliencyHead
+from xdomain_keras.models.ssd import SSDHead
+from xdomain_keras.models.torchvision_weights import load_torchvision_state
+
+__all__ = [
+    "BACKBONES",
+    "Head",
+    "MSINetHead",
+    "MultiHeadModel",
+    "SSDHead",
+    "ThinSaliencyHead",
+    "as_backbone",
+    "build_backbone",
+    "densenet161",
+    "efficientnet_b3",
+    "joint_resnet50",
+    "load_torchvision_state",
+    "msinet_resnet50",
+    "resnet",
+    "ssd300_resnet50",
+    "vgg16",
+]

@@ -1,0 +1,139 @@
+"""Backbones: functional models from images in [0, 255] to a pyramid of features, by name or as you have them."""
+
+import re
+
+import keras
+from keras import layers
+
+from xdomain_keras.config import construct, suggest
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.models.densenet import densenet161
+from xdomain_keras.models.resnet import NUM_BLOCKS, resnet
+
+# The mean colour, blue first, that the published VGG-16 subtracts.
+VGG_OFFSET = (-103.939, -116.779, -123.68)
+
+
+def vgg16(input_shape, weights=None, name="backbone"):
+    """Build VGG-16 (Simonyan & Zisserman 2015), `keras.applications.VGG16` with its normalisation inside.
+
+    Args:
+        input_shape: (height, width, 3).
+        weights: None (random), `"imagenet"` (downloads) or path of a weights file without top.
+        name: of the model.
+
+    Returns:
+        `keras.Model` from images in [0, 255] to `{"c2", "c3", "c4", "c5"}`: the last convolutions of blocks
+        3, 4 and 5, and the last pooling.
+
+    Example:
+
+    >>> sorted(vgg16((64, 64, 3)).output)
+    ['c2', 'c3', 'c4', 'c5']
+    """
+    images = keras.Input(input_shape, name="images")
+    blue_first = keras.ops.flip(images, axis=-1)
+    x = layers.Rescaling(1.0, VGG_OFFSET, name=f"{name}_normalize")(blue_first)
+    model = keras.applications.VGG16(include_top=False, weights=weights, input_tensor=x)
+    return _tap(model, ("block3_conv3", "block4_conv3", "block5_conv3", "block5_pool"), name)
+
+
+def efficientnet_b3(input_shape, weights=None, name="backbone"):
+    """Build EfficientNet-B3 (Tan & Le 2019), `keras.applications.EfficientNetB3`, which normalises by itself.
+
+    Args:
+        input_shape: (height, width, 3).
+        weights: None (random), `"imagenet"` (downloads) or path of a weights file without top.
+        name: of the model.
+
+    Returns:
+        `keras.Model` from images in [0, 255] to `{"c2", "c3", "c4", "c5"}`: the last layers of strides 4 to 32.
+
+    Example:
+
+    >>> efficientnet_b3((64, 64, 3)).output["c5"].shape
+    (None, 2, 2, 1536)
+    """
+    images = keras.Input(input_shape, name="images")
+    model = keras.applications.EfficientNetB3(include_top=False, weights=weights, input_tensor=images)
+    return _tap(model, ("block2c_add", "block3c_add", "block5e_add", "top_activation"), name)
+
+
+def _tap(model, layer_names, name):
+    outputs = (model.get_layer(layer_name).output for layer_name in layer_names)
+    return keras.Model(model.inputs[0], dict(zip(("c2", "c3", "c4", "c5"), outputs, strict=True)), name=name)
+
+
+BACKBONES = {"resnet": resnet, "densenet161": densenet161, "vgg16": vgg16, "efficientnet_b3": efficientnet_b3}
+RESNETS = {f"resnet{depth}": {"name": "resnet", "depth": depth} for depth in NUM_BLOCKS}
+
+
+def build_backbone(name, input_shape, weights=None, **options):
+    """Build a backbone by its name.
+
+    Args:
+        name: key of `BACKBONES`, or a ResNet with its depth, as `"resnet50"`.
+        input_shape: (height, width, 3).
+        weights: None (random, nothing is downloaded), or as the backbone's own function says.
+        **options: further arguments of that function, such as `depth` and `width`.
+
+    Returns:
+        `keras.Model` from images in [0, 255] to a dict of levels.
+
+    Raises:
+        ConfigError: unknown name or option, or weights that cannot be had.
+
+    Example:
+
+    >>> build_backbone("resnet18", (64, 64, 3), width=0.25).output["c5"].shape
+    (None, 2, 2, 128)
+    """
+    if name not in BACKBONES and name not in RESNETS:
+        raise ConfigError(f"backbone: unknown name `{name}`; {suggest(name, [*BACKBONES, *RESNETS])}")
+    options = {**options, **RESNETS.get(name, {"name": name})}
+    return construct(BACKBONES, options, "backbone", input_shape=tuple(input_shape), weights=weights)
+
+
+def as_backbone(model):
+    """Make a backbone of any model that yields a feature pyramid.
+
+    Taken are objects with `pyramid_outputs` (keras_hub), objects with `pyramid_level_inputs` (keras_cv), and
+    functional models whose output is a dict. Levels may be called P2 or c2; the number is the power of 2 of
+    the stride. Such a model normalises its images itself.
+
+    Args:
+        model: as above.
+
+    Returns:
+        `keras.Model` from images to `{"c2": …, "c3": …}`.
+
+    Raises:
+        ConfigError: `model` is none of these, or its keys are no levels.
+
+    Example:
+
+    >>> images = keras.Input((32, 32, 3))
+    >>> stride4 = keras.layers.Conv2D(8, 4, 4)(images)
+    >>> as_backbone(keras.Model(images, {"P2": stride4})).output["c2"].shape
+    (None, 8, 8, 8)
+    """
+    if isinstance(getattr(model, "pyramid_outputs", None), dict):
+        pyramid = model.pyramid_outputs
+    elif isinstance(getattr(model, "pyramid_level_inputs", None), dict):
+        pyramid = {level: model.get_layer(name).output for level, name in model.pyramid_level_inputs.items()}
+    else:
+        pyramid = getattr(model, "output", None)
+    if not isinstance(pyramid, dict):
+        raise ConfigError(
+            f"backbone: {type(model).__name__} yields no pyramid; give a functional model whose output is a dict "
+            'such as {"c3": …, "c4": …, "c5": …}, or one with `pyramid_outputs` or `pyramid_level_inputs`.'
+        )
+    for level in pyramid:
+        if not re.fullmatch(r"[CcPp]\d+", level):
+            raise ConfigError(f'backbone: {level!r} is no level of a pyramid; call them "c2", "c3", ….')
+    if len(model.inputs) != 1:
+        raise ConfigError(f"backbone: {model.name} has {len(model.inputs)} inputs; give a model of images alone.")
+    if pyramid is model.output and isinstance(model.input, keras.KerasTensor) and all(key[0] == "c" for key in pyramid):
+        return model
+    levels = {f"c{level[1:]}": pyramid[level] for level in sorted(pyramid, key=lambda level: int(level[1:]))}
+    return keras.Model(model.inputs[0], levels, name=model.name)

@@ -1,0 +1,57 @@
+"""The head: options that turn a pyramid of features into one tensor."""
+
+import dataclasses
+
+from xdomain_keras.errors import ConfigError
+
+
+@dataclasses.dataclass(frozen=True)
+class Head:
+    """Base of the heads: a bag of plain options that is called once to add its layers to a model.
+
+    Subclasses are frozen dataclasses, registered for saving, that implement `__call__`.
+    """
+
+    def __call__(self, pyramid, name):
+        """Add the head to a functional model.
+
+        Args:
+            pyramid: dict of level name to symbolic tensor `[B, h, w, C]`.
+            name: of the task; every layer is called `<name>_…`.
+
+        Returns:
+            One symbolic float32 tensor.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not say how it is built; implement `__call__`.")
+
+    def get_config(self):
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+def take_level(pyramid, level, head):
+    """Return one level, or say which there are.
+
+    Args:
+        pyramid: dict of level name to anything.
+        level: such as `"c5"`.
+        head: object that asks, for the message.
+
+    Returns:
+        `pyramid[level]`.
+
+    Raises:
+        ConfigError: there is no such level.
+
+    Example:
+
+    >>> take_level({"c5": 1}, "c5", None)
+    1
+    """
+    if level not in pyramid:
+        name = type(head).__name__
+        raise ConfigError(f"{name}: the backbone has no level {level!r}; choose from {', '.join(pyramid)}.")
+    return pyramid[level]

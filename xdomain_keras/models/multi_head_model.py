@@ -1,0 +1,125 @@
+"""The model: one backbone, one head a task."""
+
+import types
+
+import keras
+
+from xdomain_keras.config import suggest
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.models.backbones import as_backbone
+
+
+@keras.saving.register_keras_serializable(package="xdomain_keras")
+class MultiHeadModel(keras.Model):
+    """A shared backbone and a head a task: `images -> {task: tensor}`.
+
+    It is an ordinary functional model: `compile(loss={task: …})` and `fit` work, and `.keras` files cross
+    backends. Layers of a head are named `<task>_…`. Levels of the backbone that no head needs are cut off.
+
+    Args:
+        backbone: functional model from images to a pyramid, or what `as_backbone` takes.
+        heads: dict of task name to `Head` (or any registered callable of `(pyramid, name)`).
+
+    Attributes:
+        backbone: `keras.Model` from images to the levels that are used.
+        heads: dict as given.
+        features: read-only dict of symbolic tensors: the levels, and `pooled`, the deepest level averaged over
+            the image, `[B, D]`.
+
+    Raises:
+        ConfigError: the names of two tasks, or of a task and the backbone, would mix up their layers.
+
+    Example:
+
+    >>> from xdomain_keras.models import SSDHead, ThinSaliencyHead, build_backbone
+    >>> detection = SSDHead(3, taps=("c4", "c5"), extras=(), aspect_ratios=(2,))
+    >>> saliency = ThinSaliencyHead(filters=4, decoder_filters=(8, 4))
+    >>> backbone = build_backbone("resnet", (64, 64, 3), depth=18, width=0.125)
+    >>> model = MultiHeadModel(backbone, {"detection": detection, "saliency": saliency})
+    >>> {task: tuple(output.shape) for task, output in model(np.zeros((1, 64, 64, 3))).items()}
+    {'detection': (1, 80, 8), 'saliency': (1, 8, 8, 1)}
+    """
+
+    def __init__(self, backbone, heads, name="multi_head_model", **kwargs):
+        _check_names(heads)
+        backbone = as_backbone(backbone)
+        outputs = {task: head(backbone.output, task) for task, head in heads.items()}
+        super().__init__(inputs=backbone.input, outputs=outputs, name=name, **kwargs)
+        used = {id(operation) for operation in self.operations}
+        levels = {
+            level: tensor for level, tensor in backbone.output.items() if id(tensor._keras_history.operation) in used
+        }
+        if len(levels) < len(backbone.output):
+            backbone = keras.Model(backbone.input, levels, name=backbone.name)
+        deepest = levels[max(levels, key=lambda level: int(level[1:]))]
+        pooled = keras.layers.GlobalAveragePooling2D(dtype="float32", name="pooled")(deepest)
+        self.backbone, self.heads = backbone, heads
+        # A plain dict would be tracked as state of the model.
+        self.features = types.MappingProxyType({**levels, "pooled": pooled})
+
+    def subnetwork(self, outputs=None, features=()):
+        """Build the model that computes only what is asked for, with the same layers and weights.
+
+        Args:
+            outputs: names of tasks; None for all.
+            features: names in `features`.
+
+        Returns:
+            `keras.Model` from images to `{"outputs": {task: tensor}, "features": {name: tensor}}`.
+
+        Raises:
+            ConfigError: unknown name.
+        """
+        outputs = tuple(self.heads) if outputs is None else outputs
+        chosen = {
+            "outputs": _choose(outputs, self.output, "task"),
+            "features": _choose(features, self.features, "feature"),
+        }
+        return keras.Model(self.input, chosen, name=f"{self.name}_subnetwork")
+
+    def part(self, name):
+        """List the layers of a part, for freezing them.
+
+        Args:
+            name: `"backbone"`, a task, or the beginning of layer names up to an underscore, as
+                `"backbone_layer4"` or `"saliency_aspp"`.
+
+        Returns:
+            list of layers.
+
+        Raises:
+            ConfigError: no layer belongs to it.
+        """
+        if name == "backbone":
+            return list(self.backbone.layers)
+        found = [layer for layer in self.layers if layer.name == name or layer.name.startswith(f"{name}_")]
+        if not found:
+            raise ConfigError(f"part {name!r} has no layers; {suggest(name, ['backbone', *self.heads])}")
+        return found
+
+    def get_config(self):
+        return {
+            "name": self.name,
+            "backbone": keras.saving.serialize_keras_object(self.backbone),
+            "heads": {task: keras.saving.serialize_keras_object(head) for task, head in self.heads.items()},
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        restore = keras.saving.deserialize_keras_object
+        heads = {task: restore(head, custom_objects) for task, head in config["heads"].items()}
+        return cls(restore(config["backbone"], custom_objects), heads, name=config["name"])
+
+
+def _check_names(heads):
+    for task in heads:
+        for other in ("backbone", *heads):
+            if task is not other and f"{task}_".startswith(f"{other}_"):
+                raise ConfigError(f"task {task!r}: its layers would be taken for those of {other!r}; rename one.")
+
+
+def _choose(names, known, kind):
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"{kind} {name!r} is unknown; {suggest(name, known)}")
+    return {name: known[name] for name in names}

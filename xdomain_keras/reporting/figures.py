@@ -1,0 +1,55 @@
+"""Figures as PNG bytes: learning curves and pictures of predictions beside labels."""
+
+import io
+
+import cv2
+import numpy as np
+
+
+def encode_png(image):
+    """PNG bytes of a uint8 `[H, W, 3]` RGB image."""
+    return cv2.imencode(".png", np.ascontiguousarray(image[..., ::-1]))[1].tobytes()
+
+
+def draw_curves(log, keys, title):
+    """One panel of curves over epochs.
+
+    Args:
+        log: list of dicts, one an epoch.
+        keys: the values to draw.
+        title: of the panel.
+
+    Returns:
+        PNG bytes.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5.2, 3.0), layout="constrained")
+    axes = figure.subplots()
+    for key in keys:
+        points = [(number, line[key]) for number, line in enumerate(log, 1) if line.get(key) is not None]
+        if points:
+            axes.plot(*zip(*points, strict=True), label=key, marker="." if len(points) < 12 else None)
+    axes.set(title=title, xlabel="epoch")
+    axes.grid(alpha=0.3)
+    if len(keys) > 1:
+        axes.legend(fontsize=7)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110)
+    return buffer.getvalue()
+
+
+def picture_row(picture, height=192):
+    """One image beside the label and prediction of every task, uint8 `[height, W, 3]`; black where unlabelled.
+
+    Args:
+        picture: dict as `evaluation.evaluator.paint` makes it.
+        height: of the row in pixels.
+    """
+    panels = [picture["image"]]
+    for drawn in picture["tasks"].values():
+        panels += [drawn["label"] if drawn["label"] is not None else np.zeros_like(picture["image"]), drawn["prediction"]]
+    width = max(1, round(height * picture["image"].shape[1] / picture["image"].shape[0]))
+    enlarge = height > picture["image"].shape[0]
+    method = cv2.INTER_CUBIC if enlarge else cv2.INTER_AREA
+    return np.concatenate([cv2.resize(panel, (width, height), interpolation=method) for panel in panels], axis=1)

@@ -1,0 +1,57 @@
+"""What a training shows while it runs: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+
+import keras
+
+
+def progress_callbacks(index, stage, trainer):
+    """The progress callback of one stage."""
+    return [ProgressBar(stage.name, stage.epochs) if sys.stderr.isatty() else ProgressLines(stage.name, stage.epochs)]
+
+
+def summarize(logs):
+    """Losses, label counts and validation score in one line."""
+    losses = [f"{key.removeprefix('supervised/')} {value:.3f}" for key, value in logs.items() if is_loss(key)]
+    labels = [f"{key.removeprefix('labels/')} {value:.0f}" for key, value in logs.items() if key.startswith("labels/")]
+    parts = [f"loss {logs.get('loss', float('nan')):.3f}", *losses, "labels " + ", ".join(labels)]
+    if "val/score" in logs:
+        parts.append(f"validation {logs['val/score']:.3f}")
+    return " · ".join(parts)
+
+
+def is_loss(key):
+    return "/" in key and not key.startswith(("labels/", "val/"))
+
+
+class ProgressLines(keras.callbacks.Callback):
+    """One plain line an epoch."""
+
+    def __init__(self, name, epochs):
+        super().__init__()
+        self.stage_name, self.epochs = name, epochs
+
+    def on_epoch_end(self, epoch, logs=None):
+        seconds = f" · {logs['seconds']:.1f} s" if "seconds" in logs else ""
+        print(f"{self.stage_name} {epoch + 1}/{self.epochs} · {summarize(logs)}{seconds}", file=sys.stderr, flush=True)
+
+
+class ProgressBar(ProgressLines):
+    """A bar within the epoch, then its line."""
+
+    def on_train_begin(self, logs=None):
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        self.progress = Progress(*columns, transient=True)
+        self.progress.start()
+        self.bar = self.progress.add_task(self.stage_name)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.progress.reset(self.bar, total=self.params["steps"], description=f"{self.stage_name} {epoch + 1}/{self.epochs}")
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.progress.advance(self.bar)
+
+    def on_train_end(self, logs=None):
+        self.progress.stop()

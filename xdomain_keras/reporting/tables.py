@@ -1,0 +1,64 @@
+"""Tables for the terminal and for Markdown."""
+
+
+def plain_table(header, rows):
+    """Columns lined up with spaces; the first is text, the others numbers.
+
+    Args:
+        header: list of str.
+        rows: list of lists; floats get three decimals, None a dash.
+
+    Returns:
+        str.
+
+    Example:
+
+    >>> print(plain_table(["model", "AP50"], [["joint", 0.5]]))
+    model   AP50
+    joint  0.500
+    """
+    cells = [list(header), *[[format_cell(value) for value in row] for row in rows]]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(value.ljust(width) if not column else value.rjust(width) for column, (value, width) in enumerate(zip(row, widths, strict=True))).rstrip()
+        for row in cells
+    )
+
+
+def markdown_table(header, rows):
+    """The same as Markdown.
+
+    Example:
+
+    >>> print(markdown_table(["model", "AP50"], [["joint", 0.5]]))
+    | model | AP50 |
+    |---|---|
+    | joint | 0.500 |
+    """
+    lines = [list(header), ["---"] * len(header), *[[format_cell(value) for value in row] for row in rows]]
+    lines[1] = ["---"] * len(header)
+    return "\n".join("|" + "|".join(line) + "|" if line[0] == "---" else "| " + " | ".join(line) + " |" for line in lines)
+
+
+def metrics_table(split, results):
+    """The metrics of one split, a row a `task@domain` and metric group.
+
+    Args:
+        split: name of the split.
+        results: dict task@domain → dict metric → float or None.
+
+    Returns:
+        str.
+    """
+    blocks = []
+    for cell, metrics in results.items():
+        blocks.append(plain_table([f"{split}: {cell}", *metrics], [["", *metrics.values()]]))
+    return "\n".join(blocks)
+
+
+def format_cell(value):
+    if value is None or value != value:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.3f}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,112 @@
+"""Object detection with a single shot detector."""
+
+import colorsys
+
+import cv2
+import numpy as np
+
+from xdomain_keras.config import call
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.layers.decode_detections import DecodeDetections
+from xdomain_keras.losses.ssd_loss import SSDLoss
+from xdomain_keras.metrics.detection import DetectionMetrics
+from xdomain_keras.models.ssd import SSDHead
+from xdomain_keras.tasks.task import Task
+
+
+class Detection(Task):
+    """Boxes with classes: SSD head, matching at IoU .5, 3:1 hard negatives, cross entropy + L1, NMS.
+
+    Args:
+        name: of the task.
+        size: (height, width) of the network's input in pixels.
+        class_names: names of the object classes.
+        head: options of `models.SSDHead`.
+        loss: options of `losses.SSDLoss`.
+        decode: options of `layers.DecodeDetections` (score and overlap thresholds, number of boxes).
+        max_boxes: room in the target; images with more boxes are an error, never cut silently.
+
+    Raises:
+        ConfigError: no class names.
+
+    Example:
+
+    >>> task = Detection("detection", (64, 64), ["cat", "dog"], max_boxes=3)
+    >>> sample = {"image": np.zeros((64, 64, 3)), "boxes_xyxy": np.float32([[0, 0, 32, 64]]), "classes": np.int32([1])}
+    >>> task.encode(sample)[0].tolist()
+    [0.0, 0.0, 0.5, 1.0, 1.0]
+    """
+
+    labels = ("boxes_xyxy", "classes")
+    main_metric = "AP50"
+
+    def __init__(
+        self,
+        name,
+        size,
+        class_names=(),
+        head: dict | None = None,
+        loss: dict | None = None,
+        decode: dict | None = None,
+        max_boxes: int = 100,
+    ):
+        super().__init__(name, size)
+        if not class_names:
+            raise ConfigError(f"task `{name}` has no class names; its domains need a source with classes.")
+        self.class_names = tuple(class_names)
+        self.max_boxes, self.loss_options, self.decode_options = max_boxes, dict(loss or {}), dict(decode or {})
+        self.ssd_head = call(SSDHead, dict(head or {}), f"tasks.{name}.head", num_classes=len(self.class_names))
+
+    def encode(self, sample):
+        boxes, classes = sample["boxes_xyxy"], sample["classes"]
+        if len(boxes) > self.max_boxes:
+            raise ConfigError(
+                f"image {sample['id']} has {len(boxes)} boxes; set tasks.{self.name}.max_boxes to at least that."
+            )
+        target = self.empty()
+        height, width = sample["image"].shape[:2]
+        target[: len(boxes), :4] = boxes / np.float32([width, height, width, height])
+        target[: len(boxes), 4] = classes
+        return target
+
+    def empty(self):
+        target = np.zeros((self.max_boxes, 5), np.float32)
+        target[:, 4] = -1
+        return target
+
+    def head(self):
+        return self.ssd_head
+
+    def loss(self, network):
+        anchors = self.ssd_head.make_anchors(network.backbone)
+        return call(SSDLoss, self.loss_options, f"tasks.{self.name}.loss", anchors=anchors)
+
+    def decoder(self, network):
+        anchors = self.ssd_head.make_anchors(network.backbone)
+        given = {"anchors": anchors, "name": f"{self.name}_decoder"}
+        return call(DecodeDetections, self.decode_options, f"tasks.{self.name}.decode", **given)
+
+    def prediction(self, decoded, shape):
+        kept = decoded["classes"] >= 0
+        height, width = shape
+        scale = np.float32([width, height, width, height])
+        return {
+            "boxes_xyxy": np.clip(decoded["boxes_xyxy"][kept], 0, 1) * scale,
+            "scores": decoded["scores"][kept],
+            "classes": decoded["classes"][kept].astype(np.int32),
+        }
+
+    def metrics(self):
+        return DetectionMetrics(name=self.name)
+
+    def draw(self, image, label, score_threshold=0.4):
+        picture = np.ascontiguousarray(image)
+        thickness = max(1, round(max(image.shape[:2]) / 256))
+        scores = label.get("scores", np.ones(len(label["boxes_xyxy"])))
+        for box, index, score in zip(label["boxes_xyxy"], label["classes"], scores, strict=True):
+            if score >= score_threshold:
+                hue = index / max(len(self.class_names), 1)
+                color = [round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.9, 1.0)]
+                corners = np.round(box).astype(int).tolist()
+                cv2.rectangle(picture, corners[:2], corners[2:], color, thickness)
+        return picture

@@ -1,0 +1,89 @@
+"""Maximum mean discrepancy between the domains' shared features."""
+
+import itertools
+from typing import Literal
+
+from keras import ops
+
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.losses.mmd import bilinear_mmd, linear_mmd, rbf_mmd
+from xdomain_keras.terms.term import Needs, Term
+
+
+class MMD(Term):
+    """Pulls the domains' features together (paper 000, Eq. 2-4), for every pair of domains.
+
+    With the bilinear kernel `k(z, z') = zᵀ(WᵀW + I)z' + c`, Eq. 4 reads
+    `L = MMD² - log ||W|| - log c`. As printed (`literal=True`) it has no minimum: c occurs in no other
+    place, so that -log c falls for ever, and W is *minimised* along with the features, so -log ||W||
+    is a barrier. The default keeps what is meant: c stays out of the loss, and the barrier
+    `-log clip(||W||_F, 1e-6, 1)` holds W off zero and has no gradient from norm 1 on.
+
+    Args:
+        feature: name of a feature `[B, D]` of the network.
+        kernel: `"bilinear"`, `"rbf"` (a sum of Gaussians) or `"linear"`.
+        rank: rows of W; None for D (the paper's square W).
+        bandwidths: of the RBF kernels, relative to the mean squared distance.
+        literal: Eq. 4 as printed, with a learnable c.
+        weight: of the term; the paper's w3 is 10.
+        name: of the term.
+
+    Raises:
+        ConfigError: fewer than two domains.
+    """
+
+    def __init__(
+        self,
+        feature: str = "pooled",
+        kernel: Literal["bilinear", "rbf", "linear"] = "bilinear",
+        rank: int | None = None,
+        bandwidths: list[float] = (0.25, 0.5, 1.0, 2.0, 4.0),
+        literal: bool = False,
+        weight=10.0,
+        name="mmd",
+    ):
+        super().__init__(name, weight)
+        self.feature, self.kernel, self.rank = feature, kernel, rank
+        self.bandwidths, self.literal = tuple(bandwidths), literal
+
+    def needs(self, matrix):
+        if len(matrix.domains) < 2:
+            raise ConfigError(
+                f"`{self.name}` needs features of 2 domains; got {len(matrix.domains)} (`{matrix.domains[0]}`). "
+                "Add a domain to the label matrix or drop the term."
+            )
+        return {domain: Needs(features=frozenset([self.feature])) for domain in matrix.domains}
+
+    def cells(self, matrix):
+        return [f"{a}~{b}" for a, b in itertools.combinations(matrix.domains, 2)]
+
+    def prepare(self, network, matrix):
+        if self.kernel == "bilinear":
+            size = network.features[self.feature].shape[-1]
+            rank = self.rank or size
+            # Rows of about unit length: ||W||_F is then about sqrt(rank), past the barrier.
+            self.projection = self.add_weight((rank, size), initializer="glorot_normal", name="projection")
+            if self.literal:
+                self.constant = self.add_weight((), initializer="ones", name="constant")
+        self.built = True
+
+    def compute(self, step):
+        values = {}
+        for (a, xs), (b, ys) in itertools.combinations(step.features.items(), 2):
+            x, y = ops.cast(xs[self.feature], "float32"), ops.cast(ys[self.feature], "float32")
+            values[f"{a}~{b}"] = (self.discrepancy(x, y) + self.barrier(), 1.0)
+        return values
+
+    def discrepancy(self, x, y):
+        if self.kernel == "bilinear":
+            return bilinear_mmd(x, y, ops.convert_to_tensor(self.projection))
+        return rbf_mmd(x, y, self.bandwidths) if self.kernel == "rbf" else linear_mmd(x, y)
+
+    def barrier(self):
+        """`-log ||W||_F - log c` of Eq. 4, or its bounded reading; 0 for kernels that learn nothing."""
+        if self.kernel != "bilinear":
+            return 0.0
+        norm = ops.sqrt(ops.sum(ops.square(self.projection)) + 1e-12)
+        if self.literal:
+            return -ops.log(norm) - ops.log(ops.maximum(self.constant, 1e-6))
+        return -ops.log(ops.clip(norm, 1e-6, 1.0))

@@ -1,0 +1,66 @@
+"""The term: every scalar added to the loss, with a name, a weight and the cells it needs."""
+
+import dataclasses
+
+import keras
+
+
+@dataclasses.dataclass
+class Step:
+    """What one training step knows; terms read it and never run the network.
+
+    Attributes:
+        images: dict of domain → float `[B, H, W, 3]`.
+        targets: dict of domain → task → target `[B, …]`.
+        weights: dict of domain → task → `[B]`, 0 where the image has no label.
+        outputs: dict of domain → task → the head's tensor.
+        features: dict of domain → name → feature tensor.
+        training: whether the loss is for training.
+    """
+
+    images: dict
+    targets: dict
+    weights: dict
+    outputs: dict
+    features: dict
+    training: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Needs:
+    """What a term reads of one domain's forward pass."""
+
+    outputs: frozenset = frozenset()
+    features: frozenset = frozenset()
+
+    def __or__(self, other):
+        return Needs(self.outputs | other.outputs, self.features | other.features)
+
+
+class Term(keras.layers.Layer):
+    """Base of the terms. It is a layer, so that what it learns is trained, saved and restored.
+
+    Args:
+        name: of the term; logs read `name/cell`.
+        weight: float, or a `keras.optimizers.schedules.LearningRateSchedule` over training steps.
+    """
+
+    def __init__(self, name, weight=1.0):
+        super().__init__(name=name)
+        self.weight = weight
+
+    def needs(self, matrix):
+        """Dict of domain → `Needs`; raises `ConfigError` where the label matrix cannot serve the term."""
+        raise NotImplementedError
+
+    def cells(self, matrix):
+        """Names of the values that `compute` returns, known before training."""
+        raise NotImplementedError
+
+    def prepare(self, network, matrix):
+        """Make the variables; called once, before training (lazily made ones train nothing on JAX)."""
+        self.built = True
+
+    def compute(self, step):
+        """Dict of cell → (scalar, count); count is the number of labels behind the scalar."""
+        raise NotImplementedError

@@ -1,0 +1,56 @@
+"""Callbacks of a run: logs on disk, checkpoints, and a stop at the first loss that is no number."""
+
+import json
+import math
+
+import keras
+
+from xdomain_keras.errors import DivergedError
+from xdomain_keras.training.checkpoint import save_checkpoint
+
+
+class StopWhenDiverged(keras.callbacks.Callback):
+    """Raise `DivergedError` at the end of an epoch whose loss is NaN or infinite."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        loss = (logs or {}).get("loss")
+        if loss is not None and not math.isfinite(loss):
+            worst = next((key for key, value in logs.items() if "/" in key and value in (math.inf, -math.inf)), "loss")
+            raise DivergedError(
+                f"loss is {loss} after epoch {epoch + 1} (see {worst}); lower optimizer.learning_rate or a term's weight."
+            )
+
+
+class JsonLog(keras.callbacks.Callback):
+    """Append one JSON line an epoch.
+
+    Args:
+        path: of the file.
+        extra: dict of values added to every line, as the stage.
+    """
+
+    def __init__(self, path, extra=None):
+        super().__init__()
+        self.path, self.extra = path, extra or {}
+
+    def on_epoch_end(self, epoch, logs=None):
+        values = {key: clean(value) for key, value in (logs or {}).items()}
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write(json.dumps({**self.extra, "epoch": epoch + 1, **values}) + "\n")
+
+
+class SaveEveryEpoch(keras.callbacks.Callback):
+    """Write the checkpoint from which `--resume` goes on."""
+
+    def __init__(self, path, stage_index):
+        super().__init__()
+        self.path, self.stage_index = path, stage_index
+
+    def on_epoch_end(self, epoch, logs=None):
+        save_checkpoint(self.path, self.model, {"stage": self.stage_index, "epoch": epoch + 1})
+
+
+def clean(value):
+    """A float for JSON; None for NaN (nothing was measured)."""
+    value = float(value)
+    return value if math.isfinite(value) else None

@@ -1,0 +1,58 @@
+"""Optimizers from plain options."""
+
+from typing import Literal
+
+import keras
+
+
+def build_optimizer(
+    total_steps,
+    name: Literal["sgd", "adam", "adamw", "rmsprop"] = "adam",
+    learning_rate: float = 1e-3,
+    momentum: float = 0.9,
+    weight_decay: float | None = None,
+    schedule: Literal["constant", "cosine", "polynomial"] = "constant",
+    warmup: float = 0.0,
+    clip_norm: float | None = None,
+):
+    """Make an optimizer with its learning rate schedule.
+
+    Weight decay is Keras' decoupled one (Loshchilov & Hutter 2019); biases, batch normalisation and what
+    the terms learn are spared. It is not torch's L2, whose strength follows the gradient's scale.
+
+    Args:
+        total_steps: length of the schedule.
+        name: of the optimizer.
+        learning_rate: at its highest.
+        momentum: of SGD and RMSprop.
+        weight_decay: a step, times the learning rate; None for none.
+        schedule: constant, cosine to 0, or polynomial (power .9) to 0.
+        warmup: part of the steps over which the learning rate rises from 0 (not for `polynomial`).
+        clip_norm: largest norm of the whole gradient.
+
+    Returns:
+        `keras.optimizers.Optimizer`.
+
+    Example:
+
+    >>> build_optimizer(100, name="sgd", learning_rate=0.01).name
+    'SGD'
+    """
+    rate, warmup_steps = learning_rate, round(warmup * total_steps)
+    if schedule == "polynomial":
+        rate = keras.optimizers.schedules.PolynomialDecay(learning_rate, total_steps, 0.0, power=0.9)
+    elif schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0 if warmup_steps else learning_rate,
+            max(1, total_steps - warmup_steps),
+            warmup_target=learning_rate if warmup_steps else None,
+            warmup_steps=warmup_steps,
+        )
+    classes = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
+    extra = {"momentum": momentum} if name in ("sgd", "rmsprop") else {}
+    optimizer = getattr(keras.optimizers, classes[name])(
+        learning_rate=rate, weight_decay=weight_decay, global_clipnorm=clip_norm, **extra
+    )
+    if weight_decay:
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "projection", "constant"])
+    return optimizer

@@ -1,0 +1,49 @@
+"""Stages: how long, on which domains, which parts train, which terms."""
+
+import dataclasses
+
+from xdomain_keras.config import suggest
+from xdomain_keras.errors import ConfigError
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """One stretch of training; a method is a list of them.
+
+    Args:
+        name: of the stage, unique.
+        epochs: number of epochs.
+        domains: names of the domains it trains on; None for all.
+        trainable: parts of the network that train, as `MultiHeadModel.part` names them; None for all.
+        terms: names of the terms that are summed; None for all.
+        optimizer: options of `build_optimizer`.
+
+    Example:
+
+    >>> Stage("heads only", epochs=3, trainable=("saliency",)).epochs
+    3
+    """
+
+    name: str
+    epochs: int
+    domains: tuple | None = None
+    trainable: tuple | None = None
+    terms: tuple | None = None
+    optimizer: dict = dataclasses.field(default_factory=dict)
+
+    def freeze(self, network):
+        """Set which layers of the network train; call before `compile`."""
+        for part in ("backbone", *network.heads):
+            for layer in network.part(part):
+                layer.trainable = self.trainable is None
+        for part in self.trainable or ():
+            for layer in network.part(part):
+                layer.trainable = True
+
+    def select(self, terms):
+        """The terms of this stage."""
+        names = [term.name for term in terms]
+        for name in self.terms or ():
+            if name not in names:
+                raise ConfigError(f"stage `{self.name}`: unknown term `{name}`; {suggest(name, names)}")
+        return [term for term in terms if self.terms is None or term.name in self.terms]

@@ -1,0 +1,100 @@
+"""The trainer: one forward pass a domain, and the sum of the terms."""
+
+import keras
+from keras import ops
+
+from xdomain_keras.terms.term import Needs, Step
+
+
+class PresentMean(keras.metrics.Mean):
+    """A mean over what was present; NaN, not a perfect 0, where nothing was."""
+
+    def result(self):
+        total, count = ops.convert_to_tensor(self.total), ops.convert_to_tensor(self.count)
+        return ops.where(count > 0, total / ops.where(count > 0, count, 1.0), float("nan"))
+
+
+class Trainer(keras.Model):
+    """Trains a multi-head network on several domains at once; `fit`, `evaluate` and callbacks work as ever.
+
+    A batch is `(x, y, sample_weight)` as `Mixture` makes it: dicts of domain → images, of domain →
+    task → target, of domain → task → weight. Each domain's pass runs only the heads and features
+    that some term reads. One code serves TensorFlow, JAX and torch.
+
+    Args:
+        network: `MultiHeadModel`.
+        matrix: `LabelMatrix` of the domains in the batch.
+        terms: list of `Term`, each with a name of its own.
+
+    The logs hold `loss`, `term/cell` for every cell of every term, and `labels/cell` (images labelled).
+
+    Example: see `xdomain_keras.experiments.build`.
+    """
+
+    def __init__(self, network, matrix, terms, name="trainer"):
+        super().__init__(name=name)
+        self.network, self.matrix, self.terms = network, matrix, list(terms)
+        needs = {domain: Needs() for domain in matrix.domains}
+        for term in self.terms:
+            for domain, need in term.needs(matrix).items():
+                needs[domain] |= need
+        self.subnetworks = {
+            domain: network.subnetwork(outputs=sorted(need.outputs), features=sorted(need.features))
+            for domain, need in needs.items()
+        }
+        self.trackers, self.label_counts = {}, {}
+        for term in self.terms:
+            if not term.built:
+                term.prepare(network, matrix)
+            for cell in term.cells(matrix):
+                self.trackers[f"{term.name}/{cell}"] = PresentMean(name=f"{term.name}/{cell}")
+        for domain, task in matrix.cells:
+            cell = f"labels/{task}@{domain}"
+            self.label_counts[cell] = keras.metrics.Sum(name=cell)
+        self.step = self.add_weight((), initializer="zeros", dtype="int32", trainable=False, name="step")
+        self.built = True
+
+    def call(self, images, training=False):
+        """Run the network on every domain.
+
+        Args:
+            images: dict of domain → `[B, H, W, 3]`.
+            training: bool.
+
+        Returns:
+            dict of domain → `{"outputs": {task: tensor}, "features": {name: tensor}}`.
+        """
+        return {
+            domain: self.subnetworks[domain](ops.cast(images[domain], "float32"), training=training)
+            for domain in self.matrix.domains
+        }
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        step = Step(
+            images=x,
+            targets=y,
+            weights=sample_weight if sample_weight is not None else all_present(y),
+            outputs={domain: passed["outputs"] for domain, passed in y_pred.items()},
+            features={domain: passed["features"] for domain, passed in y_pred.items()},
+            training=training,
+        )
+        total = 0.0
+        for term in self.terms:
+            weight = term.weight(self.step) if callable(term.weight) else term.weight
+            for cell, (value, count) in term.compute(step).items():
+                total += weight * value
+                self.trackers[f"{term.name}/{cell}"].update_state(value, sample_weight=count)
+        for domain, weights in step.weights.items():
+            for task, weight in weights.items():
+                self.label_counts[f"labels/{task}@{domain}"].update_state(ops.cast(weight, "float32"))
+        if training:
+            self.step.assign_add(1)
+        return total
+
+
+def all_present(targets):
+    """Weight 1 for every image of every target."""
+    return {
+        domain: {task: ops.ones((ops.shape(target)[0],)) for task, target in tasks.items()}
+        for domain, tasks in targets.items()
+    }
