@@ -115,10 +115,23 @@ def save_config(config, path):
     pathlib.Path(path).write_text(text, encoding="utf-8")
 
 
+class UniqueKeyLoader(yaml.SafeLoader):
+    """YAML that takes a key written twice for the mistake it is."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in keys:
+                raise yaml.constructor.ConstructorError(None, None, f"key `{key}` stands twice", key_node.start_mark)
+            keys.add(key)
+        return super().construct_mapping(node, deep)
+
+
 def read_tree(path):
     """The merged, unvalidated content of a YAML file and its bases."""
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tree = yaml.load(path.read_text(encoding="utf-8"), UniqueKeyLoader)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; `xdomain list` names the configs that exist.") from None
     except yaml.YAMLError as error:

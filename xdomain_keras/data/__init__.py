@@ -1,5 +1,6 @@
 """Samples, readers, domains and their mixture."""
 
+from xdomain_keras.data.cache import Cached
 from xdomain_keras.data.domain import Domain
 from xdomain_keras.data.mixture import Mixture
 from xdomain_keras.data.readers.arrays import Arrays
@@ -10,6 +11,7 @@ from xdomain_keras.data.transforms import Augment, crop, flip, resize
 __all__ = [
     "Arrays",
     "Augment",
+    "Cached",
     "DataFault",
     "Domain",
     "Fault",

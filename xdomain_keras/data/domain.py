@@ -30,14 +30,11 @@ class Domain:
     ((2, 8, 8, 3), 2)
     """
 
-    cache_bytes = 0
-
     def __init__(self, name, source, tasks, size, batch_size=8, augment=None, seed=0):
         self.name, self.source, self.tasks, self.size = name, source, tasks, tuple(size)
         self.batch_size, self.augment = batch_size, augment
         self.seed = [seed, *name.encode()]
-        self.keys = {"image", "id"}.union(*(task.labels for task in tasks.values()))
-        self.cached, self.orders, self.error = {}, {}, None
+        self.orders, self.error = {}, None
 
     @property
     def steps_per_epoch(self):
@@ -51,20 +48,10 @@ class Domain:
             self.orders = {key: value for key, value in self.orders.items() if key >= epoch - 1} | {epoch: order}
         return self.orders[epoch]
 
-    def read(self, index):
-        """The stored sample with the keys that the tasks read; kept in memory up to `cache_bytes`."""
-        if index in self.cached:
-            return self.cached[index]
-        sample = {key: value for key, value in self.source[index].items() if key in self.keys}
-        weight = sum(value.nbytes for value in sample.values() if isinstance(value, np.ndarray))
-        if weight * len(self.source) <= self.cache_bytes:
-            self.cached[index] = sample
-        return sample
-
     def example(self, position):
         """Image, targets and weights of the stream's image number `position`."""
         epoch, row = divmod(position, len(self.source))
-        sample = self.read(int(self.order(epoch)[row]))
+        sample = self.source[int(self.order(epoch)[row])]
         if self.augment:
             sample = self.augment(sample, np.random.default_rng([1, position, *self.seed]))
         sample = resize(sample, self.size)

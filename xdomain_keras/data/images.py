@@ -24,7 +24,8 @@ def read_image(path):
     """Decode an image file as 8-bit RGB, as stored.
 
     Grey images are repeated over the three channels, alpha is dropped, 16 bits keep their upper 8, and the
-    EXIF orientation is ignored (see the module).
+    EXIF orientation is ignored (see the module). A file that was cut off is found by its missing end; wrong bytes
+    in the middle of a JPEG go unseen, since the format has no checksum.
 
     Args:
         path: path of a JPEG, PNG, BMP, TIFF or WebP file.
@@ -66,7 +67,7 @@ def read_grey(path):
     >>> read_grey(path).max()
     np.uint16(40000)
     """
-    pixels = _decode(path, cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
+    pixels = _decode(path, cv2.IMREAD_UNCHANGED)  # which ignores the orientation, too
     return pixels if pixels.ndim == 2 else pixels[..., :3].max(axis=-1)
 
 
@@ -98,8 +99,8 @@ def read_image_size(path):
             if head.startswith(_JPEG) and (size := _read_jpeg_size(file)):
                 return size
     except OSError:
-        pass  # read_image says what is wrong.
-    return read_image(path).shape[:2]
+        pass  # _decode says what is wrong
+    return _decode(path, cv2.IMREAD_UNCHANGED).shape[:2]
 
 
 def _read_jpeg_size(file):

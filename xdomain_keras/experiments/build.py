@@ -1,9 +1,10 @@
 """From a config to objects: label matrix, sources, tasks, network, terms, stages."""
 
 import dataclasses
+import inspect
 
 from xdomain_keras.config import call, construct, suggest
-from xdomain_keras.data import Augment, Domain, Joined, Mixture, Rows
+from xdomain_keras.data import Augment, Cached, Domain, Joined, Mixture, Rows
 from xdomain_keras.data.readers import READERS
 from xdomain_keras.data.scenes import Scenes
 from xdomain_keras.errors import ConfigError
@@ -22,10 +23,12 @@ class Experiment:
 
     Attributes:
         config: `ExperimentConfig`.
+        sources: dict of (domain, split) → `Source`; several experiments may share one.
         matrix: `LabelMatrix` of what is trained.
     """
 
     config: object
+    sources: dict = dataclasses.field(default_factory=dict)
 
     def __post_init__(self):
         config = self.config
@@ -33,9 +36,9 @@ class Experiment:
             raise ConfigError(f"unknown method `{config.method}`; {suggest(config.method, METHODS)}")
         for name, domain in config.domains.items():
             for task in {*domain.tasks, *(domain.evaluate or ())} - set(config.tasks) - set(TASKS):
-                raise ConfigError(f"domains.{name}.tasks: unknown task `{task}`; {suggest(task, {**TASKS, **config.tasks})}")
+                known = {**TASKS, **config.tasks}
+                raise ConfigError(f"domains.{name}.tasks: unknown task `{task}`; {suggest(task, known)}")
         self.matrix = LabelMatrix({name: row.tasks for name, row in config.domains.items() if row.train})
-        self.sources, self.mixtures = {}, {}
         self._tasks = self._network = None
 
     def source(self, domain, split):
@@ -44,11 +47,22 @@ class Experiment:
             config = self.config.domains[domain]
             if split not in config.splits:
                 raise ConfigError(f"domain `{domain}` has no split `{split}`; {suggest(split, config.splits)}")
-            place = f"domains.{domain}.splits.{split}"
-            self.sources[domain, split] = build_source(config.source, config.splits[split], place)
+            source = build_source(config.source, config.splits[split], f"domains.{domain}.splits.{split}")
+            kinds = {self.task_kind(name) for name in {*config.tasks, *(config.evaluate or ())}}
+            keys = {key for kind in kinds for key in kind.labels}
+            room = self.config.loader.cache_gigabytes * 2**30 / len(self.config.domains)
+            self.sources[domain, split] = Cached(source, keys, room)
         return self.sources[domain, split]
 
+    def task_kind(self, name):
+        """The class of a task."""
+        kind = self.config.tasks.get(name, {}).get("type", name)
+        if kind not in TASKS:
+            raise ConfigError(f"tasks.{name}: unknown type `{kind}`; {suggest(kind, TASKS)}")
+        return TASKS[kind]
+
     def splits(self, domain):
+        """Names of a domain's splits."""
         return tuple(self.config.domains[domain].splits)
 
     def evaluated_tasks(self, domain):
@@ -66,12 +80,16 @@ class Experiment:
 
     def build_task(self, name):
         options = dict(self.config.tasks.get(name, {}))
-        kind = options.pop("type", name)
-        given = {"name": name, "size": self.config.image_size}
-        if kind == "detection" and "class_names" not in options:
+        options.pop("type", None)
+        kind, given = self.task_kind(name), {"name": name, "size": self.config.image_size}
+        if "class_names" in inspect.signature(kind).parameters and "class_names" not in options:
             domain = self.matrix.domains_of(name)[0]
             given["class_names"] = self.source(domain, self.splits(domain)[0]).class_names
-        return construct(TASKS, {"type": kind, **options}, f"tasks.{name}", key="type", **given)
+        return call(kind, options, f"tasks.{name}", **given)
+
+    def class_names(self):
+        """Dict of task → its class names, of the tasks that have classes."""
+        return {name: list(task.class_names) for name, task in self.tasks.items() if hasattr(task, "class_names")}
 
     @property
     def network(self):
@@ -117,7 +135,6 @@ class Experiment:
 
     def mixture(self, domains):
         """The training stream over some domains."""
-        Domain.cache_bytes = int(self.config.loader.cache_gigabytes * 2**30 / len(domains))
         return Mixture([self.domain(name) for name in domains], self.config.steps_per_epoch)
 
     def domain(self, name):

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from xdomain_keras.data import DataFault
 from xdomain_keras.errors import ConfigError, DataError
-from xdomain_keras.tasks import TASKS
 
 
 def find_faults(experiment, decode=True, threads=2):
@@ -55,8 +54,7 @@ def check_labels(experiment, domain, split, source):
     config = experiment.config.domains[domain]
     wanted = config.tasks if split == "train" and config.train else []
     for name in wanted:
-        kind = TASKS[experiment.config.tasks.get(name, {}).get("type", name)]
-        missing = [key for key in kind.labels if key not in source.labels]
+        missing = [key for key in experiment.task_kind(name).labels if key not in source.labels]
         if missing:
             raise ConfigError(
                 f"domains.{domain}.tasks: `{name}` needs `{missing[0]}`, which its source does not carry (it has "

@@ -10,16 +10,17 @@ from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.training.callbacks import clean
 
 
-def load_run(folder, which="best", overrides=()):
+def load_run(folder, which="best", overrides=(), sources=None):
     """The `Experiment` of a run with its trained network.
 
     Args:
         folder: path of the run.
         which: `"best"` or `"last"` weights.
         overrides: of the config, as `evaluation.batch_size=4`.
+        sources: dict that experiments over the same data share.
     """
     run = RunFolder(folder)
-    experiment = Experiment(run.config(overrides))
+    experiment = Experiment(run.config(overrides), {} if sources is None else sources)
     weights = run.weights(which)
     experiment.network.load_weights(weights)
     return experiment, run
@@ -83,8 +84,14 @@ def training_densities(experiment, name):
                 yield fixation_density(sample["fixations_xy"], shape, sigma * shape[1])
 
 
-def write_evaluation(experiment, run):
-    """Evaluate every split but `train` with the best weights, write `metrics.json` and `report.html`."""
+def write_evaluation(experiment, run, tables=None):
+    """Evaluate every split but `train` with the best weights, write `metrics.json` and `report.html`.
+
+    Args:
+        experiment: `Experiment`.
+        run: `RunFolder`.
+        tables: dict of title → (header, rows) to put on top of the report.
+    """
     from xdomain_keras.reporting.report import write_report
 
     experiment.network.load_weights(run.weights("best"))
@@ -97,7 +104,7 @@ def write_evaluation(experiment, run):
         if prior:
             metrics[f"{split}, centre prior"] = as_json(prior)
     run.write_json(run.metrics_file, metrics)
-    write_report(run, experiment, metrics, pictures)
+    write_report(run, experiment, metrics, pictures, tables or {})
 
 
 def as_json(results):

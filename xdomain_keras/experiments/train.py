@@ -16,7 +16,7 @@ from xdomain_keras.training.callbacks import JsonLog, SaveEveryEpoch, clean
 from xdomain_keras.training.checkpoint import peek_position
 
 
-def train(config, folder, *, resume=False, report=True, extra_callbacks=()):
+def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sources=None):
     """Train an experiment: check the data, run the stages, evaluate, write the report.
 
     Args:
@@ -26,6 +26,7 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=()):
             that was never stopped.
         report: also evaluate every split and write `report.html` at the end.
         extra_callbacks: callables (stage index, stage, trainer) → list of Keras callbacks.
+        sources: dict that experiments over the same data share, so that it is read once.
 
     Returns:
         `RunFolder`.
@@ -38,7 +39,7 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=()):
     run = RunFolder(folder)
     if resume:
         config = run.config()
-    experiment = Experiment(config)
+    experiment = Experiment(config, {} if sources is None else sources)
     experiment.terms()  # a term that the label matrix cannot serve is reported before any data is read
     require_sound(experiment, config.loader.check_images)
     keras.utils.set_random_seed(config.seed)

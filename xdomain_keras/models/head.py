@@ -12,6 +12,10 @@ class Head:
     Subclasses are frozen dataclasses, registered for saving, that implement `__call__`.
     """
 
+    def __post_init__(self):
+        for field in dataclasses.fields(self):  # lists, as files give them, compare equal to tuples
+            object.__setattr__(self, field.name, _as_tuples(getattr(self, field.name)))
+
     def __call__(self, pyramid, name):
         """Add the head to a functional model.
 
@@ -30,6 +34,10 @@ class Head:
     @classmethod
     def from_config(cls, config):
         return cls(**config)
+
+
+def _as_tuples(value):
+    return tuple(_as_tuples(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
 def take_level(pyramid, level, head):

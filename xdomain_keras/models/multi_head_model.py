@@ -113,8 +113,8 @@ class MultiHeadModel(keras.Model):
 
 def _check_names(heads):
     for task in heads:
-        for other in ("backbone", *heads):
-            if task is not other and f"{task}_".startswith(f"{other}_"):
+        for other in ("backbone", *(name for name in heads if name != task)):
+            if f"{task}_".startswith(f"{other}_"):
                 raise ConfigError(f"task {task!r}: its layers would be taken for those of {other!r}; rename one.")
 
 

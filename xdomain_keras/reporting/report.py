@@ -18,7 +18,7 @@ figure { margin: 0 0 1rem; } figcaption { color: #666; font-size: 13px; }
 """
 
 
-def write_report(run, experiment, metrics, pictures):
+def write_report(run, experiment, metrics, pictures, tables):
     """Write the report of a run.
 
     Args:
@@ -26,12 +26,15 @@ def write_report(run, experiment, metrics, pictures):
         experiment: `Experiment`.
         metrics: dict split → task@domain → metric → float.
         pictures: dict split → domain → list of painted images.
+        tables: dict title → (header, rows).
     """
     config, log = experiment.config, run.log()
     parts = [f"<h1>{html.escape(config.name)}</h1>", f"<p>{html.escape(config.description)}</p>"]
     parts += ["<h2>Label matrix</h2>", f"<pre>{html.escape(str(experiment.matrix))}</pre>"]
+    for title, (header, rows) in tables.items():
+        parts += [f"<h2>{html.escape(title)}</h2>", html_table(header, rows)]
     for split, results in metrics.items():
-        parts += [f"<h2>{html.escape(split)}</h2>", *(metric_table(cell, values) for cell, values in results.items())]
+        parts += [f"<h2>{html.escape(split)}</h2>", *(html_table([cell, *values], [['', *values.values()]]) for cell, values in results.items())]
     if log:
         parts.append("<h2>Curves</h2>")
         parts += [image(draw_curves(log, keys, title), title) for title, keys in curve_panels(log)]
@@ -60,10 +63,10 @@ def curve_panels(log):
     return panels
 
 
-def metric_table(cell, values):
-    names = "".join(f"<th>{html.escape(name)}</th>" for name in values)
-    figures = "".join(f"<td>{format_cell(value)}</td>" for value in values.values())
-    return f"<table><tr><th>{html.escape(cell)}</th>{names}</tr><tr><td></td>{figures}</tr></table>"
+def html_table(header, rows):
+    head = "".join(f"<th>{html.escape(str(name))}</th>" for name in header)
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(format_cell(value))}</td>" for value in row) + "</tr>" for row in rows)
+    return f"<table><tr>{head}</tr>{body}</table>"
 
 
 def image(png, caption):

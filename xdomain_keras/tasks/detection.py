@@ -44,7 +44,7 @@ class Detection(Task):
         self,
         name,
         size,
-        class_names=(),
+        class_names: list[str] = (),
         head: dict | None = None,
         loss: dict | None = None,
         decode: dict | None = None,
@@ -100,7 +100,7 @@ class Detection(Task):
         return DetectionMetrics(name=self.name)
 
     def draw(self, image, label, score_threshold=0.4):
-        picture = np.ascontiguousarray(image)
+        picture = np.array(image)  # a copy: the image may be shared
         thickness = max(1, round(max(image.shape[:2]) / 256))
         scores = label.get("scores", np.ones(len(label["boxes_xyxy"])))
         for box, index, score in zip(label["boxes_xyxy"], label["classes"], scores, strict=True):

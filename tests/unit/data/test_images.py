@@ -106,7 +106,9 @@ def test_end_marker_of_a_thumbnail_does_not_count(tmp_path, pixels):
 def test_bytes_behind_the_end_of_a_jpeg_pass(tmp_path, pixels, kind, tail):
     data = encode(".jpg", pixels, *JPEG_KINDS[kind])
     (tmp_path / "a.jpg").write_bytes(data + tail)
-    np.testing.assert_array_equal(read_image(tmp_path / "a.jpg"), cv2.imdecode(np.frombuffer(data, np.uint8), 1)[..., ::-1])
+    np.testing.assert_array_equal(
+        read_image(tmp_path / "a.jpg"), cv2.imdecode(np.frombuffer(data, np.uint8), 1)[..., ::-1]
+    )
     assert read_image_size(tmp_path / "a.jpg") == (40, 60)
 
 
@@ -163,6 +165,14 @@ def test_size_of_a_jpeg_needs_only_its_header(tmp_path, pixels, kind):
 def test_size_passes_fill_bytes_between_segments(tmp_path, pixels):
     data = encode(".jpg", pixels)
     (tmp_path / "a.jpg").write_bytes(data[:2] + b"\xff\xff\xff" + data[2:])
+    assert read_image_size(tmp_path / "a.jpg") == read_image(tmp_path / "a.jpg").shape[:2] == (40, 60)
+
+
+def test_size_passes_tables_before_the_frame(tmp_path, pixels):
+    data = encode(".jpg", pixels)
+    start = data.index(b"\xff\xc4")  # a Huffman table, whose marker lies among those of frames
+    table = data[start : start + 2 + int.from_bytes(data[start + 2 : start + 4], "big")]
+    (tmp_path / "a.jpg").write_bytes(data[:2] + table + data[2:])
     assert read_image_size(tmp_path / "a.jpg") == read_image(tmp_path / "a.jpg").shape[:2] == (40, 60)
 
 

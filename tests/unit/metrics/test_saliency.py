@@ -57,6 +57,16 @@ def test_shuffled_auc_reads_the_other_images_at_the_same_relative_place(step):
     assert result["sAUC"] == pytest.approx(np.mean(expected), abs=1e-12)
 
 
+def test_a_pixel_of_another_image_counts_once_an_image_by_default():
+    saliency = np.zeros((2, 4))
+    saliency[0] = [0, 1, 2, 3]
+    here, elsewhere = np.array([[2.0, 0.0]]), np.array([[0.0, 0.0], [0.5, 0.5], [3.0, 0.0]])
+    images = [({"fixations_xy": here}, saliency), ({"fixations_xy": elsewhere}, np.zeros((2, 4)))]
+    # The second image scores 0.5; the first beats one of two pixels, or two of three fixations.
+    assert measure(images, num_splits=None)["sAUC"] == pytest.approx((1 / 2 + 0.5) / 2)
+    assert measure(images, num_splits=None, distinct=False)["sAUC"] == pytest.approx((2 / 3 + 0.5) / 2)
+
+
 def test_images_without_fixations_are_skipped():
     images = list(draw_images())
     empty = ({"fixations_xy": np.zeros((0, 2), np.float32)}, np.random.default_rng(9).random((10, 10)))

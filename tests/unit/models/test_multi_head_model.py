@@ -8,16 +8,25 @@ import pytest
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.models import MultiHeadModel, SSDHead, ThinSaliencyHead, build_backbone
+from xdomain_keras.models import MultiHeadModel, SSDHead, ThinSaliencyHead
 
 IMAGES = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype("float32")
 DETECTION = SSDHead(3, taps=("c4", "c5"), extras=((4, 8, "strided"),), aspect_ratios=(2,))
 SALIENCY = ThinSaliencyHead(filters=4, decoder_filters=(8, 4), skips=("c4",))
 
 
+def small_backbone():
+    """A pyramid in few layers, since each compiles on its own on JAX."""
+    x = images = keras.Input((64, 64, 3), name="images")
+    x, levels = keras.layers.Rescaling(1 / 255)(x), {}
+    for stage, (filters, stride) in enumerate([(4, 4), (6, 2), (8, 2), (10, 2)], start=1):
+        x = keras.layers.Conv2D(filters, stride, stride, activation="relu", name=f"backbone_layer{stage}_conv")(x)
+        x = levels[f"c{stage + 1}"] = keras.layers.BatchNormalization(name=f"backbone_layer{stage}_bn")(x)
+    return keras.Model(images, levels, name="backbone")
+
+
 def build(heads=None, **options):
-    backbone = build_backbone("resnet18", (64, 64, 3), width=0.125)
-    return MultiHeadModel(backbone, heads or {"detection": DETECTION, "saliency": SALIENCY}, **options)
+    return MultiHeadModel(small_backbone(), heads or {"detection": DETECTION, "saliency": SALIENCY}, **options)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +65,7 @@ def test_half_precision_ends_in_float32():
 
 
 def test_it_trains_with_compile_and_fit(model):
-    trained = keras.models.clone_model(model)
+    trained = MultiHeadModel.from_config(model.get_config())
     targets = {task: np.zeros((2, *output.shape[1:]), "float32") for task, output in model.output.items()}
     trained.compile(optimizer=keras.optimizers.SGD(1e-3), loss={"detection": "mse", "saliency": "mse"})
     history = trained.fit(IMAGES, targets, epochs=4, verbose=0).history["loss"]
@@ -84,7 +93,7 @@ def test_levels_that_no_head_needs_are_cut_off():
     built = build({"saliency": ThinSaliencyHead(tap="c4", filters=2, decoder_filters=(2,))})
     assert sorted(built.features) == ["c2", "c3", "c4", "pooled"]
     assert not [weight for weight in built.weights if "layer4" in weight.path]
-    assert built.features["pooled"].shape == (None, 32)
+    assert built.features["pooled"].shape == (None, 8)
 
 
 def test_parts_cover_all_weights_once(model):
@@ -94,7 +103,7 @@ def test_parts_cover_all_weights_once(model):
 
 
 def test_a_frozen_part_stays(model):
-    built = keras.models.clone_model(model)
+    built = MultiHeadModel.from_config(model.get_config())
     for layer in built.part("backbone"):
         layer.trainable = False
     names = {weight.path.split("_")[0] for weight in built.trainable_variables}
@@ -141,7 +150,7 @@ def test_a_foreign_backbone_is_saved_too(tmp_path):
 
 
 def test_another_backend_computes_the_same(model, tmp_path):
-    backend = "torch" if keras.backend.backend() == "jax" else "jax"
+    backend = "tensorflow" if keras.backend.backend() == "torch" else "torch"
     pytest.importorskip(backend)
     model.save(tmp_path / "model.keras")
     np.save(tmp_path / "images.npy", IMAGES)

@@ -41,7 +41,8 @@ def list_files(folder, suffixes=("",)):
                     elif entry.name.lower().endswith(suffixes):
                         names.append(inside + entry.name)
     except OSError as error:
-        raise DataFault(error.filename, "", f"cannot be listed ({error.strerror}); expected a folder.") from None
+        path = os.path.normpath(error.filename)
+        raise DataFault(path, "", f"cannot be listed ({error.strerror}); expected a folder.") from None
     return sorted(names)
 
 

@@ -24,7 +24,8 @@ class Tfds(Source):
         split: split, as `"train"` or `"train[:10%]"`.
         keys: dict of sample key → feature, with dots into nested features, as
             `{"semantic_ids": "segmentation_mask"}`. Given ones go before the usual ones: `image` → `image`,
-            `boxes_xyxy` → `objects.bbox`, `classes` → `objects.label`, where the data set has them.
+            `boxes_xyxy` → `objects.bbox`, `classes` → `objects.label`, where the data set has them; `None`
+            leaves a usual one out.
         data_dir: folder of the prepared data sets; `~/tensorflow_datasets` by default.
         download: whether to download and prepare the data set if it is not there.
 
@@ -51,10 +52,10 @@ class Tfds(Source):
             require_known("keys", key, tuple(LAYOUT))
         builder = _prepare(name, data_dir, download)
         features = _flatten(builder.info.features)
-        for feature in (keys or {}).values():
-            require_known("keys", feature, tuple(features))
         usual = {key: feature for key, feature in USUAL_KEYS.items() if feature in features}
-        self.keys = {**usual, **(keys or {})}
+        self.keys = {key: feature for key, feature in {**usual, **(keys or {})}.items() if feature is not None}
+        for feature in self.keys.values():
+            require_known("keys", feature, tuple(features))
         if "image" not in self.keys:
             raise ConfigError(f"{name} has no feature `image`; name one in keys: {', '.join(features)}.")
         if "boxes_xyxy" not in self.keys:
@@ -152,6 +153,8 @@ def _prepare(name, data_dir, download):
         except ConfigError as error:
             raise DataError(str(error)) from None
         raise DataError(f"tfds {name}: not found in {data_dir}.") from None
+    except ImportError as error:  # many builders need more than they declare (tensorflow/datasets#11212)
+        raise ConfigError(f"tfds {name} needs another package ({error}); pip install {error.name}.") from None
     except Exception as error:  # whatever the builder's own code raises: network, disk, archive, parser
         reason = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
         raise DataError(
@@ -165,10 +168,11 @@ def _read_records(builder, split):
     import tensorflow_datasets
 
     try:
-        try:
-            return builder.as_data_source(split=split)
-        except NotImplementedError:
-            return list(tensorflow_datasets.as_numpy(builder.as_dataset(split=split)))
-    except (KeyError, ValueError):
+        builder.info.splits[split]
+    except (KeyError, ValueError, AssertionError):
         known = ", ".join(builder.info.splits)
         raise ConfigError(f"split: {split!r} is unknown to {builder.name}; known are {known}.") from None
+    try:
+        return builder.as_data_source(split=split)
+    except NotImplementedError:
+        return list(tensorflow_datasets.as_numpy(builder.as_dataset(split=split)))

@@ -13,7 +13,7 @@ COLUMNS = ("image", "boxes", "classes", "instances", "depth", "normals", "edges"
 
 def colour_ids(ids):
     """Return a colour for each integer, black for 0; uint8 `[..., 3]`."""
-    hue = (np.asarray(ids) * 67 % 180).astype(np.uint8)
+    hue = (np.asarray(ids) * 111 % 180).astype(np.uint8)
     hsv = np.stack([hue, np.full_like(hue, 150), np.full_like(hue, 235)], axis=-1)
     return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) * (np.asarray(ids) != 0)[..., None].astype(np.uint8)
 
@@ -57,7 +57,7 @@ def draw_row(sample, world):
     return np.hstack([cv2.copyMakeBorder(p, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(255,) * 3) for p in pictures])
 
 
-def draw_sheet(size=(160, 160), seeds=(30, 22)):
+def draw_sheet(size=(192, 192), seeds=(18, 13)):
     """Draw the contact sheet.
 
     Args:

@@ -40,8 +40,9 @@ def simulate_gaze(world, image, labels, random):
 
     Example:
 
-    >>> labels = {"instance_ids": np.zeros((8, 8), np.int32), "boxes_xyxy": np.zeros((0, 4)), "classes": np.zeros(0, int)}
-    >>> simulate_gaze("room", np.zeros((8, 8, 3), np.uint8), labels, np.random.default_rng(0))["fixations_xy"].shape
+    >>> image, nothing = np.zeros((8, 8, 3), np.uint8), np.zeros((8, 8), np.int32)
+    >>> labels = {"instance_ids": nothing, "boxes_xyxy": np.zeros((0, 4)), "classes": np.zeros(0, int)}
+    >>> simulate_gaze("room", image, labels, np.random.default_rng(0))["fixations_xy"].shape
     (90, 2)
     """
     weights = weigh_objects(world, image, labels)

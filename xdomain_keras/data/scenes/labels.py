@@ -29,7 +29,8 @@ def read_labels(scene, view):
     """
     names = [thing.name for thing in scene.objects]
     semantic_of = {name: number for number, name in enumerate(SEMANTIC_NAMES[scene.world])}
-    owner_class = np.array([semantic_of[name] for name in names], np.int32)
+    # Index -1, the shell, falls on the last entry here and below.
+    owner_class = np.array([semantic_of[name] for name in names] + [-1], np.int32)
     side_class = np.array([semantic_of[name] for name, _, _ in scene.shell], np.int32)
     side = np.maximum(view.part - len(view.solids.kind), 0)
     semantic = np.where(view.thing >= 0, owner_class[view.thing], side_class[side])
@@ -50,7 +51,6 @@ def read_labels(scene, view):
 def number_instances(scene, view):
     """Return `instance_ids` and the indices of the objects that they number, largest visible first."""
     countable = np.array([thing.name in THING_NAMES[scene.world] for thing in scene.objects] + [False])
-    # Index -1, the shell, falls on the last entry.
     area = np.bincount(view.thing.ravel() + 1, minlength=len(countable))[1:]
     area = np.append(area, 0) * countable
     shown = np.flatnonzero(area >= MIN_VISIBLE_PIXELS)

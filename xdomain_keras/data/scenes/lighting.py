@@ -101,7 +101,9 @@ def light_street(scene, view, surfaces, random):
     image += haze[..., None] * (horizon - image)
     open_sky = view.sky
     if open_sky.any():
-        image[open_sky] = paint_sky(view.rays[open_sky] @ scene.camera.rotation.astype(np.float32), horizon, random, clear)
+        image[open_sky] = paint_sky(
+            view.rays[open_sky] @ scene.camera.rotation.astype(np.float32), horizon, random, clear
+        )
     return image
 
 

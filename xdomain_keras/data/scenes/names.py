@@ -37,7 +37,8 @@ KEYPOINT_NAMES = {
     ),
 }  # fmt: skip
 
-# Classes that the layout places in some number, hence what `class_frequencies` may name.
+# Classes that the layout places in some number, hence what `class_frequencies` may name. The grass behind the
+# pavements is vegetation too, and stays.
 PLACED_NAMES = {
     "street": ("wall", "fence", "person", "pole", "vegetation", "vehicle", "sign", "building"),
     "room": SEMANTIC_NAMES["room"][3:],

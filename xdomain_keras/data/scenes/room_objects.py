@@ -29,7 +29,12 @@ def make_chair(random):
 
 def make_table(random):
     """Return a table around its own centre, and what lies on it."""
-    tint, wide, deep, tall = random.random(), random.uniform(0.9, 1.6), random.uniform(0.7, 1.0), random.uniform(0.68, 0.78)
+    tint, wide, deep, tall = (
+        random.random(),
+        random.uniform(0.9, 1.6),
+        random.uniform(0.7, 1.0),
+        random.uniform(0.68, 0.78),
+    )
     if random.random() < 0.3:
         top = [
             frustum((0, tall, 0), (wide, 0.05, wide), "wood", tint, keypoint="table_top"),
@@ -114,7 +119,9 @@ def make_shelf(random):
             share, shift = random.uniform(0.45, 0.95), random.choice((-1, 1))
             books = (wide - 0.06) * share
             x = shift * (wide - 0.06 - books) / 2
-            parts.append(box((x, row * 0.38 + 0.02, 0.14), (books, random.uniform(0.2, 0.28), 0.2), "books", random.random()))
+            parts.append(
+                box((x, row * 0.38 + 0.02, 0.14), (books, random.uniform(0.2, 0.28), 0.2), "books", random.random())
+            )
     return parts
 
 

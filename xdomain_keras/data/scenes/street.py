@@ -41,7 +41,8 @@ def lay_out_street(random, size, class_frequencies=None, camera=None, shadow_siz
     objects = lay_surfaces(random, road, pavement)
     for side in (-1, 1):
         objects += lay_frontage(random, side, road + pavement, often)
-    objects.append(Placed("building", make.make_building(random, 44.0, 8.0), (0, 0, END + 14)))
+    if often["building"]:
+        objects.append(Placed("building", make.make_building(random, 44.0, 8.0), (0, 0, END + 14)))
     objects += lay_traffic(random, road, pavement, often, ground)
     height, turn = random.uniform(0.75, 1.9), random.uniform(-2.4, 2.4)
     target = np.array([0.0, 0.0, 13.0])

@@ -10,7 +10,14 @@ def make_car(random):
     width, length, height = random.uniform(1.7, 1.9), random.uniform(3.9, 4.7), random.uniform(1.4, 1.55)
     cabin, back, lean = 0.55, -0.06, (0.25, 0.42)
     if style > 0.8:
-        width, length, height, cabin, back, lean = 2.0, random.uniform(5, 6), random.uniform(2.1, 2.6), 0.92, 0, (0.1, 0.1)
+        width, length, height, cabin, back, lean = (
+            2.0,
+            random.uniform(5, 6),
+            random.uniform(2.1, 2.6),
+            0.92,
+            0,
+            (0.1, 0.1),
+        )
     waist = 0.28 + 0.36 * height
     glass_length = length * cabin
     wheel, axle = 0.34, length * 0.31
@@ -27,7 +34,9 @@ def make_car(random):
         x = side * (width / 2 - 0.08)
         for end, place in ((1, "front"), (-1, "rear")):
             at = (x, 0, end * axle)
-            parts.append(frustum(at, (2 * wheel, 0.24, 2 * wheel), "rubber", lean=90, keypoint=f"vehicle_{name}_{place}_wheel"))
+            parts.append(
+                frustum(at, (2 * wheel, 0.24, 2 * wheel), "rubber", lean=90, keypoint=f"vehicle_{name}_{place}_wheel")
+            )
             parts.append(frustum((x + side * 0.03, 0, end * axle), (wheel, 0.21, wheel), "metal", lean=90))
         parts.append(box((side * width * 0.36, waist - 0.28, length / 2 - 0.04), (0.36, 0.14, 0.12), "lamp", 0.1))
         parts.append(box((side * width * 0.37, waist - 0.25, -length / 2 + 0.04), (0.3, 0.16, 0.12), "red", 0.1))
@@ -164,11 +173,15 @@ def make_building(random, width, length):
         box((0, 0, 0), (width + 0.16, 0.5, length + 0.02), "concrete", tint),
     ]
     if roof < 0.6:
-        parts.append(box((0, tall, 0), (width + 0.5, random.uniform(1.5, 3), length + 0.1), "roof", roof / 0.6, (0.95, 0)))
+        parts.append(
+            box((0, tall, 0), (width + 0.5, random.uniform(1.5, 3), length + 0.1), "roof", roof / 0.6, (0.95, 0))
+        )
     else:
         parts.append(box((0, tall, 0), (width + 0.4, 0.35, length + 0.1), "concrete", tint))
     if random.random() < 0.4:
         awning = ("red", "green", "blue", "cloth")[random.integers(4)]
         for side in (-1, 1):
-            parts.append(box((side * (width / 2 + 0.5), 2.5, 0), (1.0, 0.25, length * 0.7), awning, tint, lean=-side * 14))
+            parts.append(
+                box((side * (width / 2 + 0.5), 2.5, 0), (1.0, 0.25, length * 0.7), awning, tint, lean=-side * 14)
+            )
     return parts

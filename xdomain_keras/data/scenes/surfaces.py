@@ -100,7 +100,7 @@ def find_faces(scene, view, chosen, tint, footprint):
     )  # fmt: skip
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def noise_tile(size=512, fall=0.9):
     """Return a tile of noise that repeats without seams, spectrum 1/f^fall, mean 0, variance 1, float32."""
     random = np.random.default_rng(7)

@@ -4,6 +4,7 @@ Import this file (it needs `tensorflow_datasets`) to have `tfds.load("xdomain_sc
 """
 
 import dataclasses
+import pathlib
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -47,6 +48,8 @@ class XdomainScenes(tfds.core.GeneratorBasedBuilder):
     """Labelled pictures of streets and rooms in two looks, rendered while the data set is prepared."""
 
     VERSION = tfds.core.Version("1.0.0")
+    # Said here because TFDS 4.9.10 looks for it with importlib_resources, which it does not install.
+    code_path = pathlib.Path(__file__)
     BUILDER_CONFIGS = [
         ScenesConfig(name=f"{world}_{look}", description=f"A {world}, {look} look.", world=world, look=look)
         for world in SEMANTIC_NAMES
