@@ -16,7 +16,7 @@ def packaged_configs():
 
 def read_config(name, overrides=()):
     """Load a config by path or packaged name, and choose its backend."""
-    from .main import choose_backend
+    from .main import start_backend
 
     path = pathlib.Path(name)
     if not path.exists():
@@ -24,5 +24,5 @@ def read_config(name, overrides=()):
     if path.is_dir():
         raise ConfigError(f"{name}: is a folder; give a config file. `xdomain list` names the packaged ones.")
     config = load_config(path, overrides)
-    choose_backend(config.backend)
+    start_backend(config.backend)
     return config

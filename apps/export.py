@@ -14,9 +14,9 @@ def add_arguments(parser):
 def run(arguments):
     from xdomain_keras.experiments.run_folder import RunFolder
 
-    from .main import choose_backend
+    from .main import start_backend
 
-    choose_backend(RunFolder(arguments.run_folder).config().backend)
+    start_backend(RunFolder(arguments.run_folder).config().backend)
     from xdomain_keras.config import suggest
     from xdomain_keras.errors import ConfigError
     from xdomain_keras.evaluation.predictor import build_predictor

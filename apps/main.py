@@ -4,6 +4,7 @@ import argparse
 import importlib
 import os
 import sys
+import tempfile
 
 # Command → what it does. Each is a module beside this one with `add_arguments` and `run`.
 COMMANDS = {
@@ -37,19 +38,20 @@ def main(argv=None):
 
 def run_app(arguments):
     """Call an app's `run`; an error that the user can mend becomes one line and an exit code."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     try:
         arguments.function(arguments)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
     except Exception as error:
-        code = getattr(error, "exit_code", None)
-        if arguments.debug or code is None:
+        if arguments.debug:
             raise
-        print(f"error: {error}", file=sys.stderr)
-        return code
+        code = getattr(error, "exit_code", None)
+        message = " ".join(str(error).split())
+        if code is None:  # nobody foresaw it
+            message = f"{type(error).__name__}: {message}; add --debug to see where."
+        print(f"error: {message}", file=sys.stderr)
+        return code or 1
     return 0
 
 
@@ -62,10 +64,24 @@ def run_alone(app):
     return run_app(parser.parse_args())
 
 
-def choose_backend(config_backend):
-    """Set the Keras backend of a config before Keras is imported; `KERAS_BACKEND` wins."""
+def start_backend(config_backend):
+    """Import Keras with the backend of a config; `KERAS_BACKEND` wins. TensorFlow's start-up chatter is held back."""
     if config_backend and "KERAS_BACKEND" not in os.environ:
         os.environ["KERAS_BACKEND"] = config_backend
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with tempfile.TemporaryFile() as chatter:
+        # It is written by C++ before any log level counts, so the descriptor itself is turned away.
+        stderr = os.dup(2)
+        os.dup2(chatter.fileno(), 2)
+        try:
+            import keras  # noqa: F401
+        except BaseException:
+            chatter.seek(0)
+            os.write(stderr, chatter.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
 
 
 if __name__ == "__main__":

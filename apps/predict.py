@@ -15,9 +15,9 @@ def add_arguments(parser):
 def run(arguments):
     from xdomain_keras.experiments.run_folder import RunFolder
 
-    from .main import choose_backend
+    from .main import start_backend
 
-    choose_backend(RunFolder(arguments.run_folder).config().backend)
+    start_backend(RunFolder(arguments.run_folder).config().backend)
     from xdomain_keras.data.images import read_image
     from xdomain_keras.errors import DataError
     from xdomain_keras.evaluation.predictor import build_predictor, predict
@@ -48,6 +48,7 @@ def image_files(path):
 
 
 def as_lists(prediction):
+    """Arrays as lists, for JSON."""
     return {key: value.tolist() for key, value in prediction.items()}
 
 

@@ -17,9 +17,9 @@ def add_arguments(parser):
 def run(arguments):
     from xdomain_keras.experiments.run_folder import RunFolder
 
-    from .main import choose_backend
+    from .main import start_backend
 
-    choose_backend(RunFolder(arguments.run_a).config().backend)
+    start_backend(RunFolder(arguments.run_a).config().backend)
     from xdomain_keras.experiments.relatedness import relatedness
 
     result = relatedness(

@@ -15,7 +15,7 @@ def run(arguments):
     from xdomain_keras.errors import ConfigError
 
     from .configs import read_config
-    from .main import choose_backend
+    from .main import start_backend
 
     if arguments.resume and (arguments.folder or not arguments.config):
         from xdomain_keras.experiments.run_folder import RunFolder
@@ -23,7 +23,7 @@ def run(arguments):
         if not arguments.folder:
             raise ConfigError("--resume: say which run, as --run runs/NAME.")
         config = RunFolder(arguments.folder).config()
-        choose_backend(config.backend)
+        start_backend(config.backend)
         folder = arguments.folder
     elif not arguments.config:
         raise ConfigError("train: no config given; `xdomain list` names the packaged ones.")

@@ -34,10 +34,11 @@ class DomainConfig(Section):
 
 
 class ModelConfig(Section):
-    """The shared backbone; heads are options of the tasks."""
+    """The shared backbone (heads are options of the tasks), and how it sees several domains (`Trainer.forward`)."""
 
     backbone: dict = {"name": "resnet", "depth": 50}
     weights: str | None = None
+    forward: typing.Literal["joint", "separate"] = "joint"
 
 
 class StageConfig(Section):
@@ -119,21 +120,25 @@ class UniqueKeyLoader(yaml.SafeLoader):
     """YAML that takes a key written twice for the mistake it is."""
 
     def construct_mapping(self, node, deep=False):
-        keys = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in keys:
-                raise yaml.constructor.ConstructorError(None, None, f"key `{key}` stands twice", key_node.start_mark)
-            keys.add(key)
+        keys = [key_node for key_node, _ in node.value if isinstance(key_node, yaml.ScalarNode)]
+        seen = set()
+        for key in keys:
+            if (key.tag, key.value) in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"key `{key.value}` stands twice", key.start_mark)
+            seen.add((key.tag, key.value))
         return super().construct_mapping(node, deep)
 
 
-def read_tree(path):
-    """The merged, unvalidated content of a YAML file and its bases."""
+def read_tree(path, above=()):
+    """The merged, unvalidated content of a YAML file and its bases; `above` are the files that it is a base of."""
+    if path.resolve() in above:
+        raise ConfigError(f"{path}: is a base of itself; let `base` name another file.")
     try:
         tree = yaml.load(path.read_text(encoding="utf-8"), UniqueKeyLoader)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; `xdomain list` names the configs that exist.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is no UTF-8 text; give a YAML file.") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -141,7 +146,11 @@ def read_tree(path):
     if not isinstance(tree, dict):
         raise ConfigError(f"{path}: holds {type(tree).__name__}; expected a mapping such as `name: …`.")
     base = tree.pop("base", None)
-    return merge(read_tree(path.parent / base), tree) if base else tree
+    if base is None:
+        return tree
+    if not isinstance(base, str):
+        raise ConfigError(f"{path}: `base` is {base!r}; expected the name of one YAML file.")
+    return merge(read_tree(path.parent / base, (*above, path.resolve())), tree)
 
 
 def parse_override(text):
@@ -158,8 +167,10 @@ def parse_override(text):
     return tree
 
 
-def merge(base, over):
+def merge(base, over, keep_nulls=False):
     """`over` laid on `base`: dicts merge, `None` removes, all else replaces; a dict of numbers edits a list.
+
+    Under `terms` a `None` stays: it also takes away the term that the method brings by itself.
 
     Example:
 
@@ -168,16 +179,24 @@ def merge(base, over):
     """
     merged = dict(base)
     for key, value in over.items():
-        if value is None and key in base:
+        if value is None and key in base and not keep_nulls:
             del merged[key]
         elif isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = merge(merged[key], value)
-        elif isinstance(value, dict) and isinstance(merged.get(key), list) and all(map(str.isdigit, value)):
+            merged[key] = merge(merged[key], value, keep_nulls=key == "terms")
+        elif isinstance(merged.get(key), list) and is_indexed(value):
             items = {str(index): item for index, item in enumerate(merged[key])}
-            merged[key] = list(merge(items, value).values())
+            for index in value:
+                if str(index) not in items:
+                    raise ConfigError(f"`{key}.{index}`: the list has {len(items)} entries, the first is 0.")
+            merged[key] = list(merge(items, {str(index): item for index, item in value.items()}).values())
         else:
             merged[key] = value
     return merged
+
+
+def is_indexed(value):
+    """Whether a value is a dict whose keys are all places in a list."""
+    return isinstance(value, dict) and bool(value) and all(str(key).isdigit() for key in value)
 
 
 def validate(schema, tree, place):
@@ -199,11 +218,10 @@ def validate(schema, tree, place):
 def known_keys(schema, location):
     """The keys that a nested section of `schema` may have."""
     for part in location:
-        if isinstance(part, str) and part in schema.model_fields:
+        if hasattr(schema, "model_fields"):
             schema = schema.model_fields[part].annotation
-        candidates = [schema, *typing.get_args(schema)]
-        found = [item for item in candidates if inspect.isclass(item) and issubclass(item, pydantic.BaseModel)]
-        schema = found[0] if found else schema
+        else:  # `part` is a key of a dict or a place in a list: what it holds is the last type argument
+            schema = typing.get_args(schema)[-1]
     return list(getattr(schema, "model_fields", {}))
 
 
@@ -214,6 +232,7 @@ def suggest(given, known):
 
 
 def lower_first(text):
+    """The text with its first letter in lower case, to stand within a sentence."""
     return text[:1].lower() + text[1:]
 
 
@@ -237,7 +256,7 @@ def construct(kinds, options, place, *, key="name", **given):
     """
     options = dict(options)
     name = options.pop(key, None)
-    if name not in kinds:
+    if not isinstance(name, str) or name not in kinds:
         problem = f"unknown {key} `{name}`" if name else f"`{key}` is missing"
         raise ConfigError(f"{place}: {problem}; {suggest(name, kinds)}")
     return call(kinds[name], options, place, **given)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from xdomain_keras.data.transforms import resize
+from xdomain_keras.errors import DataError
 
 
 class Domain:
@@ -21,6 +22,9 @@ class Domain:
         augment: callable (sample, rng) → sample, or None.
         seed: of the order and the augmentation.
 
+    Raises:
+        DataError: the source is empty.
+
     Example:
 
     >>> from xdomain_keras.data import Arrays, Domain
@@ -31,6 +35,8 @@ class Domain:
     """
 
     def __init__(self, name, source, tasks, size, batch_size=8, augment=None, seed=0):
+        if not len(source):
+            raise DataError(f"domain `{name}` has no image; check its source and its rows or count.")
         self.name, self.source, self.tasks, self.size = name, source, tasks, tuple(size)
         self.batch_size, self.augment = batch_size, augment
         self.seed = [seed, *name.encode()]
@@ -43,10 +49,11 @@ class Domain:
 
     def order(self, epoch):
         """The permutation of one pass over the source."""
-        if epoch not in self.orders:
+        order = self.orders.get(epoch)
+        if order is None:
             order = np.random.default_rng([0, epoch, *self.seed]).permutation(len(self.source))
             self.orders = {key: value for key, value in self.orders.items() if key >= epoch - 1} | {epoch: order}
-        return self.orders[epoch]
+        return order  # not looked up again: another thread may have moved on
 
     def example(self, position):
         """Image, targets and weights of the stream's image number `position`."""

@@ -13,6 +13,11 @@ class Fault:
         file: path of the file that holds it.
         field: where in the file, as `annotations[3].bbox`; empty for the whole file.
         message: what was found, what was expected, how to mend it.
+
+    Example:
+
+    >>> print(Fault("boxes.json", "annotations[3].bbox", "has 3 numbers; expected x, y, width, height."))
+    boxes.json: annotations[3].bbox: has 3 numbers; expected x, y, width, height.
     """
 
     file: str
@@ -37,6 +42,17 @@ class Source:
         labels: frozenset of the sample keys that this source can carry.
         faults: list of `Fault` found so far in the annotations.
         decodes_files: whether `self[index]` opens files that can be broken.
+
+    Example:
+
+    >>> class Greys(Source):
+    ...     def read_image(self, index):
+    ...         return np.full((2, 2, 3), index, np.uint8)
+    ...
+    ...     def read_labels(self, index):
+    ...         return {}
+    >>> Greys(ids=["black", "grey"])[1]["id"]
+    'grey'
     """
 
     decodes_files = True
@@ -75,7 +91,13 @@ class Source:
 
 
 class DataFault(DataError):
-    """A `DataError` that carries the `Fault` behind it."""
+    """A `DataError` that carries the `Fault` behind it.
+
+    Example:
+
+    >>> DataFault("a.png", "", "cannot be decoded; expected an image.").fault.file
+    'a.png'
+    """
 
     def __init__(self, file, field, message):
         self.fault = Fault(str(file), field, message)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from xdomain_keras.data.sample import LINEAR_MAPS, NEAREST_MAPS
+from xdomain_keras.errors import ConfigError
 
 
 def resize(sample, size):
@@ -108,7 +109,8 @@ def crop(sample, left, top, width, height):
         centers = boxes.mean(1)
         inside = ((centers >= 0) & (centers < extent)).all(1)
         cut["boxes_xyxy"] = np.clip(boxes, 0, extent)[inside].reshape(-1, 4)
-        cut["classes"] = sample["classes"][inside]
+        if "classes" in sample:
+            cut["classes"] = sample["classes"][inside]
     if "fixations_xy" in sample:
         points = sample["fixations_xy"] - corner
         cut["fixations_xy"] = points[((points >= 0) & (points < extent)).all(1)]
@@ -151,7 +153,7 @@ class Augment:
         noise: float = 0.0,
     ):
         if not 0 < min_crop <= 1:
-            raise ValueError(f"min_crop is {min_crop}; expected a part of the image's side in (0, 1].")
+            raise ConfigError(f"min_crop is {min_crop}; expected a part of the image's side in (0, 1].")
         self.horizontal_flip, self.vertical_flip, self.min_crop = horizontal_flip, vertical_flip, min_crop
         self.brightness, self.contrast, self.color, self.noise = brightness, contrast, color, noise
 
@@ -171,6 +173,7 @@ class Augment:
         return {**sample, "image": self.change_colors(sample["image"], rng)}
 
     def change_colors(self, image, rng):
+        """The image, uint8 `[H, W, 3]`, with random brightness, contrast, colour gains and noise."""
         gains = 1 + self.contrast * rng.uniform(-1, 1) + self.color * rng.uniform(-1, 1, 3)
         shift = 255 * self.brightness * rng.uniform(-1, 1)
         if not (self.brightness or self.contrast or self.color or self.noise):

@@ -52,6 +52,7 @@ def predict(predictor, tasks, images, batch_size=16):
 
 
 def predict_batch(predictor, tasks, batch, shapes, batch_size):
+    """Yield the predictions of one batch, filled up to its size with copies of its last image."""
     filled = np.stack(batch + [batch[-1]] * (batch_size - len(batch))).astype("float32")
     decoded = {key: ops.convert_to_numpy(value) for key, value in predictor.predict_on_batch(filled).items()}
     for row, shape in enumerate(shapes):

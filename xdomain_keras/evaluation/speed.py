@@ -39,5 +39,6 @@ def compare_speed(models, batch_size=8, rounds=10):
 
 
 def random_images(model, batch_size):
+    """Noise in the shape of a model's input."""
     shape = keras.tree.flatten(model.input)[0].shape[1:]
     return np.random.default_rng(0).uniform(0, 255, (batch_size, *shape)).astype("float32")

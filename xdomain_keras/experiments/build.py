@@ -44,6 +44,8 @@ class Experiment:
     def source(self, domain, split):
         """The `Source` of a domain's split; read once."""
         if (domain, split) not in self.sources:
+            if domain not in self.config.domains:
+                raise ConfigError(f"unknown domain `{domain}`; {suggest(domain, self.config.domains)}")
             config = self.config.domains[domain]
             if split not in config.splits:
                 raise ConfigError(f"domain `{domain}` has no split `{split}`; {suggest(split, config.splits)}")

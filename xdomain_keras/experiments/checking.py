@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from xdomain_keras.data import DataFault
+from xdomain_keras.data import DataFault, Fault
 from xdomain_keras.errors import ConfigError, DataError
 
 
@@ -29,10 +29,13 @@ def find_faults(experiment, decode=True, threads=2):
 
 
 def split_faults(experiment, domain, split, decode, threads):
+    """The faults of one split: of its annotations, then of its files."""
     try:
         source = experiment.source(domain, split)
     except DataFault as error:
         return [error.fault]
+    except DataError as error:
+        return [Fault(f"domains.{domain}.splits.{split}", "", str(error))]
     check_labels(experiment, domain, split, source)
     faults = list(source.faults)
     if decode and source.decodes_files:
@@ -42,6 +45,7 @@ def split_faults(experiment, domain, split, decode, threads):
 
 
 def image_fault(source, index):
+    """The fault that reading one sample meets, or None."""
     try:
         source[index]
     except DataFault as error:

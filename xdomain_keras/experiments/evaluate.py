@@ -1,7 +1,7 @@
 """Measuring a trained run on any split, and its report."""
 
 from xdomain_keras.data.fixation_map import fixation_density
-from xdomain_keras.errors import ConfigError
+from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.evaluation.center_prior import CenterPrior
 from xdomain_keras.evaluation.evaluator import evaluate
 from xdomain_keras.evaluation.predictor import build_predictor
@@ -21,9 +21,17 @@ def load_run(folder, which="best", overrides=(), sources=None):
     """
     run = RunFolder(folder)
     experiment = Experiment(run.config(overrides), {} if sources is None else sources)
-    weights = run.weights(which)
-    experiment.network.load_weights(weights)
+    load_weights(experiment.network, run.weights(which))
     return experiment, run
+
+
+def load_weights(network, path):
+    """Load weights; `DataError` where the file is damaged or of another network."""
+    try:
+        network.load_weights(path)
+    except (OSError, KeyError, ValueError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise DataError(f"{path}: does not fit the network of this run, or is damaged ({reason}); train anew.") from error
 
 
 def evaluate_split(experiment, split, pictures=0, domains=None):
@@ -94,7 +102,7 @@ def write_evaluation(experiment, run, tables=None):
     """
     from xdomain_keras.reporting.report import write_report
 
-    experiment.network.load_weights(run.weights("best"))
+    load_weights(experiment.network, run.weights("best"))
     splits = dict.fromkeys(split for domain in experiment.config.domains for split in experiment.splits(domain))
     metrics, pictures = {}, {}
     for split in [split for split in splits if split != "train"] or ["train"]:

@@ -47,10 +47,16 @@ class RunFolder:
             return self.path / files[name]
         raise AttributeError(name)
 
-    def create(self, config):
-        """Start a new run; an existing one is never overwritten."""
+    def require_new(self):
+        """Raise a `ConfigError` where a run cannot start: an existing one is never overwritten."""
         if self.config_file.exists():
             raise ConfigError(f"{self.path}: holds a run already; add --resume, choose another --run, or remove it.")
+        if self.path.exists() and not self.path.is_dir():
+            raise ConfigError(f"{self.path}: is a file; choose another folder with --run.")
+
+    def create(self, config):
+        """Start a new run."""
+        self.require_new()
         self.path.mkdir(parents=True, exist_ok=True)
         save_config(config, self.config_file)
         self.write_json(self.environment_file, environment())

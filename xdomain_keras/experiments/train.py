@@ -11,7 +11,7 @@ from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.experiments.checking import require_sound
 from xdomain_keras.experiments.evaluate import write_evaluation
 from xdomain_keras.experiments.run_folder import RunFolder
-from xdomain_keras.training import fit_stages
+from xdomain_keras.training import check_stages, fit_stages
 from xdomain_keras.training.callbacks import JsonLog, SaveEveryEpoch, clean
 from xdomain_keras.training.checkpoint import peek_position
 
@@ -39,8 +39,11 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
     run = RunFolder(folder)
     if resume:
         config = run.config()
+    else:
+        run.require_new()
     experiment = Experiment(config, {} if sources is None else sources)
-    experiment.terms()  # a term that the label matrix cannot serve is reported before any data is read
+    # A stage or term that cannot be run is reported before the images are read and a folder is made.
+    check_stages(experiment.network, experiment.matrix, experiment.terms(), experiment.stages())
     require_sound(experiment, config.loader.check_images)
     keras.utils.set_random_seed(config.seed)
     network = experiment.network
@@ -67,6 +70,7 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
         callbacks=callbacks,
         checkpoint=run.checkpoint_file if going_on else None,
         workers=config.loader.workers,
+        forward=config.model.forward,
     )
     network.save_weights(run.last_file)
     if report:

@@ -37,9 +37,14 @@ class ASPP(layers.Layer):
 
         def convolution(filters, kernel_size, rate, name):
             return layers.Conv2D(
-                filters, kernel_size, padding="same", dilation_rate=rate, activation="relu",
-                dtype=self.dtype_policy, name=name,
-            )  # fmt: skip
+                filters,
+                kernel_size,
+                padding="same",
+                dilation_rate=rate,
+                activation="relu",
+                dtype=self.dtype_policy,
+                name=name,
+            )
 
         self.branches = [convolution(filters, 1, 1, "pointwise")] if pointwise else []
         # The position is in the name because two branches may have the same rate.

@@ -69,7 +69,7 @@ def decode_boxes(codes, anchors, variances=VARIANCES, clip=False):
     Example:
 
     >>> anchor = np.array([[0.2, 0.2, 0.4, 0.4]], "float32")
-    >>> print(ops.convert_to_numpy(decode_boxes(np.zeros((1, 4), "float32"), anchor)))
+    >>> print(ops.convert_to_numpy(decode_boxes(np.zeros((1, 4), "float32"), anchor)).round(4))
     [[0.2 0.2 0.4 0.4]]
     """
     codes = ops.convert_to_tensor(codes)

@@ -38,7 +38,8 @@ def where_present(target, sample_weight):
 
     Example:
 
-    >>> where_present(np.array([[1.0], [np.nan]]), np.array([1.0, 0.0]))[1, 0] == 0
+    >>> ops.convert_to_numpy(where_present(ops.array([[1.0], [float("nan")]]), ops.array([1.0, 0.0]))).tolist()
+    [[1.0], [0.0]]
     """
     shape = (-1,) + (1,) * (len(target.shape) - 1)
     return ops.where(ops.reshape(sample_weight, shape) > 0, target, ops.zeros_like(target))

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from xdomain_keras.errors import ConfigError
+
 EPSILON = 1e-6
 
 
@@ -72,7 +74,7 @@ class SaliencyLoss(keras.losses.Loss):
     `[B, h, w, 1]`: logits, stretched to H × W where they differ. The reduction runs over images.
 
     Raises:
-        ValueError: unknown `nss_form`.
+        ConfigError: unknown `nss_form`.
 
     Example:
 
@@ -94,7 +96,7 @@ class SaliencyLoss(keras.losses.Loss):
     ):
         super().__init__(reduction=reduction, name=name)
         if nss_form not in ("negative", "inverse", "literal"):
-            raise ValueError(f"nss_form is {nss_form!r}; expected 'negative', 'inverse' or 'literal'.")
+            raise ConfigError(f"nss_form is {nss_form!r}; expected 'negative', 'inverse' or 'literal'.")
         self.bce, self.mse, self.nss, self.cc, self.nss_form = bce, mse, nss, cc, nss_form
 
     def call(self, y_true, y_pred):

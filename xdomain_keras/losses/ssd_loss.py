@@ -4,32 +4,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from xdomain_keras.layers.box_coding import encode_boxes
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.layers.box_coding import encode_boxes, pairwise_iou
 from xdomain_keras.losses.masking import masked_mean
-
-
-def pairwise_iou(boxes_a, boxes_b):
-    """Intersection over union of every pair.
-
-    Args:
-        boxes_a: tensor `[…, N, 4]`, xyxy.
-        boxes_b: tensor `[…, M, 4]`, xyxy, same units.
-
-    Returns:
-        tensor `[…, N, M]` in [0, 1]; 0 for boxes without area.
-
-    Example:
-
-    >>> float(pairwise_iou(ops.array([[0.0, 0, 2, 1]]), ops.array([[1.0, 0, 2, 1]]))[0, 0])
-    0.5
-    """
-    a, b = ops.expand_dims(boxes_a, -2), ops.expand_dims(boxes_b, -3)
-    extent = ops.maximum(ops.minimum(a[..., 2:], b[..., 2:]) - ops.maximum(a[..., :2], b[..., :2]), 0.0)
-    shared = extent[..., 0] * extent[..., 1]
-    area_a = (a[..., 2] - a[..., 0]) * (a[..., 3] - a[..., 1])
-    area_b = (b[..., 2] - b[..., 0]) * (b[..., 3] - b[..., 1])
-    union = area_a + area_b - shared
-    return ops.where(union > 0, shared / ops.where(union > 0, union, 1.0), 0.0)
 
 
 def match_anchors(anchors, boxes, present, iou_threshold=0.5):
@@ -79,7 +56,8 @@ class SSDLoss(keras.losses.Loss):
     `[B, A, 4 + 1 + C]`: encoded box, then logits of the background and of the classes.
 
     Raises:
-        ValueError: `location` is neither of the two, or the anchors are not those of `y_pred`.
+        ConfigError: `location` is neither of the two.
+        ValueError: the anchors are not those of `y_pred`.
 
     Example:
 
@@ -102,7 +80,7 @@ class SSDLoss(keras.losses.Loss):
     ):
         super().__init__(reduction=reduction, name=name)
         if location not in ("l1", "smooth_l1"):
-            raise ValueError(f"location is {location!r}; expected 'l1' or 'smooth_l1'.")
+            raise ConfigError(f"location is {location!r}; expected 'l1' or 'smooth_l1'.")
         self.anchors = np.asarray(anchors, "float32")
         self.iou_threshold, self.negative_ratio = iou_threshold, negative_ratio
         self.location, self.location_weight = location, location_weight

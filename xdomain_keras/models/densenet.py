@@ -7,9 +7,7 @@ from xdomain_keras.models.resnet import IMAGENET_OFFSET, IMAGENET_SCALE
 from xdomain_keras.models.torchvision_weights import load_backbone_weights
 
 
-def densenet161(
-    input_shape, width: float = 1.0, num_layers: tuple = (6, 12, 36, 24), weights=None, name="backbone"
-):
+def densenet161(input_shape, width: float = 1.0, num_layers: tuple = (6, 12, 36, 24), weights=None, name="backbone"):
     """Build DenseNet-161 (Huang et al. 2017): growth 48, 96 initial channels, 26.47 M parameters.
 
     The levels are what each transition has after its normalisation and ReLU, before its convolution.
@@ -32,7 +30,7 @@ def densenet161(
 
     >>> pyramid = densenet161((64, 64, 3), width=0.125, num_layers=(2, 2, 2, 2))
     >>> pyramid.output["c4"].shape
-    (None, 4, 4, 21)
+    (None, 4, 4, 24)
     """
     growth, prefix = max(1, round(48 * width)), f"{name}_features"
     images = keras.Input(input_shape, name="images")

@@ -10,6 +10,17 @@ class Head:
     """Base of the heads: a bag of plain options that is called once to add its layers to a model.
 
     Subclasses are frozen dataclasses, registered for saving, that implement `__call__`.
+
+    Example:
+
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class Flat(Head):
+    ...     level: str = "c5"
+    ...
+    ...     def __call__(self, pyramid, name):
+    ...         return keras.layers.Flatten(name=f"{name}_flat")(pyramid[self.level])
+    >>> Flat()({"c5": keras.Input((2, 2, 3))}, "scene").shape
+    (None, 12)
     """
 
     def __post_init__(self):

@@ -77,6 +77,22 @@ class MultiHeadModel(keras.Model):
         }
         return keras.Model(self.input, chosen, name=f"{self.name}_subnetwork")
 
+    def decoder(self, outputs=(), features=()):
+        """Build the second half of `subnetwork`: from the levels of `backbone` on.
+
+        Args:
+            outputs: names of tasks.
+            features: names in `features`.
+
+        Returns:
+            `keras.Model` from the dict of levels to `{"outputs": {task: tensor}, "features": {name: tensor}}`.
+        """
+        chosen = {
+            "outputs": _choose(outputs, self.output, "task"),
+            "features": _choose(features, self.features, "feature"),
+        }
+        return keras.Model(self.backbone.output, chosen, name=f"{self.name}_decoder")
+
     def part(self, name):
         """List the layers of a part, for freezing them.
 

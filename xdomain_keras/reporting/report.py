@@ -64,11 +64,13 @@ def curve_panels(log):
 
 
 def html_table(header, rows):
+    """A table as HTML, every cell escaped."""
     head = "".join(f"<th>{html.escape(str(name))}</th>" for name in header)
     body = "".join("<tr>" + "".join(f"<td>{html.escape(format_cell(value))}</td>" for value in row) + "</tr>" for row in rows)
     return f"<table><tr>{head}</tr>{body}</table>"
 
 
 def image(png, caption):
+    """A PNG with its caption, held in the HTML itself."""
     encoded = base64.b64encode(png).decode()
     return f'<figure><img src="data:image/png;base64,{encoded}"><figcaption>{html.escape(caption)}</figcaption></figure>'

@@ -57,6 +57,7 @@ def metrics_table(split, results):
 
 
 def format_cell(value):
+    """A value as people read it: three decimals, thousands apart, a dash for None and NaN."""
     if value is None or value != value:
         return "-"
     if isinstance(value, float):

@@ -16,6 +16,17 @@ class Task:
     Attributes:
         labels: tuple of the sample keys that it reads.
         main_metric: the metric by which the best weights are chosen; higher is better.
+
+    Example:
+
+    >>> class Count(Task):
+    ...     labels = ("boxes_xyxy",)
+    ...
+    ...     def encode(self, sample):
+    ...         return np.float32([len(sample["boxes_xyxy"])])
+    >>> task = Count("count", (32, 32))
+    >>> task.has_labels({"id": "a"}), task.encode({"boxes_xyxy": np.zeros((3, 4))}).tolist()
+    (False, [3.0])
     """
 
     labels = ()

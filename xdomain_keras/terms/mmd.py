@@ -30,6 +30,12 @@ class MMD(Term):
 
     Raises:
         ConfigError: fewer than two domains.
+
+    Example:
+
+    >>> from xdomain_keras import LabelMatrix
+    >>> MMD(kernel="rbf").cells(LabelMatrix({"room": ["detection"], "street": ["saliency"]}))
+    ['room~street']
     """
 
     def __init__(
@@ -39,7 +45,7 @@ class MMD(Term):
         rank: int | None = None,
         bandwidths: list[float] = (0.25, 0.5, 1.0, 2.0, 4.0),
         literal: bool = False,
-        weight=10.0,
+        weight: float = 10.0,
         name="mmd",
     ):
         super().__init__(name, weight)

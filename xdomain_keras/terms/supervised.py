@@ -1,5 +1,7 @@
 """The supervised loss of every labelled cell."""
 
+import copy
+
 import keras
 from keras import ops
 
@@ -29,9 +31,10 @@ class Supervised(Term):
     ['depth@indoor']
     """
 
-    def __init__(self, losses, weights: dict | None = None, weight=1.0, name="supervised"):
+    def __init__(self, losses, weights: dict[str, float] | None = None, weight: float = 1.0, name="supervised"):
         super().__init__(name, weight)
-        self.task_losses, self.task_weights = dict(losses), dict(weights or {})
+        self.task_losses = {task: copy.copy(loss) for task, loss in losses.items()}
+        self.task_weights = dict(weights or {})
         for key in self.task_weights:
             if key.split("@")[0] not in self.task_losses:
                 raise ConfigError(f"terms.{name}.weights: unknown task `{key}`; {suggest(key, self.task_losses)}")
@@ -51,6 +54,8 @@ class Supervised(Term):
                 cell, present = f"{task}@{domain}", ops.cast(step.weights[domain][task], "float32")
                 target = where_present(step.targets[domain][task], present)
                 per_image = self.task_losses[task](target, outputs[task])
+                if len(per_image.shape) > 1:  # Keras' own losses keep all axes but the last
+                    per_image = ops.mean(per_image, axis=tuple(range(1, len(per_image.shape))))
                 scale = self.task_weights.get(cell, self.task_weights.get(task, 1.0))
                 values[cell] = (scale * masked_mean(per_image, present), ops.sum(present))
         return values

@@ -16,6 +16,13 @@ class Step:
         outputs: dict of domain → task → the head's tensor.
         features: dict of domain → name → feature tensor.
         training: whether the loss is for training.
+
+    Example:
+
+    >>> outputs = {"road": {"depth": ops.zeros((2, 4, 4, 1))}}
+    >>> step = Step({}, {}, {"road": {"depth": np.array([1.0, 0.0])}}, outputs, features={})
+    >>> list(step.outputs["road"]), step.training
+    (['depth'], True)
     """
 
     images: dict
@@ -28,7 +35,17 @@ class Step:
 
 @dataclasses.dataclass(frozen=True)
 class Needs:
-    """What a term reads of one domain's forward pass."""
+    """What a term reads of one domain's forward pass.
+
+    Attributes:
+        outputs: frozenset of task names.
+        features: frozenset of feature names.
+
+    Example:
+
+    >>> Needs(outputs=frozenset(["depth"])) | Needs(features=frozenset(["pooled"]))
+    Needs(outputs=frozenset({'depth'}), features=frozenset({'pooled'}))
+    """
 
     outputs: frozenset = frozenset()
     features: frozenset = frozenset()
@@ -43,6 +60,21 @@ class Term(keras.layers.Layer):
     Args:
         name: of the term; logs read `name/cell`.
         weight: float, or a `keras.optimizers.schedules.LearningRateSchedule` over training steps.
+
+    Example:
+
+    >>> class Small(Term):
+    ...     def needs(self, matrix):
+    ...         return {domain: Needs(features=frozenset(["pooled"])) for domain in matrix.domains}
+    ...
+    ...     def cells(self, matrix):
+    ...         return list(matrix.domains)
+    ...
+    ...     def compute(self, step):
+    ...         return {domain: (ops.mean(ops.square(x["pooled"])), 1.0) for domain, x in step.features.items()}
+    >>> step = Step({}, {}, {}, {}, features={"road": {"pooled": ops.full((2, 4), 3.0)}})
+    >>> float(Small("small", weight=0.1).compute(step)["road"][0])
+    9.0
     """
 
     def __init__(self, name, weight=1.0):

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import zipfile
 
 import numpy as np
 
@@ -32,26 +33,30 @@ def load_checkpoint(path, trainer):
         The position.
 
     Raises:
-        DataError: the checkpoint is of another model.
+        DataError: the file is damaged, or of another model.
     """
-    with np.load(path) as file:
-        variables = trainer_variables(trainer)
-        stored = [file[f"v{index}"] for index in range(len(file.files) - 1)]
-        if [array.shape for array in stored] != [tuple(variable.shape) for variable in variables]:
-            raise DataError(f"{path}: holds another model ({len(stored)} arrays, here {len(variables)}); start anew.")
-        for variable, array in zip(variables, stored, strict=True):
-            variable.assign(array)
-        return read_position(file)
+    position, stored = read_checkpoint(path)
+    variables = trainer_variables(trainer)
+    if [array.shape for array in stored] != [tuple(variable.shape) for variable in variables]:
+        raise DataError(f"{path}: holds another model ({len(stored)} arrays, here {len(variables)}); start anew.")
+    for variable, array in zip(variables, stored, strict=True):
+        variable.assign(array)
+    return position
 
 
 def peek_position(path):
     """The position stored in a checkpoint, without a model."""
-    with np.load(path) as file:
-        return read_position(file)
+    return read_checkpoint(path, with_arrays=False)[0]
 
 
-def read_position(file):
-    return json.loads(str(file["position"]))
+def read_checkpoint(path, with_arrays=True):
+    """(position, list of arrays) of a file; `DataError` where it is damaged."""
+    try:
+        with np.load(path) as file:
+            count = len(file.files) - 1 if with_arrays else 0
+            return json.loads(str(file["position"])), [file[f"v{index}"] for index in range(count)]
+    except (OSError, EOFError, KeyError, ValueError, AttributeError, zipfile.BadZipFile):
+        raise DataError(f"{path}: is no checkpoint, or was cut off; remove it, and train anew.") from None
 
 
 def trainer_variables(trainer):
@@ -60,6 +65,7 @@ def trainer_variables(trainer):
 
 
 def read_variables(trainer):
+    """The values of `trainer_variables` as arrays."""
     import keras
 
     return [keras.ops.convert_to_numpy(variable) for variable in trainer_variables(trainer)]

@@ -3,13 +3,14 @@
 import keras
 
 from xdomain_keras.config import call
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.training.callbacks import StopWhenDiverged
 from xdomain_keras.training.checkpoint import load_checkpoint, peek_position
 from xdomain_keras.training.optimizer import build_optimizer
 from xdomain_keras.training.trainer import Trainer
 
 
-def fit_stages(network, matrix, terms, stages, mixture_of, *, loader="auto", callbacks=None, checkpoint=None, workers=1):
+def fit_stages(network, matrix, terms, stages, mixture_of, *, loader="auto", callbacks=None, checkpoint=None, workers=1, forward="joint"):
     """Train a network through its stages.
 
     Args:
@@ -22,22 +23,33 @@ def fit_stages(network, matrix, terms, stages, mixture_of, *, loader="auto", cal
         callbacks: callable (stage index, stage, trainer) → list of Keras callbacks.
         checkpoint: path to resume from, or None.
         workers: threads of the `PyDataset` loader.
+        forward: `"joint"` or `"separate"`, see `Trainer`.
 
     Returns:
         The last stage's `Trainer`.
 
     Raises:
+        ConfigError: a stage cannot be run as it is written.
         DivergedError: the loss stopped being a number.
     """
+    check_stages(network, matrix, terms, stages)
     resume = peek_position(checkpoint) if checkpoint else {"stage": 0, "epoch": 0}
     trainer, done_steps = None, 0
+    for term in terms:  # all at once, so that a resumed run draws the same random numbers
+        if not term.built:
+            term.prepare(network, matrix)
     for index, stage in enumerate(stages):
         part = matrix.restrict(stage.domains or matrix.domains)
         mixture = mixture_of(part.domains)
         steps = mixture.steps_per_epoch
         if index >= resume["stage"]:
             stage.freeze(network)
-            trainer = Trainer(network, part, stage.select(terms))
+            active = stage.select(terms)
+            for term in terms:
+                term.trainable = term in active
+            trainer = Trainer(network, part, active, forward)
+            # Tracked, so that the checkpoint holds what they learnt in an earlier stage.
+            trainer.idle_terms = [term for term in terms if term not in active]
             place = f"stages.{index}.optimizer"
             optimizer = call(build_optimizer, stage.optimizer, place, total_steps=max(1, stage.epochs * steps))
             optimizer.build(trainer.trainable_variables)
@@ -49,6 +61,28 @@ def fit_stages(network, matrix, terms, stages, mixture_of, *, loader="auto", cal
             run_fit(trainer, mixture, stage.epochs, epoch, done_steps, loader, workers, callbacks and callbacks(index, stage, trainer))
         done_steps += stage.epochs * steps
     return trainer
+
+
+def check_stages(network, matrix, terms, stages):
+    """Raise a `ConfigError` for the first stage that cannot be run; nothing is trained.
+
+    Args:
+        network: `MultiHeadModel`; which of its layers train is left as the last stage has it.
+        matrix: `LabelMatrix` of all domains.
+        terms: list of `Term`.
+        stages: list of `Stage`.
+    """
+    for index, stage in enumerate(stages):
+        part = matrix.restrict(stage.domains or matrix.domains)
+        stage.freeze(network)
+        if not network.trainable_variables:
+            raise ConfigError(f"stage `{stage.name}`: nothing trains; name a part in stages.{index}.trainable.")
+        active = stage.select(terms)
+        if not active:
+            raise ConfigError(f"stage `{stage.name}`: no term is left to train on; name one in stages.{index}.terms.")
+        for term in active:
+            term.needs(part)
+        call(build_optimizer, stage.optimizer, f"stages.{index}.optimizer", total_steps=1)
 
 
 def run_fit(trainer, mixture, epochs, initial_epoch, done_steps, loader, workers, callbacks):

@@ -36,7 +36,7 @@ def build_optimizer(
     Example:
 
     >>> build_optimizer(100, name="sgd", learning_rate=0.01).name
-    'SGD'
+    'sgd'
     """
     rate, warmup_steps = learning_rate, round(warmup * total_steps)
     if schedule == "polynomial":

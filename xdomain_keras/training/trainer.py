@@ -1,8 +1,9 @@
-"""The trainer: one forward pass a domain, and the sum of the terms."""
+"""The trainer: one forward pass a step, and the sum of the terms."""
 
 import keras
 from keras import ops
 
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.terms.term import Needs, Step
 
 
@@ -18,28 +19,49 @@ class Trainer(keras.Model):
     """Trains a multi-head network on several domains at once; `fit`, `evaluate` and callbacks work as ever.
 
     A batch is `(x, y, sample_weight)` as `Mixture` makes it: dicts of domain → images, of domain →
-    task → target, of domain → task → weight. Each domain's pass runs only the heads and features
-    that some term reads. One code serves TensorFlow, JAX and torch.
+    task → target, of domain → task → weight. On each domain only the heads and features run that some
+    term reads. One code serves TensorFlow, JAX and torch.
 
     Args:
         network: `MultiHeadModel`.
         matrix: `LabelMatrix` of the domains in the batch.
         terms: list of `Term`, each with a name of its own.
+        forward: `"joint"`: the backbone runs once over the images of all domains side by side, so that batch
+            normalisation sees the mixture in training as in its moving averages; `"separate"`: once a
+            domain, which normalises each domain by itself in training, but all by the same averages
+            afterwards.
 
     The logs hold `loss`, `term/cell` for every cell of every term, and `labels/cell` (images labelled).
 
-    Example: see `xdomain_keras.experiments.build`.
+    Example:
+
+    >>> from xdomain_keras import LabelMatrix
+    >>> from xdomain_keras.losses import SaliencyLoss
+    >>> from xdomain_keras.models import MultiHeadModel, ThinSaliencyHead
+    >>> from xdomain_keras.terms import Supervised
+    >>> images = keras.Input((32, 32, 3))
+    >>> backbone = keras.Model(images, {"c5": keras.layers.Conv2D(4, 32, 32)(images)})
+    >>> network = MultiHeadModel(backbone, {"saliency": ThinSaliencyHead(filters=2, decoder_filters=(2,))})
+    >>> matrix = LabelMatrix({"street": ["saliency"]})
+    >>> trainer = Trainer(network, matrix, [Supervised({"saliency": SaliencyLoss()})])
+    >>> trainer.compile("sgd")
+    >>> outputs = trainer({"street": np.zeros((1, 32, 32, 3))})["street"]["outputs"]
+    >>> list(trainer.trackers), tuple(outputs["saliency"].shape)
+    (['supervised/saliency@street'], (1, 2, 2, 1))
     """
 
-    def __init__(self, network, matrix, terms, name="trainer"):
+    def __init__(self, network, matrix, terms, forward="joint", name="trainer"):
         super().__init__(name=name)
+        if forward not in ("joint", "separate"):
+            raise ConfigError(f"forward is {forward!r}; expected 'joint' or 'separate'.")
         self.network, self.matrix, self.terms = network, matrix, list(terms)
         needs = {domain: Needs() for domain in matrix.domains}
         for term in self.terms:
             for domain, need in term.needs(matrix).items():
                 needs[domain] |= need
-        self.subnetworks = {
-            domain: network.subnetwork(outputs=sorted(need.outputs), features=sorted(need.features))
+        self.joint = forward == "joint"  # `forward` is a method of every torch module
+        self.decoders = {
+            domain: network.decoder(outputs=sorted(need.outputs), features=sorted(need.features))
             for domain, need in needs.items()
         }
         self.trackers, self.label_counts = {}, {}
@@ -64,10 +86,22 @@ class Trainer(keras.Model):
         Returns:
             dict of domain → `{"outputs": {task: tensor}, "features": {name: tensor}}`.
         """
-        return {
-            domain: self.subnetworks[domain](ops.cast(images[domain], "float32"), training=training)
-            for domain in self.matrix.domains
-        }
+        images = {domain: ops.cast(images[domain], "float32") for domain in self.matrix.domains}
+        if self.joint:
+            pyramids = self.encode_jointly(images, training)
+        else:
+            pyramids = {domain: self.network.backbone(x, training=training) for domain, x in images.items()}
+        return {domain: self.decoders[domain](pyramid, training=training) for domain, pyramid in pyramids.items()}
+
+    def encode_jointly(self, images, training):
+        """One pass of the backbone over all domains; dict of domain → its part of the pyramid."""
+        levels = self.network.backbone(ops.concatenate(list(images.values())), training=training)
+        pyramids, start = {}, 0
+        for domain, x in images.items():
+            stop = start + (x.shape[0] or ops.shape(x)[0])
+            pyramids[domain] = {name: level[start:stop] for name, level in levels.items()}
+            start = stop
+        return pyramids
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         step = Step(

@@ -85,6 +85,7 @@ def test_networks_of_paper_000(build, parameters, macs):
     assert count_macs(model) == pytest.approx(macs, rel=1e-3)
 
 
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="JAX compiles each of the 700 initialisers; counts agree")
 @pytest.mark.parametrize(
     ("name", "parameters"), [("densenet161", 26_472_000), ("efficientnet_b3", 10_696_232), ("vgg16", 14_714_688)]
 )

@@ -98,7 +98,9 @@ def test_equals_tensorflows_operation():
     import tensorflow as tf
 
     boxes, scores = random_set(3, batch=1, num_boxes=60, num_classes=1)
-    index = tf.image.non_max_suppression(boxes[0][:, [1, 0, 3, 2]], scores[0, :, 0], 60, 0.4, score_threshold=0.0).numpy()
+    index = tf.image.non_max_suppression(
+        boxes[0][:, [1, 0, 3, 2]], scores[0, :, 0], 60, 0.4, score_threshold=0.0
+    ).numpy()
     result = suppress(boxes, scores, 0.4, 0.0, 60, 60)
     np.testing.assert_array_equal(result["boxes_xyxy"][0, : len(index)], boxes[0][index])
     assert (result["classes"][0, len(index) :] == -1).all()

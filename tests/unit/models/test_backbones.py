@@ -44,8 +44,12 @@ def test_normalisation_is_inside():
     model = build_backbone("resnet18", (32, 32, 3), width=0.125)
     normalize = model.get_layer("backbone_normalize")
     mean, std = np.array([123.675, 116.28, 103.53]), np.array([58.395, 57.12, 57.375])
-    np.testing.assert_allclose(ops.convert_to_numpy(normalize(mean[None, None, None])), np.zeros((1, 1, 1, 3)), atol=1e-5)
-    np.testing.assert_allclose(ops.convert_to_numpy(normalize((mean + std)[None, None, None])), np.ones((1, 1, 1, 3)), atol=1e-5)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(normalize(mean[None, None, None])), np.zeros((1, 1, 1, 3)), atol=1e-5
+    )
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(normalize((mean + std)[None, None, None])), np.ones((1, 1, 1, 3)), atol=1e-5
+    )
 
 
 def test_vgg16_reads_blue_first_without_the_mean():

@@ -47,7 +47,9 @@ def assert_same(outputs, expected, **tolerance):
 
 def test_outputs_are_float32_tensors_by_task(model):
     outputs = model(IMAGES)
-    assert {key: (tuple(value.shape), keras.backend.standardize_dtype(value.dtype)) for key, value in outputs.items()} == {
+    assert {
+        key: (tuple(value.shape), keras.backend.standardize_dtype(value.dtype)) for key, value in outputs.items()
+    } == {
         "detection": ((2, 84, 8), "float32"),
         "saliency": ((2, 8, 8, 1), "float32"),
     }

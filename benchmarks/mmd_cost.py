@@ -1,0 +1,131 @@
+"""What the MMD term costs: in a training step, and closed form against the sum over all pairs.
+
+    python benchmarks/mmd_cost.py [--rounds N] [--full ROUNDS]
+
+Two trainers over one network, one with the term and one without, take steps in turn on the same batch in memory.
+`--full` also times the full-size network of paper 000 at batch 2 + 2 (W is 2048 x 2048). About 3 minutes.
+"""
+
+import numpy as np
+from result import CONFIGS, make_parser, target, write_result
+from turns import extra_cost, take_turns
+
+
+def make_trainers(config):
+    """Two compiled trainers over one network: with every term of the config, and without MMD."""
+    from xdomain_keras.config import call
+    from xdomain_keras.experiments.build import Experiment
+    from xdomain_keras.training import Trainer, build_optimizer
+
+    experiment, trainers = Experiment(config), {}
+    for name in ("with", "without"):
+        terms = [term for term in experiment.terms() if name == "with" or term.name != "mmd"]
+        trainer = Trainer(experiment.network, experiment.matrix, terms)
+        optimizer = call(build_optimizer, experiment.stages()[0].optimizer, "optimizer", total_steps=1000)
+        optimizer.build(trainer.trainable_variables)
+        trainer.compile(optimizer=optimizer, jit_compile=False)
+        trainers[name] = trainer
+    return experiment, trainers
+
+
+def random_batch(experiment, batch_size):
+    """Images of noise, and labels as the tasks encode them: a box, and a few fixations."""
+    rng, (height, width) = np.random.default_rng(0), experiment.config.image_size
+    sample = {
+        "id": "noise",
+        "image": rng.integers(0, 255, (height, width, 3), np.uint8),
+        "boxes_xyxy": np.float32([[width / 4, height / 4, width / 2, height / 2]]),
+        "classes": np.int32([0]),
+        "fixations_xy": rng.uniform(0, min(height, width), (20, 2)).astype(np.float32),
+    }
+    x, y, weights = {}, {}, {}
+    for domain in experiment.matrix.domains:
+        x[domain] = rng.integers(0, 255, (batch_size, height, width, 3), np.uint8)
+        tasks = {name: experiment.tasks[name].encode(sample) for name in experiment.matrix.tasks_of(domain)}
+        y[domain] = {name: np.stack([target] * batch_size) for name, target in tasks.items()}
+        weights[domain] = dict.fromkeys(tasks, np.ones(batch_size, np.float32))
+    return x, y, weights
+
+
+def measure_step(name, config, batch_size, rounds):
+    """One row: median seconds of a step with and without the term, and the extra cost by wall and CPU time."""
+    experiment, trainers = make_trainers(config)
+    batch = random_batch(experiment, batch_size)
+    actions = {key: lambda trainer=trainer: trainer.train_on_batch(*batch) for key, trainer in trainers.items()}
+    wall, cpu = take_turns(actions, rounds, warm_up=3)
+    cost, cost_cpu = extra_cost(wall["with"], wall["without"]), extra_cost(cpu["with"], cpu["without"])
+    return {
+        "network": name,
+        "batch": f"{batch_size} + {batch_size}",
+        "features": int(experiment.network.features["pooled"].shape[-1]),
+        "rounds": rounds,
+        **{f"ms_{key}": 1e3 * float(np.median(values)) for key, values in wall.items()},
+        "extra": cost[0],
+        "extra_95_percent": f"{cost[1]:+.1%} to {cost[2]:+.1%}",
+        "extra_cpu_time": cost_cpu[0],
+    }
+
+
+def measure_closed_form(count, size, rounds=5):
+    """One row: closed form against the sum over pairs in float64 NumPy; value and time."""
+    from keras import ops
+
+    from xdomain_keras.losses import bilinear_mmd
+
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(0.2, 1, (count, size)), rng.normal(0, 1, (count, size))
+    projection = rng.normal(0, size**-0.5, (size, size))
+    tensors = [ops.convert_to_tensor(array.astype("float32")) for array in (x, y, projection)]
+
+    def sum_pairs():
+        kernel = projection.T @ projection + np.eye(size)
+        return sum(
+            sign * np.mean([[a @ kernel @ b for b in second] for a in first])
+            for sign, first, second in ((1, x, x), (1, y, y), (-2, x, y))
+        )
+
+    wall, _ = take_turns({"pairs": sum_pairs, "closed": lambda: float(bilinear_mmd(*tensors))}, rounds)
+    expected = sum_pairs()
+    return {
+        "images": f"{count} + {count}",
+        "features": size,
+        "relative_difference": abs(float(bilinear_mmd(*tensors)) - expected) / expected,
+        "ms_closed_form": 1e3 * float(np.median(wall["closed"])),
+        "ms_sum_over_pairs": 1e3 * float(np.median(wall["pairs"])),
+    }
+
+
+def main():
+    parser = make_parser(__doc__)
+    parser.add_argument("--rounds", type=int, default=40, help="turns of the CPU-size network")
+    parser.add_argument("--full", type=int, default=6, metavar="ROUNDS", help="turns of the full-size network; 0: none")
+    arguments = parser.parse_args()
+    from xdomain_keras.config import load_config
+
+    # Classes are named so that nothing need be rendered.
+    scenes = load_config(CONFIGS / "scenes.yaml", ["tasks.detection.class_names=[a, b, c, d, e, f, g, h, i, j]"])
+    steps = [measure_step("scenes", scenes, 16, arguments.rounds)]
+    if arguments.full:
+        steps.append(measure_step("paper_joint", load_config(CONFIGS / "paper_joint.yaml"), 2, arguments.full))
+    forms = [measure_closed_form(16, 192), measure_closed_form(16, 1024)]
+    targets = [
+        target(
+            f"MMD term, part of a training step ({row['network']}, batch {row['batch']})",
+            "≤ 3%",
+            f"{row['extra']:.1%} ({row['extra_95_percent']})",
+            row["extra"] <= 0.03,
+        )
+        for row in steps
+    ]
+    worst = max(row["relative_difference"] for row in forms)
+    targets.append(target("MMD: closed form against the sum over pairs", "≤ 1e-6 relative", f"{worst:.1e}", worst <= 1e-6))
+    notes = [
+        "Steps alternate in one process and are compared round by round (median of ratios, bootstrapped interval).",
+        "The closed form is computed in float32 by the backend, the sum over pairs in float64 by NumPy.",
+    ]
+    figures = {"training_step": steps, "closed_form": forms}
+    write_result("mmd_cost", "Cost of the MMD term", figures, targets, folder=arguments.results, seeds=[0], notes=notes)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Run the tests once a backend, in a process each: `python tests/run_backends.py [pytest arguments]`.
+
+Two processes share the cores; what needs no backend runs on TensorFlow only. Ends with one line
+`N passed, N failed, N skipped`, and with an exit code other than 0 where a process failed or ran no test.
+"""
+
+import concurrent.futures
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+
+# The longest first: two go at a time.
+BACKENDS = ("tensorflow", "jax", "torch")
+AT_A_TIME = 2
+printing = threading.Lock()
+
+
+def run(backend, arguments, folder):
+    """Run pytest on one backend, its lines prefixed; returns (exit code, passed, failed, skipped)."""
+    results = pathlib.Path(folder) / f"{backend}.xml"
+    chosen = [] if backend == BACKENDS[0] else ["-m", "not backend_free"]
+    command = [sys.executable, "-m", "pytest", "--durations=5", f"--junitxml={results}", *chosen, *arguments]
+    process = subprocess.Popen(
+        command,
+        cwd=pathlib.Path(__file__).parents[1],
+        env={**os.environ, **limits(), "KERAS_BACKEND": backend, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
+    start = time.perf_counter()
+    for line in process.stdout:
+        show(backend, line.rstrip())
+    code = process.wait()
+    show(backend, f"exit code {code} after {time.perf_counter() - start:.0f} s")
+    return code, *count(results)
+
+
+def limits():
+    """Environment that gives each process its share of the cores."""
+    threads = str(max(1, (os.cpu_count() or 1) // AT_A_TIME))
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+    # At least 2 between operations: tf.data calls Python from them.
+    inter = {"TF_NUM_INTEROP_THREADS": str(max(2, int(threads))), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    return {name: value for name, value in {**dict.fromkeys(names, threads), **inter}.items() if name not in os.environ}
+
+
+def count(results):
+    """(passed, failed, skipped) of a JUnit file; one failure where a crash left none."""
+    try:
+        suites = ElementTree.parse(results).getroot().iter("testsuite")
+    except (OSError, ElementTree.ParseError):
+        return 0, 1, 0
+    totals = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
+    for suite in suites:
+        for key in totals:
+            totals[key] += int(suite.get(key, 0))
+    failed = totals["failures"] + totals["errors"]
+    return totals["tests"] - failed - totals["skipped"], failed, totals["skipped"]
+
+
+def show(backend, line):
+    with printing:
+        print(f"{backend:10} | {line}", flush=True)
+
+
+def main(arguments):
+    """Run all backends; returns the exit code."""
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
+        outcomes = list(pool.map(lambda backend: run(backend, arguments, folder), BACKENDS))
+    for backend, (code, *_) in zip(BACKENDS, outcomes, strict=True):
+        if code:
+            print(f"{backend}: {'no test ran' if code == 5 else f'failed with exit code {code}'}")
+    passed, failed, skipped = (sum(numbers) for numbers in list(zip(*outcomes, strict=True))[1:])
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if any(code for code, *_ in outcomes) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
