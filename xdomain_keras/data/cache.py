@@ -35,8 +35,11 @@ class Cached(Source):
             arrays = [value for value in sample.values() if isinstance(value, np.ndarray)]
             if sum(array.nbytes for array in arrays) * len(self) > self.max_bytes:
                 return sample
-            for array in arrays:
-                array.setflags(write=False)
+            # Views: the arrays of an `Arrays` source belong to its owner, who may go on writing.
+            sample = {key: value.view() if isinstance(value, np.ndarray) else value for key, value in sample.items()}
+            for value in sample.values():
+                if isinstance(value, np.ndarray):
+                    value.setflags(write=False)
             self.samples[index] = sample
         return self.samples[index]
 

@@ -121,12 +121,20 @@ class Experiment:
             given = {"name": name}
             if options["type"] == "supervised":
                 given["losses"] = {task: self.tasks[task].loss(self.network) for task in self.matrix.tasks}
-                weights = options.get("weights", {})
-                options["weights"] = {key: value for key, value in weights.items() if key.split("@")[0] in self.tasks}
+                options["weights"] = self.trained_weights(options.get("weights") or {}, f"terms.{name}.weights")
             terms.append(construct(TERMS, options, f"terms.{name}", key="type", **given))
         if not terms:
             raise ConfigError("terms: nothing is left to train on; keep at least `supervised`.")
         return terms
+
+    def trained_weights(self, weights, place):
+        """The weights without those of tasks that exist, but are not trained here."""
+        untrained = {*TASKS, *self.config.tasks} - set(self.tasks)
+        for key in weights:
+            domain = key.partition("@")[2]
+            if domain and domain not in self.config.domains:
+                raise ConfigError(f"{place}: `{key}`: unknown domain; {suggest(domain, self.config.domains)}")
+        return {key: value for key, value in weights.items() if key.split("@")[0] not in untrained}
 
     def stages(self):
         optimizer = {**METHODS[self.config.method]()["optimizer"], **self.config.optimizer}

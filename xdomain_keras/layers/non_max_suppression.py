@@ -34,19 +34,22 @@ def non_max_suppression(
     [[0.9 0.3 0.  0. ]]
     """
     num_classes = scores.shape[-1]
+    # No box beyond the best `num_candidates` holds one of the best pairs, and few boxes sort fast.
+    best_boxes = ops.sort(_best(ops.max(scores, axis=-1), num_candidates), axis=1)
+    boxes, scores = (ops.take_along_axis(tensor, best_boxes[..., None], axis=1) for tensor in (boxes, scores))
     pairs = ops.reshape(scores, (-1, scores.shape[1] * num_classes))
-    scores, index = _top(pairs, min(num_candidates, pairs.shape[1]))
-    classes = index % num_classes
-    boxes = ops.take_along_axis(boxes, ops.expand_dims(index // num_classes, -1), axis=1)
+    best_pairs = _best(pairs, num_candidates)
+    scores = ops.take_along_axis(pairs, best_pairs, axis=1)
+    classes = best_pairs % num_classes
+    boxes = ops.take_along_axis(boxes, (best_pairs // num_classes)[..., None], axis=1)
     keep = _keep_greedily(boxes, classes, scores > score_threshold, iou_threshold)
 
-    num_kept = min(max_detections, pairs.shape[1], num_candidates)
-    scores, order = _top(ops.where(keep, scores, 0.0), num_kept)
-    found = ops.take_along_axis(keep, order, axis=1)
-    classes = ops.where(found, ops.take_along_axis(classes, order, axis=1), -1)
-    boxes = ops.take_along_axis(boxes, ops.expand_dims(order, -1), axis=1)
-    boxes = ops.where(ops.expand_dims(found, -1), boxes, 0.0)
-    missing = [[0, 0], [0, max_detections - num_kept]]
+    order = _best(ops.where(keep, scores, 0.0), max_detections)
+    keep = ops.take_along_axis(keep, order, axis=1)
+    scores = ops.where(keep, ops.take_along_axis(scores, order, axis=1), 0.0)
+    classes = ops.where(keep, ops.take_along_axis(classes, order, axis=1), -1)
+    boxes = ops.where(keep[..., None], ops.take_along_axis(boxes, order[..., None], axis=1), 0.0)
+    missing = [[0, 0], [0, max_detections - order.shape[1]]]
     return {
         "boxes_xyxy": ops.pad(boxes, [*missing, [0, 0]]),
         "scores": ops.pad(scores, missing),
@@ -54,14 +57,13 @@ def non_max_suppression(
     }
 
 
-def _top(values, count):
-    """The `count` largest values of each row and their int32 index, the lower index first among equals."""
-    values, index = ops.top_k(values, count)
-    # Backends differ in the order of equals: sort by index, then stably by value.
-    for key in (index, None):
-        order = ops.argsort(-values if key is None else key, axis=1)
-        values, index = ops.take_along_axis(values, order, axis=1), ops.take_along_axis(index, order, axis=1)
-    return values, ops.cast(index, "int32")
+def _best(values, count):
+    """Int32 index of the `count` largest values of each row, the lower index first among equals.
+
+    A sort, since `top_k` leaves the order of equals open on torch, and JAX exports it in a form that
+    TensorFlow 2.21 cannot read.
+    """
+    return ops.cast(ops.argsort(-values, axis=1)[:, :count], "int32")
 
 
 def _keep_greedily(boxes, classes, valid, iou_threshold):

@@ -22,6 +22,7 @@ class MultiHeadModel(keras.Model):
 
     Attributes:
         backbone: `keras.Model` from images to the levels that are used.
+        levels: their names, fine to coarse.
         heads: dict as given.
         features: read-only dict of symbolic tensors: the levels, and `pooled`, the deepest level averaged over
             the image, `[B, D]`.
@@ -54,6 +55,7 @@ class MultiHeadModel(keras.Model):
         deepest = levels[max(levels, key=lambda level: int(level[1:]))]
         pooled = keras.layers.GlobalAveragePooling2D(dtype="float32", name="pooled")(deepest)
         self.backbone, self.heads = backbone, heads
+        self.levels = tuple(sorted(levels))
         # A plain dict would be tracked as state of the model.
         self.features = types.MappingProxyType({**levels, "pooled": pooled})
 
@@ -85,13 +87,14 @@ class MultiHeadModel(keras.Model):
             features: names in `features`.
 
         Returns:
-            `keras.Model` from the dict of levels to `{"outputs": {task: tensor}, "features": {name: tensor}}`.
+            `keras.Model` from the list of levels, fine to coarse, to what `subnetwork` returns.
         """
         chosen = {
             "outputs": _choose(outputs, self.output, "task"),
             "features": _choose(features, self.features, "feature"),
         }
-        return keras.Model(self.backbone.output, chosen, name=f"{self.name}_decoder")
+        levels = [self.backbone.output[level] for level in self.levels]
+        return keras.Model(levels, chosen, name=f"{self.name}_decoder")
 
     def part(self, name):
         """List the layers of a part, for freezing them.

@@ -36,8 +36,9 @@ class Supervised(Term):
         self.task_losses = {task: copy.copy(loss) for task, loss in losses.items()}
         self.task_weights = dict(weights or {})
         for key in self.task_weights:
-            if key.split("@")[0] not in self.task_losses:
-                raise ConfigError(f"terms.{name}.weights: unknown task `{key}`; {suggest(key, self.task_losses)}")
+            task = key.split("@")[0]
+            if task not in self.task_losses:
+                raise ConfigError(f"terms.{name}.weights: unknown task `{task}`; {suggest(task, self.task_losses)}")
         for loss in self.task_losses.values():
             loss.reduction = None  # one value an image: the mask decides which count
 

@@ -90,16 +90,21 @@ class Trainer(keras.Model):
         if self.joint:
             pyramids = self.encode_jointly(images, training)
         else:
-            pyramids = {domain: self.network.backbone(x, training=training) for domain, x in images.items()}
+            pyramids = {domain: self.encode(x, training) for domain, x in images.items()}
         return {domain: self.decoders[domain](pyramid, training=training) for domain, pyramid in pyramids.items()}
 
+    def encode(self, images, training):
+        """The levels of the pyramid, fine to coarse."""
+        pyramid = self.network.backbone(images, training=training)
+        return [pyramid[level] for level in self.network.levels]
+
     def encode_jointly(self, images, training):
-        """One pass of the backbone over all domains; dict of domain → its part of the pyramid."""
-        levels = self.network.backbone(ops.concatenate(list(images.values())), training=training)
+        """One pass of the backbone over all domains; dict of domain → its part of every level."""
+        levels = self.encode(ops.concatenate(list(images.values())), training)
         pyramids, start = {}, 0
         for domain, x in images.items():
             stop = start + (x.shape[0] or ops.shape(x)[0])
-            pyramids[domain] = {name: level[start:stop] for name, level in levels.items()}
+            pyramids[domain] = [level[start:stop] for level in levels]
             start = stop
         return pyramids
 

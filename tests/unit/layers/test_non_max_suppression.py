@@ -58,6 +58,12 @@ def test_equals_the_greedy_loop(seed, iou_threshold, score_threshold):
     check_against_greedy(*random_set(seed), iou_threshold, score_threshold, 20, 60)
 
 
+@pytest.mark.parametrize("num_candidates", [5, 20, 45])
+def test_equals_the_greedy_loop_with_many_equal_scores(num_candidates):
+    boxes, scores = random_set(1)
+    check_against_greedy(boxes, np.round(scores, 1), 0.4, 0.1, 20, num_candidates)
+
+
 def test_equals_the_greedy_loop_when_more_is_asked_for_than_there_is():
     check_against_greedy(*random_set(0, num_boxes=4), 0.3, 0.1, 50, 400)
 

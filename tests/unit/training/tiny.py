@@ -15,14 +15,15 @@ MATRIX = LabelMatrix({"road": ["detection"], "attic": ["saliency"]})
 SGD = {"name": "sgd", "learning_rate": 0.01}
 
 
-def make_backbone():
-    """Strides 4 to 32 in few layers, since each compiles on its own on JAX."""
+def make_backbone(dropout=0.0):
+    """Strides 8 to 32 in few layers, since each compiles on its own on JAX."""
     x = images = keras.Input((*SIZE, 3), name="images")
     x, levels = keras.layers.Rescaling(1 / 127.5, -1, name="backbone_scale")(x), {}
     for level, (filters, stride) in enumerate([(6, 8), (8, 2), (8, 2)], start=3):
         x = keras.layers.Conv2D(filters, stride, stride, name=f"backbone_conv{level}")(x)
         x = keras.layers.BatchNormalization(name=f"backbone_bn{level}")(x)
         x = levels[f"c{level}"] = keras.layers.ReLU(name=f"backbone_relu{level}")(x)
+        x = keras.layers.Dropout(dropout, name=f"backbone_dropout{level}")(x) if dropout else x
     return keras.Model(images, levels, name="backbone")
 
 
@@ -36,10 +37,10 @@ def make_tasks(max_boxes=3):
     }
 
 
-def make_network(tasks=None, seed=0):
+def make_network(tasks=None, seed=0, dropout=0.0):
     keras.utils.set_random_seed(seed)
     tasks = tasks or make_tasks()
-    return MultiHeadModel(make_backbone(), {name: task.head() for name, task in tasks.items()})
+    return MultiHeadModel(make_backbone(dropout), {name: task.head() for name, task in tasks.items()})
 
 
 def make_terms(network, tasks=None, **mmd):

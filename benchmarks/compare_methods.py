@@ -1,0 +1,145 @@
+"""Training several methods over several seeds on the same data: what `scenes_methods` and `crowd_osie` share.
+
+Each finished (method, seed) is stored at once, and skipped when the benchmark is started again; one that was
+interrupted goes on from its checkpoint.
+"""
+
+import gc
+import pathlib
+import shutil
+import time
+
+import numpy as np
+from result import ROOT, read_result
+
+
+def add_arguments(parser, methods, seeds=(0, 1, 2)):
+    """Options of both benchmarks."""
+    parser.add_argument("--methods", nargs="+", choices=methods, default=list(methods), metavar="METHOD", help=", ".join(methods))
+    parser.add_argument("--seeds", nargs="+", type=int, default=list(seeds))
+    parser.add_argument("--epochs", type=int, help="instead of the config's")
+    parser.add_argument("--set", nargs="+", default=[], metavar="section.key=value", help="further overrides of every config")
+    parser.add_argument("--runs", type=pathlib.Path, default=ROOT / "runs" / "benchmarks", help="folder of the runs")
+
+
+def train_all(name, config_path, methods, arguments, save):
+    """Train what is not finished yet.
+
+    Args:
+        name: of the benchmark; finished rows are read from its result.
+        config_path: of the joint method.
+        methods: dict of method → overrides of the config.
+        arguments: parsed, with those of `add_arguments`.
+        save: callable (rows, centre prior), called after every run.
+
+    Returns:
+        (list of rows, dict cell → metrics of the centre prior).
+    """
+    from xdomain_keras.config import load_config
+
+    shared = [*([f"stages.0.epochs={arguments.epochs}"] if arguments.epochs else []), *arguments.set]
+    overrides = {method: [*methods[method], *shared] for method in arguments.methods}
+    details = (read_result(name, arguments.results) or {}).get("details", {})
+    # Rows of other settings are not comparable, and go.
+    rows = [row for row in details.get("rows", ()) if row["overrides"] == overrides.get(row["method"], row["overrides"])]
+    prior, sources = details.get("center_prior"), {}
+    if not prior:
+        prior = measure_prior(load_config(config_path, shared), sources)
+    finished = {(row["method"], row["seed"]) for row in rows}
+    for seed in arguments.seeds:
+        for method in arguments.methods:
+            if (method, seed) not in finished:
+                config = load_config(config_path, [*overrides[method], f"seed={seed}"])
+                print(f"== {method}, seed {seed}", flush=True)
+                row = train_one(config, arguments.runs / name / f"{method}_{seed}", sources)
+                rows.append({"method": method, "seed": seed, "overrides": overrides[method], **row})
+                save(rows, prior)
+    save(rows, prior)
+    return rows, prior
+
+
+def train_one(config, folder, sources):
+    """Train one config and measure it on the test split."""
+    import keras
+
+    from xdomain_keras.experiments.evaluate import evaluate_split, load_run
+    from xdomain_keras.experiments.run_folder import RunFolder
+    from xdomain_keras.experiments.train import train
+    from xdomain_keras.reporting.progress import progress_callbacks
+
+    run = RunFolder(folder)
+    resume = run.checkpoint_file.exists() and run.config() == config
+    if not resume:
+        shutil.rmtree(folder, ignore_errors=True)
+    epochs_before = len(run.log())
+    start, start_cpu = time.perf_counter(), time.process_time()
+    train(config, folder, resume=resume, report=False, extra_callbacks=[progress_callbacks], sources=sources)
+    seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - start_cpu
+    experiment, _ = load_run(folder, sources=sources)
+    results, _ = evaluate_split(experiment, "test")
+    del experiment
+    keras.backend.clear_session()
+    gc.collect()
+    # A resumed run has not been timed whole.
+    timed = {} if epochs_before else {"seconds": seconds, "cpu_seconds": cpu_seconds}
+    return {**timed, "test": results}
+
+
+def measure_prior(config, sources):
+    """Metrics of the centre prior of the training fixations, on the test split."""
+    from xdomain_keras.experiments.build import Experiment
+    from xdomain_keras.experiments.evaluate import evaluate_center_prior
+
+    return evaluate_center_prior(Experiment(config, sources), "test")
+
+
+def summarise(rows, prior, columns):
+    """One row a method, mean ± standard deviation over the seeds, and the centre prior below.
+
+    Args:
+        rows: of `train_all`.
+        prior: of `train_all`.
+        columns: list of (cell, metric).
+    """
+    table = []
+    for method in dict.fromkeys(row["method"] for row in rows):
+        own = [row for row in rows if row["method"] == method]
+        line = {"method": method, "seeds": len(own)}
+        for cell, metric in columns:
+            line[f"{metric} {cell}"] = spread([row["test"].get(cell, {}).get(metric) for row in own])
+        for key in ("seconds", "cpu_seconds"):
+            timed = [row[key] for row in own if row.get(key)]
+            line[f"{key} of training"] = float(np.mean(timed)) if timed else None
+        table.append(line)
+    priors = {f"{metric} {cell}": prior.get(cell, {}).get(metric) for cell, metric in columns}
+    return [*table, {"method": "centre prior", **{key: value if value is None else f"{value:.3f}" for key, value in priors.items()}}]
+
+
+def mean_of(rows, method, cell, metric):
+    """Mean over the seeds of one figure; None where it was not measured."""
+    values = [row["test"].get(cell, {}).get(metric) for row in rows if row["method"] == method]
+    present = [value for value in values if value is not None]
+    return float(np.mean(present)) if present else None
+
+
+def spread(values):
+    """Mean ± sample standard deviation as text; None where nothing was measured."""
+    present = [value for value in values if value is not None and value == value]
+    if not present:
+        return None
+    deviation = f" ± {np.std(present, ddof=1):.3f}" if len(present) > 1 else ""
+    return f"{np.mean(present):.3f}{deviation}"
+
+
+def compare_pairs(rows, base, columns):
+    """What each method adds to `base`, seed by seed: mean ± standard deviation of the differences."""
+    table = []
+    scores = {(row["method"], row["seed"]): row["test"] for row in rows}
+    for method in dict.fromkeys(row["method"] for row in rows if row["method"] != base):
+        seeds = [seed for other, seed in scores if other == method and (base, seed) in scores]
+        line = {"method": f"{method} − {base}", "seeds": len(seeds)}
+        for cell, metric in columns:
+            pairs = [[scores[name, seed].get(cell, {}).get(metric) for name in (method, base)] for seed in seeds]
+            line[f"{metric} {cell}"] = spread([a - b for a, b in pairs if a is not None and b is not None])
+        table.append(line)
+    return table

@@ -1,0 +1,40 @@
+"""`make test` in a fresh clone: how long it computes after installation, on three backends.
+
+    python benchmarks/suite_time.py [--keep]
+"""
+
+import re
+
+import fresh_clone
+from result import make_parser, target, write_result
+
+
+def main():
+    parser = make_parser(__doc__)
+    parser.add_argument("--keep", action="store_true", help="leave the clone for inspection")
+    arguments = parser.parse_args()
+    with fresh_clone.clone(arguments.keep) as folder:
+        installed = fresh_clone.make(folder, ".venv/.dev")
+        tested = fresh_clone.make(folder, "test")
+    minutes = tested["seconds"] / 60
+    totals = re.findall(r"^(\d+) passed, (\d+) failed, (\d+) skipped", tested["output"], re.MULTILINE)
+    passed, failed, skipped = map(int, totals[-1]) if totals else (0, 0, 0)
+    targets = [
+        target("`make test` on a fresh clone", "exit code 0", f"exit code {tested['exit_code']}", tested["exit_code"] == 0),
+        target("`make test` after installation", "≤ 12 min", f"{minutes:.1f} min", minutes <= 12),
+    ]
+    figures = {
+        "seconds_of_installation": installed["seconds"],
+        "seconds": tested["seconds"],
+        "cpu_seconds": tested["cpu_seconds"],
+        "tests_passed": passed,
+        "tests_failed": failed,
+        "tests_skipped": skipped,
+    }
+    write_result(
+        "suite_time", "`make test` on a fresh clone", figures, targets, folder=arguments.results, backend="tensorflow, jax, torch"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+
+from xdomain_keras.data import Arrays, DataFault, Fault, Joined, Rows, Source
+from xdomain_keras.errors import ConfigError, DataError
+
+IMAGES = np.arange(5, dtype=np.uint8)[:, None, None, None] * np.ones((5, 2, 3, 3), np.uint8)
+NAMES = ["a", "b", "c", "d", "e"]
+
+
+@pytest.fixture
+def source():
+    return Arrays({"image": IMAGES, "id": NAMES, "edges": IMAGES[..., 0]}, ["wall"])
+
+
+class Broken(Source):
+    """Its second image cannot be read."""
+
+    def read_image(self, index):
+        if index == 1:
+            raise DataFault("b.png", "", "cannot be decoded; expected an image.")
+        return IMAGES[index]
+
+    def read_labels(self, index):
+        return {}
+
+
+def test_samples_come_by_index_and_iteration_ends(source):
+    assert [sample["id"] for sample in source] == NAMES
+    assert sorted(source[3]) == ["edges", "id", "image"] and source[3]["image"][0, 0, 0] == 3
+    for index in (5, -1):
+        with pytest.raises(IndexError):
+            source[index]
+
+
+def test_faults_name_file_and_field():
+    assert str(Fault("a.json", "images[2]", "is gone.")) == "a.json: images[2]: is gone."
+    error = DataFault("a.png", "", "is empty.")
+    assert str(error) == "a.png: is empty." and error.fault == Fault("a.png", "", "is empty.")
+    assert isinstance(error, DataError) and error.exit_code == 3
+
+
+def test_check_lists_annotation_faults_then_those_of_files():
+    source = Broken(ids=NAMES[:3])
+    source.faults.append(Fault("a.json", "", "first"))
+    assert [fault.file for fault in source.check()] == ["a.json", "b.png"]
+    assert [fault.file for fault in source.check(decode=False)] == ["a.json"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"), [(":2", "ab"), ("3:", "de"), ("1:4:2", "bd"), ("::2", "ace"), ("-2:", "de"), ("::-1", "edcba")]
+)
+def test_rows_are_those_of_a_python_slice(source, rows, names):
+    chosen = Rows(source, rows)
+    assert [sample["id"] for sample in chosen] == list(names) == chosen.ids
+    assert [int(sample["edges"][0, 0]) for sample in chosen] == ["abcde".index(name) for name in names]
+    assert (chosen.class_names, chosen.labels) == (("wall",), {"edges"})
+
+
+@pytest.mark.parametrize("rows", ["a:b", "1:2:3:4", "::0", 3, None])
+def test_rows_that_are_no_slice(source, rows):
+    with pytest.raises(ConfigError, match='no slice; write it as ":350"'):
+        Rows(source, rows)
+
+
+def test_rows_that_select_nothing(source):
+    with pytest.raises(ConfigError, match="'9:' selects none of the 5 images"):
+        Rows(source, "9:")
+
+
+def test_joined_samples_have_the_labels_of_all_in_the_order_of_the_first(source):
+    depth = Arrays({"image": np.zeros_like(IMAGES), "id": NAMES[::-1], "depth_meters": np.arange(5.0)[::-1]})
+    joined = Joined([Rows(source, "1:4"), depth])
+    assert joined.ids == ["b", "c", "d"] and joined.labels == {"edges", "depth_meters"}
+    assert [float(sample["depth_meters"]) for sample in joined] == [1, 2, 3]
+    assert joined[0]["image"][0, 0, 0] == 1, "the first source gives the images"
+    assert joined.class_names == ("wall",)
+
+
+def test_joined_sources_must_cover_the_first(source):
+    with pytest.raises(DataError, match="Rows: no entry for 2 of 5 images, the first is 'd'"):
+        Joined([source, Rows(source, ":3")])
+
+
+def test_joined_sources_collect_faults():
+    first, second = Broken(ids=NAMES[:3]), Broken(ids=NAMES[:3])
+    first.faults.append(Fault("a.json", "", "first"))
+    second.faults.append(Fault("b.json", "", "second"))
+    joined = Joined([first, second])
+    assert [fault.file for fault in joined.check()] == ["a.json", "b.json", "b.png"] and joined.decodes_files

@@ -1,0 +1,216 @@
+import pathlib
+from typing import Literal
+
+import pytest
+import yaml
+
+from xdomain_keras.config import call, construct, load_config, merge, save_config
+from xdomain_keras.errors import ConfigError
+
+CONFIGS = pathlib.Path(__file__).parents[2] / "configs"
+BASE = """
+name: small
+image_size: [32, 48]
+method: mmd_alignment
+domains:
+  source:
+    source: {reader: scenes, world: room}
+    tasks: [detection]
+  target:
+    source: {reader: scenes, world: street}
+    tasks: [saliency]
+    augment: {noise: 0.1}
+terms:
+  mmd: {weight: 0.5, rank: 4}
+stages:
+  - {name: warm, epochs: 1}
+  - {name: joint, epochs: 2}
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, name="config.yaml"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def fails(path, overrides=()):
+    """The message of the error, which is one line."""
+    with pytest.raises(ConfigError) as error:
+        load_config(path, overrides)
+    assert "\n" not in str(error.value) and error.value.exit_code == 2
+    return str(error.value)
+
+
+def test_what_is_written_is_read_and_the_rest_has_defaults(write):
+    config = load_config(write(BASE))
+    assert config.image_size == (32, 48) and config.domains["target"].tasks == ["saliency"]
+    assert config.seed == 0 and config.evaluation.every_epochs == 1 and config.domains["source"].batch_size == 8
+
+
+@pytest.mark.parametrize(
+    ("override", "path", "suggestion"),
+    [
+        ("sead=1", "sead", "did you mean `seed`?"),
+        ("domains.source.bach_size=2", "domains.source.bach_size", "did you mean `batch_size`?"),
+        ("domains.target.augmnt.noise=2", "domains.target.augmnt", "did you mean `augment`?"),
+        ("model.bakbone.depth=18", "model.bakbone", "did you mean `backbone`?"),
+        ("stages.1.epoch=3", "stages.1.epoch", "did you mean `epochs`?"),
+        ("evaluation.batchsize=3", "evaluation.batchsize", "did you mean `batch_size`?"),
+        ("loader.kinds=auto", "loader.kinds", "did you mean `kind`?"),
+        ("loader.zzz=auto", "loader.zzz", "known are cache_gigabytes, check_images, kind, workers."),
+    ],
+)
+def test_unknown_keys_are_errors_with_a_suggestion(write, override, path, suggestion):
+    message = fails(write(BASE), [override])
+    assert f"unknown key `{path}`" in message and message.endswith(suggestion)
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("seed=many", "`seed` is 'many'; input should be a valid integer"),
+        ("domains.source.batch_size=0", "`domains.source.batch_size` is 0; input should be greater than or equal to 1"),
+        ("image_size=[32]", "`image_size.1` is missing"),
+        ("image_size=[32, -1]", "`image_size.1` is -1"),
+        ("loader.kind=fast", "`loader.kind` is 'fast'"),
+        ("stages.0=3", "`stages.0` is 3"),
+        ("domains.source.tasks=detection", "`domains.source.tasks` is 'detection'; input should be a valid list"),
+        ("name=null", "`name` is missing; add it."),
+        ("stages.7.epochs=3", "`stages.7`: the list has 2 entries"),
+    ],
+)
+def test_wrong_values_are_errors_that_show_the_value(write, override, expected):
+    assert expected in fails(write(BASE), [override])
+
+
+def test_overrides_are_yaml_and_the_last_wins(write):
+    config = load_config(write(BASE), ["seed=1", "seed=2", "steps_per_epoch=7", "optimizer.learning_rate=1.0e-3"])
+    assert config.seed == 2 and config.steps_per_epoch == 7 and config.optimizer == {"learning_rate": 1e-3}
+
+
+def test_overrides_reach_into_lists(write):
+    config = load_config(write(BASE), ["stages.1.epochs=9", "stages.0=null"])
+    assert [(stage.name, stage.epochs) for stage in config.stages] == [("joint", 9)]
+
+
+@pytest.mark.parametrize("override", ["seed", "=3", "seed: 3"])
+def test_an_override_without_key_or_value_says_how_to_write_it(write, override):
+    assert "expected section.key=value" in fails(write(BASE), [override])
+
+
+def test_an_override_that_is_no_yaml(write):
+    assert "not YAML; quote it" in fails(write(BASE), ["name=[1, "])
+
+
+def test_a_base_is_read_first_and_null_removes(write):
+    write(BASE)
+    child = write("base: config.yaml\nname: child\ndomains: {source: null}\nstages: {0: {epochs: 5}}\n", "child.yaml")
+    config = load_config(child)
+    assert config.name == "child" and list(config.domains) == ["target"]
+    assert [stage.epochs for stage in config.stages] == [5, 2]
+    grandchild = load_config(write("base: child.yaml\nname: grandchild\nseed: 4\n", "grandchild.yaml"))
+    assert (grandchild.seed, list(grandchild.domains)) == (4, ["target"])
+
+
+def test_null_takes_a_term_away_for_good(write):
+    # The method brings the term: were the key only deleted, it would come back with the method's weight.
+    config = load_config(write(BASE), ["terms.mmd=null"])
+    assert config.terms == {"mmd": None}
+    assert load_config(write(BASE), ["terms.mmd.rank=null"]).terms == {"mmd": {"weight": 0.5}}
+
+
+def test_missing_and_circular_bases(write):
+    assert "absent.yaml: No such file or directory" in fails(write("base: absent.yaml\nname: a\n"))
+    write("base: b.yaml\nname: a\n", "a.yaml")
+    assert "is a base of itself" in fails(write("base: a.yaml\nname: b\n", "b.yaml"))
+    assert "`base` is ['a.yaml']" in fails(write("base: [a.yaml]\nname: a\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name: a\nname: b\n", "not YAML at line 2, column 1: key `name` stands twice"),
+        ("domains: {a: {tasks: []}, a: {}}", "key `a` stands twice"),
+        ("name: [1", "not YAML"),
+        ("- a\n- b\n", "holds list; expected a mapping"),
+        ("", "holds NoneType; expected a mapping"),
+        ("{[1]: 2}", "not YAML"),
+    ],
+)
+def test_files_that_are_no_config(write, text, expected):
+    assert expected in fails(write(text))
+
+
+def test_missing_and_binary_files(tmp_path):
+    assert "`xdomain list` names the configs" in fails(tmp_path / "absent.yaml")
+    assert "No such file" in fails(tmp_path / "absent.yaml")
+    (tmp_path / "image.yaml").write_bytes(b"\xff\xd8\xff\xe0")
+    assert "is no UTF-8 text" in fails(tmp_path / "image.yaml")
+
+
+def test_anchors_and_merge_keys_are_yaml_like_any_other(write):
+    text = BASE.replace("augment: {noise: 0.1}", "augment: {<<: &a {noise: 0.1}, contrast: 0.2}")
+    assert load_config(write(text)).domains["target"].augment == {"noise": 0.1, "contrast": 0.2}
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.stem)
+def test_a_saved_config_is_the_same_experiment(path, tmp_path):
+    config = load_config(path)
+    save_config(config, tmp_path / "saved.yaml")
+    assert load_config(tmp_path / "saved.yaml") == config
+    assert "base" not in yaml.safe_load((tmp_path / "saved.yaml").read_text(encoding="utf-8"))
+
+
+def test_merge_changes_neither_argument():
+    base, over = {"a": {"x": 1}, "b": [{"c": 1}, 2]}, {"a": {"y": 2}, "b": {"0": {"c": 5}}}
+    assert merge(base, over) == {"a": {"x": 1, "y": 2}, "b": [{"c": 5}, 2]}
+    assert base == {"a": {"x": 1}, "b": [{"c": 1}, 2]} and over == {"a": {"y": 2}, "b": {"0": {"c": 5}}}
+
+
+def box(size, width: int, height: int = 1, kind: Literal["full", "empty"] = "full"):
+    return size, width, height, kind
+
+
+def test_call_takes_options_by_signature():
+    assert call(box, {"width": 3}, "place", size="given") == ("given", 3, 1, "full")
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"width": 3, "hight": 2}, "place: unknown key `hight`; did you mean `height`?"),
+        ({}, "place: `width` is missing; add it."),
+        ({"width": "wide"}, "place: `width` is 'wide'; input should be a valid integer"),
+        ({"width": 1, "kind": "half"}, "place: `kind` is 'half'; input should be 'full' or 'empty'"),
+        ({"width": 1, "size": 2}, "place: unknown key `size`"),
+    ],
+)
+def test_call_names_wrong_options(options, expected):
+    with pytest.raises(ConfigError) as error:
+        call(box, options, "place", size=0)
+    assert str(error.value).startswith(expected) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"name": "bax", "width": 1}, "place: unknown name `bax`; did you mean `box`?"),
+        ({"width": 1}, "place: `name` is missing; known are box, round."),
+        ({"name": ["box"]}, "place: unknown name `['box']`; did you mean `box`?"),
+    ],
+)
+def test_construct_names_what_there_is(options, expected):
+    with pytest.raises(ConfigError) as error:
+        construct({"box": box, "round": round}, options, "place", size=0)
+    assert str(error.value) == expected
+
+
+def test_construct_leaves_the_options_as_they_are():
+    options = {"name": "box", "width": 2}
+    assert construct({"box": box}, options, "place", size=0) == (0, 2, 1, "full")
+    assert options == {"name": "box", "width": 2}
