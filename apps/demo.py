@@ -6,7 +6,13 @@ import sys
 import time
 
 RUNS = {"joint": "scenes", "single: detection": "scenes_detection", "single: saliency": "scenes_saliency"}
-COLUMNS = (("detection", "AP50"), ("detection", "AP"), ("saliency", "NSS"), ("saliency", "CC"), ("saliency", "AUC-Judd"))
+COLUMNS = (
+    ("detection", "AP50"),
+    ("detection", "AP"),
+    ("saliency", "NSS"),
+    ("saliency", "CC"),
+    ("saliency", "AUC-Judd"),
+)
 
 
 def add_arguments(parser):

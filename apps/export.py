@@ -32,7 +32,9 @@ def run(arguments):
     path = pathlib.Path(arguments.out or pathlib.Path("saved_models") / experiment.config.name)
     description = {"name": experiment.config.name, "class_names": experiment.class_names()}
     differences = export_saved_model(predictor, path, description)
-    print(f"{path}: verified; largest difference " + ", ".join(f"{key} {value:.1e}" for key, value in differences.items()))
+    print(
+        f"{path}: verified; largest difference " + ", ".join(f"{key} {value:.1e}" for key, value in differences.items())
+    )
 
 
 if __name__ == "__main__":

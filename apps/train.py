@@ -5,9 +5,13 @@ import sys
 
 
 def add_arguments(parser):
-    parser.add_argument("config", help="YAML file, or the name of a packaged config; with --resume it may be left out", nargs="?")
+    parser.add_argument(
+        "config", help="YAML file, or the name of a packaged config; with --resume it may be left out", nargs="?"
+    )
     parser.add_argument("overrides", nargs="*", metavar="section.key=value")
-    parser.add_argument("--run", dest="folder", metavar="RUN", help="folder of the run (default: runs/NAME of the config)")
+    parser.add_argument(
+        "--run", dest="folder", metavar="RUN", help="folder of the run (default: runs/NAME of the config)"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
 
 

@@ -63,9 +63,7 @@ class Domain:
             sample = self.augment(sample, np.random.default_rng([1, position, *self.seed]))
         sample = resize(sample, self.size)
         present = {name: task.has_labels(sample) for name, task in self.tasks.items()}
-        targets = {
-            name: task.encode(sample) if present[name] else task.empty() for name, task in self.tasks.items()
-        }
+        targets = {name: task.encode(sample) if present[name] else task.empty() for name, task in self.tasks.items()}
         weights = {name: np.float32(value) for name, value in present.items()}
         return sample["image"], targets, weights
 

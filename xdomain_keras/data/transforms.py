@@ -4,10 +4,16 @@ They run inside tf.data and `PyDataset` alike, and never see TensorFlow. Pixel c
 continuous: the image spans [0, W] × [0, H] and pixel (i, j) covers [j, j+1] × [i, i+1].
 """
 
+import statistics
+
 import cv2
 import numpy as np
 
 from xdomain_keras.data.sample import LINEAR_MAPS, NEAREST_MAPS
+
+# Of equal probability, standard deviation 1: a random byte picks one, which is many times faster than a normal draw.
+NORMAL_QUANTILES = np.array([statistics.NormalDist().inv_cdf((byte + 0.5) / 256) for byte in range(256)], np.float32)
+NORMAL_QUANTILES /= NORMAL_QUANTILES.std()
 from xdomain_keras.errors import ConfigError
 
 
@@ -67,7 +73,9 @@ def flip(sample, *, vertical=False):
     axis, extent = (1, sample["image"].shape[0]) if vertical else (0, sample["image"].shape[1])
     flipped = dict(sample)
     for key, value in sample.items():
-        if key == "image" or key in NEAREST_MAPS or key in LINEAR_MAPS:
+        if key == "image":
+            flipped[key] = cv2.flip(value, 0 if vertical else 1)  # ten times as fast as NumPy's strides
+        elif key in NEAREST_MAPS or key in LINEAR_MAPS:
             flipped[key] = np.ascontiguousarray(value[::-1] if vertical else value[:, ::-1])
     if "normals" in flipped:
         flipped["normals"][..., axis] *= -1
@@ -178,7 +186,10 @@ class Augment:
         shift = 255 * self.brightness * rng.uniform(-1, 1)
         if not (self.brightness or self.contrast or self.color or self.noise):
             return image
-        changed = (image - 128.0) * gains + 128.0 + shift
-        if self.noise:
-            changed += rng.normal(0, 255 * self.noise, image.shape)
-        return np.clip(changed + 0.5, 0, 255).astype(np.uint8)
+        values = np.arange(256).reshape(1, -1, 1)
+        table = ((values - 128) * gains + 128 + shift).astype(np.float32)
+        if not self.noise:
+            return cv2.LUT(image, np.clip(table + 0.5, 0, 255).astype(np.uint8))
+        draws = np.frombuffer(rng.bytes(image.size), np.uint8).reshape(image.shape)
+        noise = cv2.LUT(draws, np.float32(255 * self.noise) * NORMAL_QUANTILES)
+        return cv2.add(cv2.LUT(image, table), noise, dtype=cv2.CV_8U)  # rounds, and stops at 0 and 255

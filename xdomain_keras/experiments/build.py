@@ -161,7 +161,9 @@ def build_source(source, split, place):
         sources = source if isinstance(source, list) else [source] * len(split)
         splits = split if isinstance(split, list) else [split] * len(sources)
         if len(sources) != len(splits):
-            raise ConfigError(f"{place}: {len(splits)} entries for {len(sources)} sources; give one each, or one for all.")
+            raise ConfigError(
+                f"{place}: {len(splits)} entries for {len(sources)} sources; give one each, or one for all."
+            )
         parts = [build_source(a, b, f"{place}.{i}") for i, (a, b) in enumerate(zip(sources, splits, strict=True))]
         return Joined(parts)
     options = {**source, **split}

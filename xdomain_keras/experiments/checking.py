@@ -40,7 +40,9 @@ def split_faults(experiment, domain, split, decode, threads):
     faults = list(source.faults)
     if decode and source.decodes_files:
         with ThreadPoolExecutor(threads) as pool:
-            faults += [fault for fault in pool.map(lambda index: image_fault(source, index), range(len(source))) if fault]
+            faults += [
+                fault for fault in pool.map(lambda index: image_fault(source, index), range(len(source))) if fault
+            ]
     return faults
 
 

@@ -31,7 +31,9 @@ def load_weights(network, path):
         network.load_weights(path)
     except (OSError, KeyError, ValueError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise DataError(f"{path}: does not fit the network of this run, or is damaged ({reason}); train anew.") from error
+        raise DataError(
+            f"{path}: does not fit the network of this run, or is damaged ({reason}); train anew."
+        ) from error
 
 
 def evaluate_split(experiment, split, pictures=0, domains=None):
@@ -55,9 +57,7 @@ def evaluate_split(experiment, split, pictures=0, domains=None):
             continue
         source = experiment.source(domain, split)
         batch_size = experiment.config.evaluation.batch_size
-        measured, painted[domain] = evaluate(
-            predictor, tasks, source, domain, batch_size=batch_size, pictures=pictures
-        )
+        measured, painted[domain] = evaluate(predictor, tasks, source, domain, batch_size=batch_size, pictures=pictures)
         results |= measured
     return results, painted
 

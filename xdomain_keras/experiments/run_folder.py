@@ -72,7 +72,15 @@ class RunFolder:
         for path in (self.best_file, self.last_file) if which == "best" else (self.last_file,):
             if path.exists():
                 return path
-        raise ConfigError(f"{self.path}: has no weights yet; train it, or `xdomain train … --resume` if it was stopped.")
+        raise ConfigError(
+            f"{self.path}: has no weights yet; train it, or `xdomain train … --resume` if it was stopped."
+        )
+
+    def save_weights(self, network, path):
+        """Write weights so that a crash leaves the old ones whole."""
+        partial = path.with_name("partial.weights.h5")
+        network.save_weights(partial)
+        os.replace(partial, path)
 
     def log(self):
         """The epochs so far, one dict each."""

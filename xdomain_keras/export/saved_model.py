@@ -94,7 +94,9 @@ def run_python(arguments, backend=None):
     finished = subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True)
     if finished.returncode:
         reason = finished.stderr.strip().splitlines()[-1] if finished.stderr.strip() else "no message"
-        raise ConfigError(f"export: a process with TensorFlow failed: {reason}; SavedModel needs `tensorflow` installed.")
+        raise ConfigError(
+            f"export: a process with TensorFlow failed: {reason}; SavedModel needs `tensorflow` installed."
+        )
     return finished.stdout
 
 

@@ -48,7 +48,10 @@ def picture_row(picture, height=192):
     """
     panels = [picture["image"]]
     for drawn in picture["tasks"].values():
-        panels += [drawn["label"] if drawn["label"] is not None else np.zeros_like(picture["image"]), drawn["prediction"]]
+        panels += [
+            drawn["label"] if drawn["label"] is not None else np.zeros_like(picture["image"]),
+            drawn["prediction"],
+        ]
     width = max(1, round(height * picture["image"].shape[1] / picture["image"].shape[0]))
     enlarge = height > picture["image"].shape[0]
     method = cv2.INTER_CUBIC if enlarge else cv2.INTER_AREA

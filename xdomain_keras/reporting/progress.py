@@ -49,7 +49,9 @@ class ProgressBar(ProgressLines):
         self.bar = self.progress.add_task(self.stage_name)
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.progress.reset(self.bar, total=self.params["steps"], description=f"{self.stage_name} {epoch + 1}/{self.epochs}")
+        self.progress.reset(
+            self.bar, total=self.params["steps"], description=f"{self.stage_name} {epoch + 1}/{self.epochs}"
+        )
 
     def on_train_batch_end(self, batch, logs=None):
         self.progress.advance(self.bar)

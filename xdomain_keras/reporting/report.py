@@ -13,7 +13,8 @@ STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1100px; padding: 0 1rem; color: #222; }
 table { border-collapse: collapse; margin: .5rem 0 1.5rem; } td, th { padding: .25rem .7rem; text-align: right; }
 th { border-bottom: 1px solid #999; font-weight: 600; } td:first-child, th:first-child { text-align: left; }
-tr:nth-child(even) td { background: #f6f6f6; } img { max-width: 100%; } pre { background: #f6f6f6; padding: 1rem; overflow-x: auto; }
+tr:nth-child(even) td { background: #f6f6f6; } img { max-width: 100%; }
+pre { background: #f6f6f6; padding: 1rem; overflow-x: auto; }
 figure { margin: 0 0 1rem; } figcaption { color: #666; font-size: 13px; }
 """
 
@@ -34,7 +35,10 @@ def write_report(run, experiment, metrics, pictures, tables):
     for title, (header, rows) in tables.items():
         parts += [f"<h2>{html.escape(title)}</h2>", html_table(header, rows)]
     for split, results in metrics.items():
-        parts += [f"<h2>{html.escape(split)}</h2>", *(html_table([cell, *values], [['', *values.values()]]) for cell, values in results.items())]
+        parts += [
+            f"<h2>{html.escape(split)}</h2>",
+            *(html_table([cell, *values], [["", *values.values()]]) for cell, values in results.items()),
+        ]
     if log:
         parts.append("<h2>Curves</h2>")
         parts += [image(draw_curves(log, keys, title), title) for title, keys in curve_panels(log)]
@@ -66,11 +70,15 @@ def curve_panels(log):
 def html_table(header, rows):
     """A table as HTML, every cell escaped."""
     head = "".join(f"<th>{html.escape(str(name))}</th>" for name in header)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(format_cell(value))}</td>" for value in row) + "</tr>" for row in rows)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(format_cell(value))}</td>" for value in row) + "</tr>" for row in rows
+    )
     return f"<table><tr>{head}</tr>{body}</table>"
 
 
 def image(png, caption):
     """A PNG with its caption, held in the HTML itself."""
     encoded = base64.b64encode(png).decode()
-    return f'<figure><img src="data:image/png;base64,{encoded}"><figcaption>{html.escape(caption)}</figcaption></figure>'
+    return (
+        f'<figure><img src="data:image/png;base64,{encoded}"><figcaption>{html.escape(caption)}</figcaption></figure>'
+    )

@@ -20,7 +20,10 @@ def plain_table(header, rows):
     cells = [list(header), *[[format_cell(value) for value in row] for row in rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     return "\n".join(
-        "  ".join(value.ljust(width) if not column else value.rjust(width) for column, (value, width) in enumerate(zip(row, widths, strict=True))).rstrip()
+        "  ".join(
+            value.ljust(width) if not column else value.rjust(width)
+            for column, (value, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
         for row in cells
     )
 
@@ -37,7 +40,9 @@ def markdown_table(header, rows):
     """
     lines = [list(header), ["---"] * len(header), *[[format_cell(value) for value in row] for row in rows]]
     lines[1] = ["---"] * len(header)
-    return "\n".join("|" + "|".join(line) + "|" if line[0] == "---" else "| " + " | ".join(line) + " |" for line in lines)
+    return "\n".join(
+        "|" + "|".join(line) + "|" if line[0] == "---" else "| " + " | ".join(line) + " |" for line in lines
+    )
 
 
 def metrics_table(split, results):

@@ -2,7 +2,6 @@
 
 import copy
 
-import keras
 from keras import ops
 
 from xdomain_keras.config import suggest

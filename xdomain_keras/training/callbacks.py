@@ -17,7 +17,7 @@ class StopWhenDiverged(keras.callbacks.Callback):
         if loss is not None and not math.isfinite(loss):
             worst = next((key for key, value in logs.items() if "/" in key and value in (math.inf, -math.inf)), "loss")
             raise DivergedError(
-                f"loss is {loss} after epoch {epoch + 1} (see {worst}); lower optimizer.learning_rate or a term's weight."
+                f"loss is {loss} after epoch {epoch + 1} ({worst}); lower optimizer.learning_rate or a weight."
             )
 
 

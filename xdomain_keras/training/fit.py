@@ -10,7 +10,19 @@ from xdomain_keras.training.optimizer import build_optimizer
 from xdomain_keras.training.trainer import Trainer
 
 
-def fit_stages(network, matrix, terms, stages, mixture_of, *, loader="auto", callbacks=None, checkpoint=None, workers=1, forward="joint"):
+def fit_stages(
+    network,
+    matrix,
+    terms,
+    stages,
+    mixture_of,
+    *,
+    loader="auto",
+    callbacks=None,
+    checkpoint=None,
+    workers=1,
+    forward="joint",
+):
     """Train a network through its stages.
 
     Args:
@@ -58,7 +70,16 @@ def fit_stages(network, matrix, terms, stages, mixture_of, *, loader="auto", cal
             epoch = resume["epoch"] if index == resume["stage"] else 0
             if checkpoint and index == resume["stage"]:
                 load_checkpoint(checkpoint, trainer)
-            run_fit(trainer, mixture, stage.epochs, epoch, done_steps, loader, workers, callbacks and callbacks(index, stage, trainer))
+            run_fit(
+                trainer,
+                mixture,
+                stage.epochs,
+                epoch,
+                done_steps,
+                loader,
+                workers,
+                callbacks and callbacks(index, stage, trainer),
+            )
         done_steps += stage.epochs * steps
     return trainer
 

@@ -63,6 +63,7 @@ class Trainer(keras.Model):
         self.decoders = {
             domain: network.decoder(outputs=sorted(need.outputs), features=sorted(need.features))
             for domain, need in needs.items()
+            if need != Needs()  # a domain that no term reads is not run
         }
         self.trackers, self.label_counts = {}, {}
         for term in self.terms:
@@ -84,9 +85,9 @@ class Trainer(keras.Model):
             training: bool.
 
         Returns:
-            dict of domain → `{"outputs": {task: tensor}, "features": {name: tensor}}`.
+            dict of domain → `{"outputs": {task: tensor}, "features": {name: tensor}}`, of the domains that a term reads.
         """
-        images = {domain: ops.cast(images[domain], "float32") for domain in self.matrix.domains}
+        images = {domain: ops.cast(images[domain], "float32") for domain in self.decoders}
         if self.joint:
             pyramids = self.encode_jointly(images, training)
         else:

@@ -1,5 +1,7 @@
 """A network of five layers, two tasks and two domains in memory, for the tests of everything that trains."""
 
+import pathlib
+
 import keras
 import numpy as np
 
@@ -10,6 +12,15 @@ from xdomain_keras.tasks import Detection, Saliency
 from xdomain_keras.terms import MMD, Supervised
 
 SIZE = (32, 32)
+# XLA is pathological on small CPU batches, but JAX without it compiles every operation on its own.
+JIT = "auto" if keras.backend.backend() == "jax" else False
+if keras.backend.backend() == "jax":
+    import jax
+
+    # Each `fit` compiles anew; of two equal ones the second is then ten times faster.
+    jax.config.update("jax_compilation_cache_dir", str(pathlib.Path(__file__).parents[3] / ".pytest_cache" / "jax"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 # Not in alphabetic order, since JAX sorts the keys of dicts that pass its borders.
 MATRIX = LabelMatrix({"road": ["detection"], "attic": ["saliency"]})
 SGD = {"name": "sgd", "learning_rate": 0.01}

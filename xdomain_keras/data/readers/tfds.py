@@ -24,8 +24,8 @@ class Tfds(Source):
         split: split, as `"train"` or `"train[:10%]"`.
         keys: dict of sample key → feature, with dots into nested features, as
             `{"semantic_ids": "segmentation_mask"}`. Given ones go before the usual ones: `image` → `image`,
-            `boxes_xyxy` → `objects.bbox`, `classes` → `objects.label`, where the data set has them; `None`
-            leaves a usual one out.
+            `boxes_xyxy` → `objects.bbox`, `classes` → `objects.label`, and every feature that has the name of a
+            sample key, where the data set has them; `None` leaves a usual one out.
         data_dir: folder of the prepared data sets; `~/tensorflow_datasets` by default.
         download: whether to download and prepare the data set if it is not there.
 
@@ -53,6 +53,7 @@ class Tfds(Source):
         builder = _prepare(name, data_dir, download)
         features = _flatten(builder.info.features)
         usual = {key: feature for key, feature in USUAL_KEYS.items() if feature in features}
+        usual |= {key: key for key in LAYOUT if key in features}
         self.keys = {key: feature for key, feature in {**usual, **(keys or {})}.items() if feature is not None}
         for feature in self.keys.values():
             require_known("keys", feature, tuple(features))
@@ -61,6 +62,9 @@ class Tfds(Source):
         if "boxes_xyxy" not in self.keys:
             self.keys.pop("classes", None)
         labels = set(self.keys) - {"image"} | ({"classes"} if "boxes_xyxy" in self.keys else set())
+        boxes = features.get(self.keys.get("boxes_xyxy"))
+        # TFDS' own box feature is relative ymin, xmin, ymax, xmax; a plain tensor holds what the sample holds.
+        self.relative = type(getattr(boxes, "feature", boxes)).__name__ == "BBoxFeature"
         named = features.get(self.keys.get("classes", self.keys.get("semantic_ids")))
         class_names = getattr(named, "names", None) or (["object"] if "boxes_xyxy" in self.keys else ())
         self.records = _read_records(builder, split)
@@ -82,10 +86,11 @@ class Tfds(Source):
         return labels
 
     def _read_boxes(self, index):
-        """Turn relative ymin, xmin, ymax, xmax (the TFDS BBoxFeature) into pixels."""
-        relative = np.asarray(self._find(index, self.keys["boxes_xyxy"]), np.float32).reshape(-1, 4)
-        height, width = np.shape(self._find(index, self.keys["image"]))[:2]
-        boxes = relative[:, [1, 0, 3, 2]] * np.array([width, height, width, height], np.float32)
+        """Boxes in pixels, with their classes."""
+        boxes = np.asarray(self._find(index, self.keys["boxes_xyxy"]), np.float32).reshape(-1, 4)
+        if self.relative:
+            height, width = np.shape(self._find(index, self.keys["image"]))[:2]
+            boxes = boxes[:, [1, 0, 3, 2]] * np.array([width, height, width, height], np.float32)
         classes = np.zeros(len(boxes), np.int32)
         if "classes" in self.keys:
             classes = np.asarray(self._find(index, self.keys["classes"]), np.int32).reshape(-1)
@@ -135,6 +140,8 @@ def _prepare(name, data_dir, download):
         import tensorflow_datasets
     except ImportError as error:
         raise ConfigError(f"tfds needs tensorflow-datasets ({error}); pip install tensorflow-datasets.") from None
+    if name.startswith("xdomain_scenes"):
+        from xdomain_keras.data.scenes import tfds_builder  # noqa: F401  importing it makes the name known
     try:
         builder = tensorflow_datasets.builder(name, data_dir=data_dir)
         if builder.is_prepared():

@@ -39,3 +39,19 @@ def test_the_four_configs_are_listed():
 
     names = [config.name for config in XdomainScenes.BUILDER_CONFIGS]
     assert names == ["street_synthetic", "street_photo", "room_synthetic", "room_photo"]
+
+
+def test_the_tfds_reader_knows_the_scenes_and_gives_what_the_renderer_makes(tmp_path, monkeypatch):
+    from xdomain_keras.data.readers import Tfds
+    from xdomain_keras.data.scenes.tfds_builder import XdomainScenes
+
+    config = XdomainScenes.builder_configs["room_photo"]
+    monkeypatch.setattr(config, "counts", (2, 1, 1))
+    monkeypatch.setattr(config, "size", (32, 48))
+    source = Tfds("xdomain_scenes/room_photo", split="train", data_dir=str(tmp_path))
+    assert len(source) == 2
+    assert source.class_names[0] == "window"
+    first = source.records[0]["id"].decode()
+    expected = render("room", "photo", (32, 48), tuple(int(part) for part in first.split("/")[2:]))
+    for key in expected.keys() - {"id"}:
+        np.testing.assert_array_equal(source[0][key], expected[key], err_msg=key)

@@ -1,0 +1,74 @@
+"""Validation while a run trains: the figures of an epoch, and the best weights."""
+
+import time
+
+import keras
+
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.evaluation.evaluator import evaluate
+from xdomain_keras.evaluation.predictor import build_predictor
+from xdomain_keras.training.callbacks import clean
+
+
+class Validation:
+    """Measures the `validation` split of every domain that has one, and keeps the best weights."""
+
+    def __init__(self, experiment, run):
+        self.experiment, self.run = experiment, run
+        self.domains = [name for name in experiment.config.domains if "validation" in experiment.splits(name)]
+        logged = [line.get("val/score") for line in run.log()]
+        self.best = max((score for score in logged if score is not None), default=float("-inf"))
+        self._predictor = None
+
+    def measure(self):
+        """Dict of `val/task@domain/metric` → float, with the monitored `val/score`."""
+        experiment, logs = self.experiment, {}
+        if self._predictor is None:
+            self._predictor = build_predictor(experiment.network, experiment.tasks)
+        for domain in self.domains:
+            tasks = {name: experiment.tasks[name] for name in experiment.evaluated_tasks(domain)}
+            if tasks:
+                source = experiment.source(domain, "validation")
+                batch_size = experiment.config.evaluation.batch_size
+                results, _ = evaluate(self._predictor, tasks, source, domain, batch_size=batch_size)
+                for cell, metrics in results.items():
+                    logs |= {f"val/{cell}/{name}": value for name, value in metrics.items()}
+        logs["val/score"] = self.score(logs)
+        if logs["val/score"] > self.best:
+            self.best = logs["val/score"]
+            self.run.save_weights(self.experiment.network, self.run.best_file)
+        return logs
+
+    def score(self, logs):
+        """The monitored metric, or the mean of every task's main one."""
+        monitor = self.experiment.config.evaluation.monitor
+        if monitor:
+            if f"val/{monitor}" not in logs:
+                known = ", ".join(key.removeprefix("val/") for key in logs)
+                raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; known are {known}.")
+            return logs[f"val/{monitor}"]
+        main = [
+            logs[f"val/{name}@{domain}/{self.experiment.tasks[name].main_metric}"]
+            for domain in self.domains
+            for name in self.experiment.evaluated_tasks(domain)
+        ]
+        present = [value for value in main if value == value]
+        return sum(present) / len(present) if present else float("-inf")
+
+
+class ValidateEveryEpochs(keras.callbacks.Callback):
+    """Add validation figures and seconds to the logs of an epoch."""
+
+    def __init__(self, validation, epochs):
+        super().__init__()
+        self.validation, self.epochs = validation, epochs
+        self.every = validation.experiment.config.evaluation.every_epochs
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["seconds"] = time.perf_counter() - self.start
+        due = self.every and ((epoch + 1) % self.every == 0 or epoch + 1 == self.epochs)
+        if due and self.validation.domains:
+            logs.update({key: value for key, value in self.validation.measure().items() if clean(value) is not None})
