@@ -68,7 +68,9 @@ def main():
                 outputs[backend] = dict(file)
     rows = []
     for backend in others:
-        forward = max(np.abs(outputs[backend][key] - value).max() / np.abs(value).max() for key, value in outputs[first].items())
+        forward = max(
+            np.abs(outputs[backend][key] - value).max() / np.abs(value).max() for key, value in outputs[first].items()
+        )
         parted = np.abs(np.array(losses[backend]) / losses[first] - 1)
         rows.append(
             {
@@ -81,8 +83,12 @@ def main():
         )
     forward, loss = max(row["forward"] for row in rows), max(row["loss_largest"] for row in rows)
     targets = [
-        target(f"{arguments.steps} steps on {len(losses)} backends: losses", "≤ 1e-3 relative", f"{loss:.1e}", loss <= 1e-3),
-        target(f"forward pass on {len(losses)} backends", "≤ 1e-5 of the largest output", f"{forward:.1e}", forward <= 1e-5),
+        target(
+            f"{arguments.steps} steps on {len(losses)} backends: losses", "≤ 1e-3 relative", f"{loss:.1e}", loss <= 1e-3
+        ),
+        target(
+            f"forward pass on {len(losses)} backends", "≤ 1e-5 of the largest output", f"{forward:.1e}", forward <= 1e-5
+        ),
     ]
     curves = [
         {"step": step + 1, **{backend: losses[backend][step] for backend in losses}}

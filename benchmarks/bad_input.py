@@ -69,16 +69,36 @@ def set_box(box):
 # Case → (exit code, what the line must name, how the sound experiment is broken).
 CASES = {
     "nothing wrong": (0, [], lambda parts: None),
-    "unknown config key": (2, ["config.yaml", "domains.boxed.batchsize", "batch_size"], lambda p: p["config"]["domains"]["boxed"].update(batchsize=4)),
-    "config value of the wrong type": (2, ["config.yaml", "image_size"], lambda p: p["config"].update(image_size="large")),
-    "unknown task": (2, ["domains.boxed.tasks", "detectoin"], lambda p: p["config"]["domains"]["boxed"].update(tasks=["detectoin"])),
-    "MMD over one domain": (2, ["mmd", "boxed"], lambda p: (p["config"]["domains"].pop("gazed"), p["config"].update(terms={"mmd": {}}))),
+    "unknown config key": (
+        2,
+        ["config.yaml", "domains.boxed.batchsize", "batch_size"],
+        lambda p: p["config"]["domains"]["boxed"].update(batchsize=4),
+    ),
+    "config value of the wrong type": (
+        2,
+        ["config.yaml", "image_size"],
+        lambda p: p["config"].update(image_size="large"),
+    ),
+    "unknown task": (
+        2,
+        ["domains.boxed.tasks", "detectoin"],
+        lambda p: p["config"]["domains"]["boxed"].update(tasks=["detectoin"]),
+    ),
+    "MMD over one domain": (
+        2,
+        ["mmd", "boxed"],
+        lambda p: (p["config"]["domains"].pop("gazed"), p["config"].update(terms={"mmd": {}})),
+    ),
     "missing image": (3, ["boxes.json", "images[1].file_name"], lambda p: (p["folder"] / "images" / "b.jpg").unlink()),
     "truncated JPEG": (3, ["b.jpg"], truncate_image),
     "box outside the image": (3, ["boxes.json", "annotations[1].bbox"], set_box([80, 10, 40, 40])),
     "inverted box": (3, ["boxes.json", "annotations[1].bbox"], set_box([50, 10, -20, 40])),
     "box with NaN": (3, ["boxes.json", "annotations[1].bbox"], set_box([10, float("nan"), 40, 40])),
-    "unknown category": (3, ["boxes.json", "annotations[1].category_id"], lambda p: p["boxes"]["annotations"][1].update(category_id=9)),
+    "unknown category": (
+        3,
+        ["boxes.json", "annotations[1].category_id"],
+        lambda p: p["boxes"]["annotations"][1].update(category_id=9),
+    ),
     "fixation outside": (3, ["gaze.json", "b.jpg"], lambda p: p["gaze"]["b.jpg"][0].append([500, 10])),
     "fixation with NaN": (3, ["gaze.json", "b.jpg"], lambda p: p["gaze"]["b.jpg"][0].append([float("nan"), 10])),
     "empty JSON": (3, ["boxes.json"], lambda p: p.update(boxes={})),
@@ -119,22 +139,35 @@ def run_case(name):
 
 def main():
     parser = make_parser(__doc__)
-    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES), metavar="NAME", help=f"of: {', '.join(CASES)}")
+    parser.add_argument(
+        "--cases", nargs="+", choices=CASES, default=list(CASES), metavar="NAME", help=f"of: {', '.join(CASES)}"
+    )
     arguments = parser.parse_args()
     os.chdir(ROOT)
     rows = [run_case(name) for name in arguments.cases]
     bad = [row for row in rows if CASES[row["case"]][0]]
-    right, single, clean = (sum(test(row) for row in bad) for test in (
-        lambda row: row["right"], lambda row: row["lines"] == 1, lambda row: not row["left_behind"]
-    ))
+    right, single, clean = (
+        sum(test(row) for row in bad)
+        for test in (lambda row: row["right"], lambda row: row["lines"] == 1, lambda row: not row["left_behind"])
+    )
     text = "bad input: "
     targets = [
-        target(text + "exit code, file and field", f"{len(bad)} of {len(bad)}", f"{right} of {len(bad)}", right == len(bad)),
+        target(
+            text + "exit code, file and field", f"{len(bad)} of {len(bad)}", f"{right} of {len(bad)}", right == len(bad)
+        ),
         target(text + "one line on stderr", f"{len(bad)} of {len(bad)}", f"{single} of {len(bad)}", single == len(bad)),
         target(text + "nothing left behind", f"{len(bad)} of {len(bad)}", f"{clean} of {len(bad)}", clean == len(bad)),
     ]
     sound = [row for row in rows if not CASES[row["case"]][0]]
-    targets += [target("the same experiment with nothing wrong trains", "exit code 0", f"exit code {row['exit_code']}", row["right"]) for row in sound]
+    targets += [
+        target(
+            "the same experiment with nothing wrong trains",
+            "exit code 0",
+            f"exit code {row['exit_code']}",
+            row["right"],
+        )
+        for row in sound
+    ]
     write_result("bad_input", "Bad input", {"cases": rows}, targets, folder=arguments.results)
 
 

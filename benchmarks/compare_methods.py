@@ -15,10 +15,14 @@ from result import ROOT, read_result
 
 def add_arguments(parser, methods, seeds=(0, 1, 2)):
     """Options of both benchmarks."""
-    parser.add_argument("--methods", nargs="+", choices=methods, default=list(methods), metavar="METHOD", help=", ".join(methods))
+    parser.add_argument(
+        "--methods", nargs="+", choices=methods, default=list(methods), metavar="METHOD", help=", ".join(methods)
+    )
     parser.add_argument("--seeds", nargs="+", type=int, default=list(seeds))
     parser.add_argument("--epochs", type=int, help="instead of the config's")
-    parser.add_argument("--set", nargs="+", default=[], metavar="section.key=value", help="further overrides of every config")
+    parser.add_argument(
+        "--set", nargs="+", default=[], metavar="section.key=value", help="further overrides of every config"
+    )
     parser.add_argument("--runs", type=pathlib.Path, default=ROOT / "runs" / "benchmarks", help="folder of the runs")
 
 
@@ -41,7 +45,9 @@ def train_all(name, config_path, methods, arguments, save):
     overrides = {method: [*methods[method], *shared] for method in arguments.methods}
     details = (read_result(name, arguments.results) or {}).get("details", {})
     # Rows of other settings are not comparable, and go.
-    rows = [row for row in details.get("rows", ()) if row["overrides"] == overrides.get(row["method"], row["overrides"])]
+    rows = [
+        row for row in details.get("rows", ()) if row["overrides"] == overrides.get(row["method"], row["overrides"])
+    ]
     prior, sources = details.get("center_prior"), {}
     if not prior:
         prior = measure_prior(load_config(config_path, shared), sources)
@@ -112,7 +118,13 @@ def summarise(rows, prior, columns):
             line[f"{key} of training"] = float(np.mean(timed)) if timed else None
         table.append(line)
     priors = {f"{metric} {cell}": prior.get(cell, {}).get(metric) for cell, metric in columns}
-    return [*table, {"method": "centre prior", **{key: value if value is None else f"{value:.3f}" for key, value in priors.items()}}]
+    return [
+        *table,
+        {
+            "method": "centre prior",
+            **{key: value if value is None else f"{value:.3f}" for key, value in priors.items()},
+        },
+    ]
 
 
 def mean_of(rows, method, cell, metric):

@@ -35,7 +35,9 @@ def main():
         "Counted are trainable parameters, and the multiply-adds of convolutions and dense layers for one image "
         "of 300 x 300; `xdomain profile CONFIG --json` prints the same."
     ]
-    write_result("counts", "Size of the full-size networks", {"networks": rows}, targets, folder=arguments.results, notes=notes)
+    write_result(
+        "counts", "Size of the full-size networks", {"networks": rows}, targets, folder=arguments.results, notes=notes
+    )
 
 
 if __name__ == "__main__":

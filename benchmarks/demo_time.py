@@ -1,6 +1,6 @@
 """`make demo` in a fresh clone: how long it computes after installation, and what it reaches.
 
-    python benchmarks/demo_time.py [--keep]
+python benchmarks/demo_time.py [--keep]
 """
 
 import json
@@ -24,14 +24,21 @@ def main():
         }
     by_name = {row["model"]: row for row in rows}
     joint, center = by_name.get("joint", {}), by_name.get("centre prior", {})
-    average_precision, scanpath, prior = joint.get("AP50") or 0, joint.get("NSS") or 0, center.get("NSS") or float("inf")
+    average_precision, scanpath, prior = (
+        joint.get("AP50") or 0,
+        joint.get("NSS") or 0,
+        center.get("NSS") or float("inf"),
+    )
     minutes = demo["seconds"] / 60
     targets = [
         target("`make demo` on a fresh clone", "exit code 0", f"exit code {demo['exit_code']}", demo["exit_code"] == 0),
         target("`make demo` after installation", "≤ 6 min", f"{minutes:.1f} min", minutes <= 6),
         target("`make demo`: AP50 of the joint network", "≥ 0.5", f"{average_precision:.3f}", average_precision >= 0.5),
         target("`make demo`: NSS against the centre prior", f"> {prior:.3f}", f"{scanpath:.3f}", scanpath > prior),
-        *(target(f"`make demo` writes {name}", "yes", "yes" if there else "no", there) for name, there in written.items()),
+        *(
+            target(f"`make demo` writes {name}", "yes", "yes" if there else "no", there)
+            for name, there in written.items()
+        ),
     ]
     figures = {
         "seconds_of_installation": installed["seconds"],
@@ -39,7 +46,15 @@ def main():
         "cpu_seconds": demo["cpu_seconds"],
         "table": rows,
     }
-    write_result("demo_time", "`make demo` on a fresh clone", figures, targets, folder=arguments.results, seeds=[0], backend="tensorflow")
+    write_result(
+        "demo_time",
+        "`make demo` on a fresh clone",
+        figures,
+        targets,
+        folder=arguments.results,
+        seeds=[0],
+        backend="tensorflow",
+    )
 
 
 if __name__ == "__main__":

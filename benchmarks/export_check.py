@@ -58,7 +58,12 @@ def main():
         f"Weights: {arguments.run or 'freshly initialised'}.",
     ]
     write_result(
-        "export_check", "Export", {"exports": rows}, targets, folder=arguments.results, notes=notes,
+        "export_check",
+        "Export",
+        {"exports": rows},
+        targets,
+        folder=arguments.results,
+        notes=notes,
         backend=", ".join(arguments.backends),
     )
 

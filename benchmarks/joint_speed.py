@@ -43,7 +43,9 @@ def main():
         print(json.dumps(measure_memory(arguments.memory[0], int(arguments.memory[1]))))
         return
     memory = {
-        (group, batch): run_worker(__file__, "--memory", group, batch) for group in GROUPS for batch in arguments.batches
+        (group, batch): run_worker(__file__, "--memory", group, batch)
+        for group in GROUPS
+        for batch in arguments.batches
     }
     from xdomain_keras.evaluation.speed import compare_speed
 
@@ -52,7 +54,12 @@ def main():
     for batch in arguments.batches:
         speed = compare_speed(built, batch, arguments.rounds)
         rows += [
-            {"batch": batch, "networks": group, "images_per_second": speed[group], "peak_memory_mb": memory[group, batch]}
+            {
+                "batch": batch,
+                "networks": group,
+                "images_per_second": speed[group],
+                "peak_memory_mb": memory[group, batch],
+            }
             for group in GROUPS
         ]
         ratio = speed["joint"] / speed["two in turn"]
@@ -61,7 +68,7 @@ def main():
     singles, joint = (memory[group, max(arguments.batches)] for group in ("two in turn", "joint"))
     notes = [
         "By multiply-adds alone the joint network would be (12.68 + 9.48) / 13.445 = 1.65 times as fast.",
-        f"Peak memory is that of a whole process: joint {joint:.0f} MiB, both single networks loaded {singles:.0f} MiB.",
+        f"Peak memory is that of a process: joint {joint:.0f} MiB, both single networks loaded {singles:.0f} MiB.",
     ]
     title = "Joint network against two single-task networks"
     write_result("joint_speed", title, {"speed_and_memory": rows}, targets, folder=arguments.results, notes=notes)

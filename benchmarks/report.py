@@ -1,12 +1,12 @@
 """Write BENCHMARKS.md from the JSON files in `benchmarks/results`; no figure is typed by hand.
 
-    python benchmarks/report.py
+python benchmarks/report.py
 """
 
 import json
 import pathlib
 
-from result import RESULTS, ROOT, make_parser
+from result import ROOT, make_parser
 
 HEAD = """# Benchmarks
 
@@ -46,7 +46,9 @@ def render_section(result):
     ]
     single = {name: value for name, value in result["figures"].items() if not is_table(value)}
     if single:
-        parts.append(markdown_table(["figure", "value"], [[spell(name), value] for name, value in single.items()]) + "\n")
+        parts.append(
+            markdown_table(["figure", "value"], [[spell(name), value] for name, value in single.items()]) + "\n"
+        )
     for name, rows in result["figures"].items():
         if is_table(rows):
             header = list(dict.fromkeys(key for row in rows for key in row))

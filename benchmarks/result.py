@@ -71,7 +71,9 @@ def write_result(name, title, figures, targets, *, folder=RESULTS, seeds=(), not
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / f"{name}.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     for line in targets:
-        print(f"{'met    ' if line['met'] else 'NOT MET'}  {line['text']}: {line['measured']} (target {line['target']})")
+        print(
+            f"{'met    ' if line['met'] else 'NOT MET'}  {line['text']}: {line['measured']} (target {line['target']})"
+        )
 
 
 def read_result(name, folder=RESULTS):

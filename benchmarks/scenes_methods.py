@@ -38,7 +38,7 @@ def main():
             list(make_targets(rows, prior)),
             folder=arguments.results,
             seeds=sorted({row["seed"] for row in rows}),
-            notes=["Mean ± standard deviation over the seeds, which change initial weights, order and augmentation, not the data."],
+            notes=["Mean ± standard deviation over the seeds: of weights, order and augmentation, not of the data."],
             details={"rows": rows, "center_prior": prior},
         )
 
@@ -53,7 +53,9 @@ def make_targets(rows, prior):
     if average_precision is not None and scanpath is not None:
         center = prior["saliency@street"]["NSS"]
         yield target("scenes, joint: AP50", "≥ 0.5", f"{average_precision:.3f}", average_precision >= 0.5)
-        yield target("scenes, joint: NSS against the centre prior", f"> {center:.3f}", f"{scanpath:.3f}", scanpath > center)
+        yield target(
+            "scenes, joint: NSS against the centre prior", f"> {center:.3f}", f"{scanpath:.3f}", scanpath > center
+        )
 
 
 if __name__ == "__main__":

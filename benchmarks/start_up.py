@@ -1,6 +1,6 @@
 """How long the program takes to be there: imports and `--help`, medians over fresh processes.
 
-    python benchmarks/start_up.py [--runs N]
+python benchmarks/start_up.py [--runs N]
 """
 
 import os
@@ -57,7 +57,9 @@ def main():
     script = pathlib.Path(sys.executable).parent / "xdomain"
     program = [str(script)] if script.exists() else [sys.executable, "-m", "xdomain_keras.apps.main"]
     commands = {"python -c pass": [sys.executable, "-c", "pass"]}
-    commands |= {f"xdomain {' '.join(words)}": [*program, *words] for words in (["--help"], ["list", "configs"], ["list"])}
+    commands |= {
+        f"xdomain {' '.join(words)}": [*program, *words] for words in (["--help"], ["list", "configs"], ["list"])
+    }
     rows = [
         dict(zip(("command", "seconds", "cpu_seconds"), (name, *time_command(command, arguments.runs)), strict=True))
         for name, command in commands.items()

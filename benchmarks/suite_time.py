@@ -1,6 +1,6 @@
 """`make test` in a fresh clone: how long it computes after installation, on three backends.
 
-    python benchmarks/suite_time.py [--keep]
+python benchmarks/suite_time.py [--keep]
 """
 
 import re
@@ -20,7 +20,9 @@ def main():
     totals = re.findall(r"^(\d+) passed, (\d+) failed, (\d+) skipped", tested["output"], re.MULTILINE)
     passed, failed, skipped = map(int, totals[-1]) if totals else (0, 0, 0)
     targets = [
-        target("`make test` on a fresh clone", "exit code 0", f"exit code {tested['exit_code']}", tested["exit_code"] == 0),
+        target(
+            "`make test` on a fresh clone", "exit code 0", f"exit code {tested['exit_code']}", tested["exit_code"] == 0
+        ),
         target("`make test` after installation", "≤ 12 min", f"{minutes:.1f} min", minutes <= 12),
     ]
     figures = {
@@ -32,7 +34,12 @@ def main():
         "tests_skipped": skipped,
     }
     write_result(
-        "suite_time", "`make test` on a fresh clone", figures, targets, folder=arguments.results, backend="tensorflow, jax, torch"
+        "suite_time",
+        "`make test` on a fresh clone",
+        figures,
+        targets,
+        folder=arguments.results,
+        backend="tensorflow, jax, torch",
     )
 
 

@@ -141,7 +141,9 @@ def test_every_exported_class_has_an_example():
 @pytest.mark.parametrize("room", TESTED_ROOMS)
 def test_every_part_has_a_test_file(room):
     tests = {path.name for path in (ROOT / "tests" / "unit" / room).glob("test_*.py")}
-    parts = [path.name for path in (PACKAGE / room).glob("*.py") if path.name != "__init__.py" and path.name not in BASES]
+    parts = [
+        path.name for path in (PACKAGE / room).glob("*.py") if path.name != "__init__.py" and path.name not in BASES
+    ]
     assert sorted(name for name in parts if f"test_{name}" not in tests) == []
 
 
@@ -187,7 +189,9 @@ def test_setup_lists_every_package():
     parser = setup()
     found = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE.rglob("*.py")}
     found |= {f"xdomain_keras.{'.'.join(p.parent.relative_to(ROOT).parts)}" for p in (ROOT / "apps").rglob("*.py")}
-    configs = {f"xdomain_keras.{'.'.join(p.parent.relative_to(ROOT).parts)}" for p in (ROOT / "configs").rglob("*.yaml")}
+    configs = {
+        f"xdomain_keras.{'.'.join(p.parent.relative_to(ROOT).parts)}" for p in (ROOT / "configs").rglob("*.yaml")
+    }
     listed = set(parser["options"]["packages"].split())
     assert listed - {"xdomain_keras.configs"} == (found | configs) - {"xdomain_keras.configs"}
     assert "xdomain_keras.configs" in listed

@@ -64,6 +64,8 @@ def rbf_mmd(source, target, bandwidths=(0.25, 0.5, 1.0, 2.0, 4.0)):
     0.0
     """
     features = ops.concatenate([source, target], axis=0)
+    # Distances do not see the shift; without it they are small differences of large squares.
+    features = features - ops.stop_gradient(ops.mean(features, axis=0, keepdims=True))
     squares = ops.sum(ops.square(features), axis=1)
     gram = ops.matmul(features, ops.transpose(features))
     distances = ops.maximum(squares[:, None] + squares[None, :] - 2 * gram, 0.0)

@@ -85,7 +85,7 @@ class Trainer(keras.Model):
             training: bool.
 
         Returns:
-            dict of domain → `{"outputs": {task: tensor}, "features": {name: tensor}}`, of the domains that a term reads.
+            dict of domain → `{"outputs": {task: tensor}, "features": {name: tensor}}`, where a term reads the domain.
         """
         images = {domain: ops.cast(images[domain], "float32") for domain in self.decoders}
         if self.joint:

@@ -29,7 +29,9 @@ def test_extra_cost_is_the_median_of_ratios():
 
 def test_turns_time_every_action_and_reverse_the_order():
     called = []
-    wall, cpu = turns.take_turns({"a": lambda: called.append("a"), "b": lambda: called.append("b")}, rounds=2, warm_up=1)
+    wall, cpu = turns.take_turns(
+        {"a": lambda: called.append("a"), "b": lambda: called.append("b")}, rounds=2, warm_up=1
+    )
     assert called == ["b", "a", "a", "b", "b", "a"]
     assert len(wall["a"]) == len(cpu["b"]) == 2
 
@@ -41,7 +43,13 @@ def test_result_is_rendered_with_its_targets(tmp_path):
     stored = json.loads((tmp_path / "try.json").read_text())
     assert stored["figures"]["single"] == 0.5 and stored["figures"]["missing"] is None
     page = report.render([stored])
-    for text in ("| speed | ≥ 2 | 3 | yes |", "| cost | ≤ 1 | 2 | **no** |", "| 10,000 | – |", "- It was learnt.", "seeds 3"):
+    for text in (
+        "| speed | ≥ 2 | 3 | yes |",
+        "| cost | ≤ 1 | 2 | **no** |",
+        "| 10,000 | – |",
+        "- It was learnt.",
+        "seeds 3",
+    ):
         assert text in page
     assert not list(tmp_path.glob("*.partial"))
 

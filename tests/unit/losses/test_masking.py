@@ -29,7 +29,7 @@ def test_masks_may_weigh_and_may_be_bool():
 def test_what_is_absent_reaches_neither_value_nor_gradient(bad):
     values, mask = np.float32([3, bad, 5]), ops.array([1.0, 0.0, 1.0])
     assert float(masked_mean(values, mask)) == 4
-    np.testing.assert_array_equal(gradient(lambda x: masked_mean(ops.square(x), mask), values), [3, 0, 5])
+    np.testing.assert_array_equal(gradient(lambda x: masked_mean(x, mask), values), [0.5, 0, 0.5])
 
 
 @pytest.mark.parametrize("axis", [None, 0, 1])

@@ -103,7 +103,9 @@ def test_a_smaller_output_is_stretched_to_the_target(batch):
     y_true, logits = batch
     small = logits[:, ::2, ::2]
     stretched = ops.image.resize(small, (6, 8), interpolation="bilinear")
-    np.testing.assert_allclose(float(SaliencyLoss()(y_true, small)), float(SaliencyLoss()(y_true, stretched)), rtol=1e-6)
+    np.testing.assert_allclose(
+        float(SaliencyLoss()(y_true, small)), float(SaliencyLoss()(y_true, stretched)), rtol=1e-6
+    )
 
 
 def test_it_saves_and_loads_with_its_options():

@@ -61,8 +61,10 @@ def reference(y_true, y_pred, location="l1", threshold=0.5, ratio=3, location_we
             class_loss += cross_entropy
             for wanted, given in zip(code(present[index][:4], anchor.tolist()), codes, strict=True):
                 distance = abs(wanted - given)
-                box_loss += 0.5 * distance**2 if location == "smooth_l1" and distance < 1 else (
-                    distance - 0.5 if location == "smooth_l1" else distance
+                box_loss += (
+                    0.5 * distance**2
+                    if location == "smooth_l1" and distance < 1
+                    else (distance - 0.5 if location == "smooth_l1" else distance)
                 )
         positives = max(1, sum(index >= 0 for index in matched))
         class_loss += sum(sorted(negatives, reverse=True)[: ratio * positives])
@@ -102,7 +104,13 @@ IMAGES = {
     "the same box twice": [[0, 0, 0.33, 0.33, 0], [0, 0, 0.33, 0.33, 2]],
     "equal overlap with four anchors": [[1 / 6, 1 / 6, 1 / 2, 1 / 2, 1]],
     "empty": [],
-    "full": [[0, 0, 0.3, 0.3, 0], [0.3, 0.3, 0.6, 0.7, 1], [0.1, 0.1, 0.9, 0.8, 2], [0.7, 0.7, 1, 1, 0], [0, 0.6, 0.3, 1, 1]],
+    "full": [
+        [0, 0, 0.3, 0.3, 0],
+        [0.3, 0.3, 0.6, 0.7, 1],
+        [0.1, 0.1, 0.9, 0.8, 2],
+        [0.7, 0.7, 1, 1, 0],
+        [0, 0.6, 0.3, 1, 1],
+    ],
 }
 
 
@@ -111,10 +119,14 @@ IMAGES = {
 def test_it_is_the_plain_transcription_on_each_corner_case(image, location):
     y_true = padded(IMAGES[image])
     y_pred = random_prediction(np.random.default_rng(3), 1)
-    np.testing.assert_allclose(per_image(y_true, y_pred, location=location), reference(y_true, y_pred, location), rtol=1e-4)
+    np.testing.assert_allclose(
+        per_image(y_true, y_pred, location=location), reference(y_true, y_pred, location), rtol=1e-4
+    )
 
 
-@pytest.mark.parametrize("options", [{}, {"location": "smooth_l1", "location_weight": 0.5}, {"iou_threshold": 0.3}, {"negative_ratio": 1}])
+@pytest.mark.parametrize(
+    "options", [{}, {"location": "smooth_l1", "location_weight": 0.5}, {"iou_threshold": 0.3}, {"negative_ratio": 1}]
+)
 def test_it_is_the_plain_transcription_on_random_batches(options):
     rng = np.random.default_rng(0)
     y_true = random_target(rng, 24)
@@ -126,7 +138,9 @@ def test_it_is_the_plain_transcription_on_random_batches(options):
 
 def test_matching_forces_each_box_and_lets_the_later_one_keep_a_shared_anchor():
     y_true = padded(*IMAGES.values())
-    index, positive = match_anchors(ops.convert_to_tensor(ANCHORS), y_true[..., :4], ops.convert_to_tensor(y_true[..., 4] >= 0))
+    index, positive = match_anchors(
+        ops.convert_to_tensor(ANCHORS), y_true[..., :4], ops.convert_to_tensor(y_true[..., 4] >= 0)
+    )
     found = np.where(ops.convert_to_numpy(positive), ops.convert_to_numpy(index), -1)
     assert found.tolist() == [match([box[:4] for box in boxes], 0.5) for boxes in IMAGES.values()]
     shared = list(IMAGES).index("two boxes, one best anchor")

@@ -30,7 +30,10 @@ def build(matrix=MATRIX, projection=None, **options):
 
 def compute(term, domains=("road", "attic"), features=FEATURES):
     features = {domain: {"pooled": ops.array(features[domain], "float32")} for domain in domains}
-    return {cell: float(ops.convert_to_numpy(value)) for cell, (value, _) in term.compute(Step({}, {}, {}, {}, features)).items()}
+    return {
+        cell: float(ops.convert_to_numpy(value))
+        for cell, (value, _) in term.compute(Step({}, {}, {}, {}, features)).items()
+    }
 
 
 def mean_kernel(kernel, xs, ys):

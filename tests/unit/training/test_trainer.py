@@ -137,7 +137,9 @@ def test_without_weights_all_labels_count(trainer, mixture):
     given = trainer.test_on_batch(images, targets, weights, return_dict=True)
     given = {key: float(value) for key, value in given.items()}
     trainer.reset_metrics()
-    assert given == {key: float(value) for key, value in trainer.test_on_batch(images, targets, return_dict=True).items()}
+    assert given == {
+        key: float(value) for key, value in trainer.test_on_batch(images, targets, return_dict=True).items()
+    }
 
 
 def test_the_projection_of_the_kernel_is_trained(trainer, mixture):

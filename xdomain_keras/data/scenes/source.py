@@ -79,11 +79,6 @@ class Scenes(Source):
             self.last = (index, sample)
         return sample
 
-    def __getitem__(self, index):
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        return {**self.render(index), "id": self.ids[index]}
-
     def read_image(self, index):
         return self.render(index)["image"].copy()
 
