@@ -33,7 +33,17 @@ def main(argv=None):
         app.add_arguments(subparser)
         subparser.add_argument("--debug", action="store_true", help="show tracebacks")
         subparser.set_defaults(function=app.run)
-    return run_app(parser.parse_args(argv))
+    return run_app(parse(parser, argv))
+
+
+def parse(parser, argv=None):
+    """Parse a command line in which overrides may also stand behind the options (argparse takes one stretch only)."""
+    arguments, rest = parser.parse_known_args(argv)
+    if rest and (not hasattr(arguments, "overrides") or any(text.startswith("-") for text in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        arguments.overrides = [*arguments.overrides, *rest]
+    return arguments
 
 
 def run_app(arguments):
@@ -61,7 +71,7 @@ def run_alone(app):
     app.add_arguments(parser)
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     parser.set_defaults(function=app.run)
-    return run_app(parser.parse_args())
+    return run_app(parse(parser))
 
 
 def start_backend(config_backend):
@@ -74,7 +84,9 @@ def start_backend(config_backend):
         stderr = os.dup(2)
         os.dup2(chatter.fileno(), 2)
         try:
-            import keras  # noqa: F401
+            import keras
+
+            keras.utils.set_random_seed(0)  # Keras then imports TensorFlow where there is one, on every backend
         except BaseException:
             chatter.seek(0)
             os.write(stderr, chatter.read())

@@ -19,7 +19,7 @@ def run(arguments):
 
     start_backend(RunFolder(arguments.run_folder).config().backend)
     from xdomain_keras.data.images import read_image
-    from xdomain_keras.errors import DataError
+    from xdomain_keras.errors import ConfigError, DataError
     from xdomain_keras.evaluation.predictor import build_predictor, predict
     from xdomain_keras.experiments.evaluate import load_run
     from xdomain_keras.reporting.figures import encode_png
@@ -28,6 +28,9 @@ def run(arguments):
     files = [file for name in arguments.images for file in image_files(pathlib.Path(name))]
     if not files:
         raise DataError(f"{arguments.images[0]}: holds no .jpg, .jpeg or .png; give image files or a folder of them.")
+    twins = [file for number, file in enumerate(files) if file.stem in {other.stem for other in files[:number]}]
+    if twins:
+        raise ConfigError(f"{twins[0]}: another image is called `{twins[0].stem}` too; give each a call of its own.")
     images = [read_image(file) for file in files]  # all are read before anything is written
     predictor = build_predictor(experiment.network, experiment.tasks)
     out = pathlib.Path(arguments.out)

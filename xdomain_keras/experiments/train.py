@@ -46,8 +46,8 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
     if not resume:
         run.create(config)
     going_on = resume and run.checkpoint_file.exists()
-    if going_on:
-        position = peek_position(run.checkpoint_file)
+    if resume:
+        position = peek_position(run.checkpoint_file) if going_on else {"stage": 0, "epoch": 0}
         run.trim_log(position["stage"], position["epoch"])
     validation = Validation(experiment, run)
 

@@ -14,5 +14,8 @@ class DecodeSaliency(keras.layers.Layer):
     0.5
     """
 
+    def __init__(self, dtype="float32", **kwargs):
+        super().__init__(dtype=dtype, **kwargs)  # half precision would round the logits before the sigmoid
+
     def call(self, logits):
-        return {"map": ops.sigmoid(ops.cast(logits, "float32"))}
+        return {"map": ops.sigmoid(logits)}

@@ -1,5 +1,6 @@
 """What a training shows while it runs: a bar on a terminal, plain lines elsewhere."""
 
+import atexit
 import sys
 
 import keras
@@ -41,10 +42,12 @@ class ProgressBar(ProgressLines):
     """A bar within the epoch, then its line."""
 
     def on_train_begin(self, logs=None):
+        from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-        self.progress = Progress(*columns, transient=True)
+        self.progress = Progress(*columns, transient=True, console=Console(stderr=True))
+        atexit.register(self.progress.stop)  # shows the cursor again where an error or Ctrl-C skips `on_train_end`
         self.progress.start()
         self.bar = self.progress.add_task(self.stage_name)
 

@@ -39,7 +39,6 @@ def markdown_table(header, rows):
     | joint | 0.500 |
     """
     lines = [list(header), ["---"] * len(header), *[[format_cell(value) for value in row] for row in rows]]
-    lines[1] = ["---"] * len(header)
     return "\n".join(
         "|" + "|".join(line) + "|" if line[0] == "---" else "| " + " | ".join(line) + " |" for line in lines
     )

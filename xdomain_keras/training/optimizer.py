@@ -4,6 +4,8 @@ from typing import Literal
 
 import keras
 
+from xdomain_keras.errors import ConfigError
+
 
 def build_optimizer(
     total_steps,
@@ -27,29 +29,39 @@ def build_optimizer(
         momentum: of SGD and RMSprop.
         weight_decay: a step, times the learning rate; None for none.
         schedule: constant, cosine to 0, or polynomial (power .9) to 0.
-        warmup: part of the steps over which the learning rate rises from 0 (not for `polynomial`).
+        warmup: part of the steps over which the learning rate rises from 0, in [0, 1]; 0 for `polynomial`.
         clip_norm: largest norm of the whole gradient.
 
     Returns:
         `keras.optimizers.Optimizer`.
+
+    Raises:
+        ConfigError: `warmup` is no part of the steps, or goes with `polynomial`.
 
     Example:
 
     >>> build_optimizer(100, name="sgd", learning_rate=0.01).name
     'sgd'
     """
+    if not 0 <= warmup <= 1:
+        raise ConfigError(f"warmup is {warmup}; expected the part of the steps that it lasts, in [0, 1].")
+    if warmup and schedule == "polynomial":
+        raise ConfigError(f"warmup is {warmup}; the polynomial schedule has none: take cosine or constant, or drop it.")
     rate, warmup_steps = learning_rate, round(warmup * total_steps)
     if schedule == "polynomial":
         rate = keras.optimizers.schedules.PolynomialDecay(learning_rate, total_steps, 0.0, power=0.9)
-    elif schedule == "cosine":
+    elif schedule == "cosine" or warmup_steps:
         rate = keras.optimizers.schedules.CosineDecay(
             0.0 if warmup_steps else learning_rate,
             max(1, total_steps - warmup_steps),
+            alpha=0.0 if schedule == "cosine" else 1.0,  # what is left at the end: all of it
             warmup_target=learning_rate if warmup_steps else None,
             warmup_steps=warmup_steps,
         )
     classes = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
     extra = {"momentum": momentum} if name in ("sgd", "rmsprop") else {}
+    if name == "adamw":
+        weight_decay = weight_decay or 0.0  # it takes no None
     optimizer = getattr(keras.optimizers, classes[name])(
         learning_rate=rate, weight_decay=weight_decay, global_clipnorm=clip_norm, **extra
     )
