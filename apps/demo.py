@@ -92,7 +92,7 @@ def finish(joint, header, rows, out):
     differences = export_saved_model(predictor, out, description)
     print(f"report: {run.report_file}")
     print(f"SavedModel: {out}, largest difference {max(differences.values()):.1e} when loaded by TensorFlow alone")
-    print(f"try: tf.saved_model.load({json.dumps(str(out))}).serve(images)")
+    print(f"try: model = tf.saved_model.load({json.dumps(str(out))}); model.serve(images)")
 
 
 if __name__ == "__main__":

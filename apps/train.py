@@ -22,7 +22,9 @@ def run(arguments):
     from .main import start_backend
 
     if arguments.resume and arguments.overrides:
-        raise ConfigError(f"--resume: goes on as the run began; leave out `{arguments.overrides[0]}`, or start a new run.")
+        raise ConfigError(
+            f"--resume: goes on as the run began; leave out `{arguments.overrides[0]}`, or start a new run."
+        )
     if arguments.resume and (arguments.folder or not arguments.config):
         from xdomain_keras.experiments.run_folder import RunFolder
 

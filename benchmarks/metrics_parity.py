@@ -1,6 +1,6 @@
 """Measure how far the metrics are from the reference libraries: largest absolute differences.
 
-    python benchmarks/metrics_parity.py [--pysaliency-python PATH] [--data FOLDER] [--output FILE]
+    python benchmarks/metrics_parity.py [--pysaliency-python PATH] [--data FOLDER]
 
 Detection is compared with pycocotools on 300 random sets, saliency with pysaliency on 120 random images.
 pysaliency need not be in the environment of the project: `--pysaliency-python` names the interpreter of
@@ -9,17 +9,14 @@ another one that has it (`python -m venv V && V/bin/pip install pysaliency`); wi
 OSIE (first 500 images) is scored on Saliency in Crowd (images 401 to 500). About 40 seconds on one CPU core.
 """
 
-import argparse
-import importlib.metadata
 import json
 import pathlib
-import platform
 import subprocess
 import sys
 
 import numpy as np
+from result import ROOT, make_parser, target, write_result
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
 NUM_CASES = 120
 
 # Runs in the other interpreter: cases on stdin, scores on stdout. The package imports models that need torch
@@ -81,7 +78,40 @@ def measure_detection():
             if not np.isnan(expected[name]):
                 worst[name] = max(worst[name], abs(expected[name] - result[name]))
                 compared += 1
-    return {"sets": 300, "numbers_compared": compared, "largest_difference": worst}
+    return {"numbers_compared": compared, "largest_difference": worst}
+
+
+def measure_formulas():
+    """Compare all seven scores with their formulas, written in NumPy by loops over fixations and thresholds."""
+    from tests.parity import test_saliency_metrics as parity
+    from xdomain_keras import metrics
+
+    worst = {}
+    for seed in range(NUM_CASES):
+        saliency, density, fixations, others = parity.draw_case(seed)
+        seen, scaled = parity.binary_map(fixations, saliency.shape), parity.scale(saliency)
+        standard = (saliency - saliency.mean()) / saliency.std()
+        p, q = density / density.sum(), saliency / saliency.sum()
+        shifted = [map - map.min() for map in (density, saliency)]
+        eps, elsewhere = 2.2204e-16, [scaled[int(y), int(x)] for x, y in others]
+        pairs = {
+            "NSS": (metrics.nss(fixations, saliency), np.mean(standard[seen])),
+            "CC": (metrics.correlation(density, saliency), np.corrcoef(density.ravel(), saliency.ravel())[0, 1]),
+            "SIM": (metrics.similarity(density, saliency), np.minimum(*(map / map.sum() for map in shifted)).sum()),
+            "KL": (metrics.kl_divergence(density, saliency), np.sum(p * np.log(eps + p / (q + eps)))),
+            "AUC-Judd": (metrics.auc_judd(fixations, saliency), parity.judd_by_loop(saliency, seen)),
+            "AUC-Borji": (
+                metrics.auc_borji(fixations, saliency, num_splits=None),
+                parity.auc_on_grid(scaled[seen], scaled.ravel()),
+            ),
+            "sAUC": (
+                metrics.auc_shuffled(fixations, saliency, others, num_splits=None),
+                parity.auc_on_grid(scaled[seen], np.array(elsewhere)),
+            ),
+        }
+        for name, (ours, formula) in pairs.items():
+            worst[name] = max(worst.get(name, 0.0), abs(float(ours - formula)))
+    return {"largest_difference": worst}
 
 
 def measure_saliency(python):
@@ -93,7 +123,7 @@ def measure_saliency(python):
     sent = [{"saliency": s.tolist(), "density": d.tolist(), "fixations": f.tolist()} for s, d, f, _ in cases]
     reply = subprocess.run([python, "-c", ORACLE], input=json.dumps(sent), capture_output=True, text=True)
     if reply.returncode:
-        return {"left_out": reply.stderr.strip().splitlines()[-1]}, None
+        return {"version": f"left out: {reply.stderr.strip().splitlines()[-1]}", "largest_difference": {}}, None
     reply = json.loads(reply.stdout)
     names = ("NSS", "CC", "SIM", "KL", "AUC-Judd", "AUC-Borji", "sAUC")
     rows = []
@@ -112,14 +142,14 @@ def measure_saliency(python):
             ]
         )
     worst = np.abs(np.array(rows) - reply["rows"]).max(axis=0)
-    figures = {"images": NUM_CASES, "largest_difference": dict(zip(names, worst.tolist(), strict=True))}
-    return {"pysaliency": reply["version"], **figures}, reply["rows"]
+    differences = dict(zip(names, worst.tolist(), strict=True))
+    return {"version": reply["version"], "largest_difference": differences}, reply["rows"]
 
 
 def measure_center_prior(folder):
     """Score the centre prior of one data set on another; density of σ = 12 px at a width of 512 for both."""
     if not (folder / "osie").is_dir() or not (folder / "crowd").is_dir():
-        return {"left_out": "no osie/ and crowd/ in the --data folder"}
+        return []
     import cv2
     import scipy.io
 
@@ -140,37 +170,51 @@ def measure_center_prior(folder):
         fixations = np.concatenate([np.asarray(points, float).reshape(-1, 2) for points in viewers[name]])
         for metric in (metrics, exact):
             metric.update_state({"fixations_xy": fixations}, prior.predict(shape))
-    return {"defaults": metrics.result(), "every_fixation_exact_thresholds": exact.result()}
+    return [
+        {"counted": "defaults", **metrics.result()},
+        {"counted": "every fixation, all thresholds", **exact.result()},
+    ]
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pysaliency-python", default=sys.executable)
+    parser = make_parser(__doc__)
+    parser.add_argument("--pysaliency-python", default=sys.executable, help="Python that has pysaliency")
     parser.add_argument("--data", default=ROOT.parent / "shared" / "data", type=pathlib.Path)
-    parser.add_argument("--output", default=ROOT / "benchmarks" / "results" / "metrics_parity.json", type=pathlib.Path)
     parser.add_argument(
         "--print-references", type=int, default=0, help="print pysaliency's scores of the first N images"
     )
     arguments = parser.parse_args()
     sys.path.insert(0, str(ROOT))
-    saliency, references = measure_saliency(arguments.pysaliency_python)
+    detection, saliency = measure_detection(), measure_formulas()
+    others, references = measure_saliency(arguments.pysaliency_python)
     for seed, row in enumerate((references or [])[: arguments.print_references]):
         print(f"    {seed}: {[round(value, 9) for value in row[:6]]},")
-    packages = ("keras", "numpy", "faster-coco-eval", "pycocotools")
-    report = {
-        "command": "python benchmarks/metrics_parity.py --pysaliency-python PATH",
-        "versions": {
-            "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in packages},
+    rows = [
+        {"reference": name, "metric": metric, "largest_difference": difference}
+        for name, result in (("pycocotools", detection), ("plain NumPy", saliency), ("pysaliency", others))
+        for metric, difference in result["largest_difference"].items()
+    ]
+    limits = {"pycocotools": ("300 random detection sets", 1e-9), "plain NumPy": (f"{NUM_CASES} maps", 1e-6)}
+    limits["pysaliency"] = limits["plain NumPy"]
+    targets = []
+    for name, (cases, limit) in limits.items():
+        differences = [row["largest_difference"] for row in rows if row["reference"] == name]
+        worst = max(differences, default=float("nan"))
+        shown = f"{worst:.1e}" if differences else "left out: not installed"
+        targets.append(target(f"metrics against {name}, {cases}", f"≤ {limit:.0e}", shown, worst <= limit))
+    write_result(
+        "metrics_parity",
+        "Metrics against the reference implementations",
+        {
+            "detection_numbers_compared": detection["numbers_compared"],
+            "pysaliency": others["version"],
+            "differences": rows,
+            "centre_prior_of_osie_on_crowd": measure_center_prior(arguments.data),
         },
-        "figures": {
-            "detection_vs_pycocotools": measure_detection(),
-            "saliency_vs_pysaliency": saliency,
-            "center_prior_osie_to_crowd": measure_center_prior(arguments.data),
-        },
-    }
-    arguments.output.write_text(json.dumps(report, indent=2) + "\n")
-    print(json.dumps(report["figures"], indent=2))
+        targets,
+        folder=arguments.results,
+        backend="none",
+    )
 
 
 if __name__ == "__main__":

@@ -1,20 +1,20 @@
-"""How many labelled images one core renders in a second of its own time: `python benchmarks/scenes_speed.py`.
+"""How many labelled images one core renders in a second of its own time.
 
-Writes `benchmarks/results/scenes_speed.json`: images a CPU second of each world, look and size, and how well
-the simulated gaze is explained (NSS, the mean of the standardised map at the fixations) by the density it
-was drawn from and by the mean density of other pictures, the centre prior.
+    python benchmarks/scenes_speed.py
+
+Images a CPU second of each world, look and size, and how well the simulated gaze is explained (NSS, the mean of
+the standardised map at the fixations) by the density it was drawn from and by the mean density of other pictures,
+the centre prior. About a minute on one core.
 """
 
-import json
 import os
-import pathlib
-import platform
 import time
 
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import cv2
 import numpy as np
+from result import make_parser, target, write_result
 
 from xdomain_keras.data.scenes import fixations, render
 
@@ -51,21 +51,27 @@ def measure_gaze(world, look, count=100):
 
 
 def main():
-    """Measure everything, print it and write it."""
+    arguments = make_parser(__doc__).parse_args()
     cv2.setNumThreads(1)
-    result = {"machine": platform.machine(), "threads": 1, "images_per_cpu_second": {}, "gaze_nss": {}}
+    speeds, gaze = [], []
     for world in ("street", "room"):
         for look in ("synthetic", "photo"):
-            name = f"{world}_{look}"
-            result["images_per_cpu_second"][name] = {
-                f"{side}x{side}": measure_speed(world, look, (side, side), 100 if side < 200 else 30)
-                for side in (64, 128, 256)
+            rates = {
+                f"{side}x{side}": measure_speed(world, look, (side, side), 12800 // side) for side in (64, 128, 256)
             }
-            result["gaze_nss"][name] = measure_gaze(world, look)
-    path = pathlib.Path(__file__).parent / "results" / "scenes_speed.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(result, indent=2) + "\n")
-    print(json.dumps(result, indent=2))
+            speeds.append({"world": world, "look": look, **rates})
+            gaze.append({"world": world, "look": look, **measure_gaze(world, look)})
+    slowest = min(row["128x128"] for row in speeds)
+    text = "rendered scenes at 128 x 128 with every label, images a CPU second, slowest look"
+    write_result(
+        "scenes_speed",
+        "Rendered scenes",
+        {"images_a_cpu_second": speeds, "nss_of_the_simulated_gaze": gaze},
+        [target(text, "≥ 40", f"{slowest:.0f}", slowest >= 40)],
+        folder=arguments.results,
+        backend="none",
+        notes=["One thread; labels of every kind are made with each image."],
+    )
 
 
 if __name__ == "__main__":

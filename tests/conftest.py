@@ -18,9 +18,14 @@ ROOT = TESTS.parent
 # What these test is NumPy, OpenCV or text: once is enough, whatever the backend.
 BACKEND_FREE = (
     "test_house.py",
+    "integration/test_bad_input.py",
     "parity/test_coco_metrics.py",
     "parity/test_saliency_metrics.py",
+    "unit/apps/",
     "unit/data/",
+    "unit/evaluation/test_speed.py",
+    "unit/experiments/test_checking.py",
+    "unit/experiments/test_run_folder.py",
     "unit/reporting/test_figures.py",
     "unit/reporting/test_report.py",
     "unit/reporting/test_tables.py",

@@ -6,7 +6,7 @@ from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.experiments.checking import require_sound
 from xdomain_keras.experiments.evaluate import write_evaluation
 from xdomain_keras.experiments.run_folder import RunFolder
-from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation
+from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation, check_monitor
 from xdomain_keras.training import check_stages, fit_stages
 from xdomain_keras.training.callbacks import JsonLog, SaveEveryEpoch
 from xdomain_keras.training.checkpoint import peek_position
@@ -40,6 +40,7 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
     experiment = Experiment(config, {} if sources is None else sources)
     # A stage or term that cannot be run is reported before the images are read and a folder is made.
     check_stages(experiment.network, experiment.matrix, experiment.terms(), experiment.stages())
+    check_monitor(experiment)
     require_sound(experiment, config.loader.check_images)
     keras.utils.set_random_seed(config.seed)
     network = experiment.network

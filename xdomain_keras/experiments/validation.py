@@ -4,10 +4,31 @@ import time
 
 import keras
 
+from xdomain_keras.config import suggest
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.evaluation.evaluator import evaluate
 from xdomain_keras.evaluation.predictor import build_predictor
 from xdomain_keras.training.callbacks import clean
+
+
+def validated_domains(experiment):
+    """Names of the domains that have a `validation` split."""
+    return [name for name in experiment.config.domains if "validation" in experiment.splits(name)]
+
+
+def check_monitor(experiment):
+    """Raise a `ConfigError` where `evaluation.monitor` names nothing that validation measures."""
+    monitor = experiment.config.evaluation.monitor
+    known = {
+        f"{task}@{domain}/{metric}"
+        for domain in validated_domains(experiment)
+        for task in experiment.evaluated_tasks(domain)
+        for metric in experiment.tasks[task].metrics().result()
+    }
+    if monitor and not known:
+        raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; give a domain a `validation` split.")
+    if monitor and monitor not in known:
+        raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; {suggest(monitor, known)}")
 
 
 class Validation:
@@ -15,7 +36,7 @@ class Validation:
 
     def __init__(self, experiment, run):
         self.experiment, self.run = experiment, run
-        self.domains = [name for name in experiment.config.domains if "validation" in experiment.splits(name)]
+        self.domains = validated_domains(experiment)
         logged = [line.get("val/score") for line in run.log()]
         self.best = max((score for score in logged if score is not None), default=float("-inf"))
         self._predictor = None
@@ -43,9 +64,6 @@ class Validation:
         """The monitored metric, or the mean of every task's main one."""
         monitor = self.experiment.config.evaluation.monitor
         if monitor:
-            if f"val/{monitor}" not in logs:
-                known = ", ".join(key.removeprefix("val/") for key in logs)
-                raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; known are {known}.")
             return logs[f"val/{monitor}"]
         main = [
             logs[f"val/{name}@{domain}/{self.experiment.tasks[name].main_metric}"]

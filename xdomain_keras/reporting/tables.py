@@ -28,22 +28,6 @@ def plain_table(header, rows):
     )
 
 
-def markdown_table(header, rows):
-    """The same as Markdown.
-
-    Example:
-
-    >>> print(markdown_table(["model", "AP50"], [["joint", 0.5]]))
-    | model | AP50 |
-    |---|---|
-    | joint | 0.500 |
-    """
-    lines = [list(header), ["---"] * len(header), *[[format_cell(value) for value in row] for row in rows]]
-    return "\n".join(
-        "|" + "|".join(line) + "|" if line[0] == "---" else "| " + " | ".join(line) + " |" for line in lines
-    )
-
-
 def metrics_table(split, results):
     """The metrics of one split, a row a `task@domain` and metric group.
 

@@ -6,7 +6,7 @@ import math
 import keras
 
 from xdomain_keras.errors import DivergedError
-from xdomain_keras.training.checkpoint import save_checkpoint
+from xdomain_keras.training.checkpoint import read_generator, save_checkpoint, write_generator
 
 
 class StopWhenDiverged(keras.callbacks.Callback):
@@ -19,6 +19,18 @@ class StopWhenDiverged(keras.callbacks.Callback):
             raise DivergedError(
                 f"loss is {loss} after epoch {epoch + 1} ({worst}); lower optimizer.learning_rate or a weight."
             )
+
+
+class KeepGenerator(keras.callbacks.Callback):
+    """Take back what a starting loader draws from torch's generator: a resumed run starts one more of them."""
+
+    def on_train_begin(self, logs=None):
+        self.state = read_generator()
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if self.state is not None:
+            write_generator(self.state)
+            self.state = None
 
 
 class JsonLog(keras.callbacks.Callback):

@@ -4,13 +4,14 @@ import json
 import os
 import pathlib
 
+import keras
 import numpy as np
 
 from xdomain_keras.errors import DataError
 
 
 def save_checkpoint(path, trainer, position):
-    """Write all variables (network, terms, step, seeds, optimizer) and where training stands, atomically.
+    """Write all variables (network, terms, step, seeds, optimizer), torch's generator and the position, atomically.
 
     Args:
         path: of the `.npz` file; a crash leaves the old one whole.
@@ -18,7 +19,8 @@ def save_checkpoint(path, trainer, position):
         position: JSON-able dict, as `{"stage": 0, "epoch": 3}`.
     """
     path = pathlib.Path(path)
-    arrays = {f"v{index}": np.asarray(value) for index, value in enumerate(read_variables(trainer))}
+    values = [*read_variables(trainer), read_generator()]
+    arrays = {f"v{index}": np.asarray(value) for index, value in enumerate(values)}
     temporary = path.with_suffix(".partial.npz")
     with open(temporary, "wb") as file:
         np.savez(file, position=np.array(json.dumps(position)), **arrays)
@@ -35,11 +37,12 @@ def load_checkpoint(path, trainer):
         DataError: the file is damaged, or of another model.
     """
     position, stored = read_checkpoint(path)
-    variables = trainer_variables(trainer)
-    if [array.shape for array in stored] != [tuple(variable.shape) for variable in variables]:
-        raise DataError(f"{path}: holds another model ({len(stored)} arrays, here {len(variables)}); start anew.")
-    for variable, array in zip(variables, stored, strict=True):
+    arrays, variables = stored[:-1], trainer_variables(trainer)
+    if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
+        raise DataError(f"{path}: holds another model ({len(arrays)} arrays, here {len(variables)}); start anew.")
+    for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
+    write_generator(stored[-1])
     return position
 
 
@@ -65,6 +68,27 @@ def trainer_variables(trainer):
 
 def read_variables(trainer):
     """The values of `trainer_variables` as arrays."""
-    import keras
-
     return [keras.ops.convert_to_numpy(variable) for variable in trainer_variables(trainer)]
+
+
+def read_generator():
+    """The state of torch's own generator, uint8: Keras' `Dropout` draws from it. Empty on the other backends."""
+    if keras.backend.backend() != "torch":
+        return np.zeros(0, np.uint8)
+    return torch_generator().get_rng_state().numpy()
+
+
+def write_generator(state):
+    """Set what `read_generator` read; the state of another backend or device is left alone."""
+    if keras.backend.backend() == "torch" and state.shape == read_generator().shape:
+        import torch
+
+        torch_generator().set_rng_state(torch.from_numpy(state))
+
+
+def torch_generator():
+    """The module whose generator serves the device that Keras uses."""
+    import torch
+
+    device = keras.ops.zeros(()).device.type
+    return torch if device == "cpu" else torch.get_device_module(device)

@@ -4,7 +4,7 @@ import keras
 
 from xdomain_keras.config import call
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.training.callbacks import StopWhenDiverged
+from xdomain_keras.training.callbacks import KeepGenerator, StopWhenDiverged
 from xdomain_keras.training.checkpoint import load_checkpoint, peek_position
 from xdomain_keras.training.optimizer import build_optimizer
 from xdomain_keras.training.trainer import Trainer
@@ -121,7 +121,7 @@ def run_fit(trainer, mixture, epochs, initial_epoch, done_steps, loader, workers
             steps_per_epoch=steps,
             shuffle=False,
             verbose=0,
-            callbacks=[StopWhenDiverged(), *(callbacks or ())],
+            callbacks=[StopWhenDiverged(), KeepGenerator(), *(callbacks or ())],
         )
     except Exception:
         mixture.raise_error()

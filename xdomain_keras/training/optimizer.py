@@ -54,7 +54,7 @@ def build_optimizer(
         rate = keras.optimizers.schedules.CosineDecay(
             0.0 if warmup_steps else learning_rate,
             max(1, total_steps - warmup_steps),
-            alpha=0.0 if schedule == "cosine" else 1.0,  # what is left at the end: all of it
+            alpha=0.0 if schedule == "cosine" else 1.0,  # the part of it that is left at the end
             warmup_target=learning_rate if warmup_steps else None,
             warmup_steps=warmup_steps,
         )

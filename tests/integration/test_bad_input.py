@@ -1,0 +1,189 @@
+"""Every bad input that people have: one line that names file and field, an exit code, and nothing left behind."""
+
+import json
+
+import pytest
+
+from tests.integration.experiment import make_experiment, write_experiment
+from xdomain_keras.apps.main import main
+from xdomain_keras.experiments.run_folder import RunFolder
+
+NAN = float("nan")
+
+
+def config_of(parts, domain="boxed"):
+    return parts["config"]["domains"][domain]
+
+
+def set_box(box):
+    return lambda parts: parts["boxes"]["annotations"][1].update(bbox=box)
+
+
+def truncate(parts):
+    path = parts["folder"] / "images" / "b.jpg"
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def drop_images(parts):
+    (parts["folder"] / "images" / "b.jpg").unlink()
+
+
+# How the sound experiment is broken, and what the line must hold.
+BAD_CONFIG = {
+    "unknown key": (
+        lambda p: config_of(p).update(batchsize=4),
+        ["config.yaml: unknown key `domains.boxed.batchsize`; did you mean `batch_size`?"],
+    ),
+    "wrong type": (lambda p: p["config"].update(image_size="large"), ["config.yaml: `image_size` is 'large'"]),
+    "missing key": (lambda p: p["config"].pop("name"), ["config.yaml: `name` is missing"]),
+    "unknown reader": (
+        lambda p: config_of(p)["source"].update(reader="cocoa"),
+        ["domains.boxed.splits.train: unknown reader `cocoa`; did you mean `coco`?"],
+    ),
+    "unknown reader option": (
+        lambda p: config_of(p)["source"].update(outsid="clip"),
+        ["domains.boxed.splits.train: unknown key `outsid`; did you mean `outside`?"],
+    ),
+    "unknown task": (
+        lambda p: config_of(p).update(tasks=["detectoin"]),
+        ["domains.boxed.tasks: unknown task `detectoin`; did you mean `detection`?"],
+    ),
+    "unknown method": (lambda p: p["config"].update(method="multi"), ["unknown method `multi`", "`multi_task`?"]),
+    "task without labels": (
+        lambda p: config_of(p).update(tasks=["detection", "saliency"]),
+        ["domains.boxed.tasks: `saliency` needs `fixations_xy`", "boxes_xyxy, classes"],
+    ),
+    "MMD over one domain": (
+        lambda p: (p["config"]["domains"].pop("gazed"), p["config"].update(terms={"mmd": {}})),
+        ["`mmd` needs features of 2 domains", "`boxed`"],
+    ),
+    "rows that are none": (
+        lambda p: config_of(p)["splits"].update(train={"rows": "50:"}),
+        ["rows", "'50:'", "6 images"],
+    ),
+}
+BAD_DATA = {
+    "missing image": (drop_images, ["boxes.json: images[1].file_name: 'b.jpg' is not in", "`xdomain check` lists all"]),
+    "truncated JPEG": (truncate, ["b.jpg: JPEG cut off"]),
+    "box outside the image": (set_box([25, 10, 12, 12]), ["boxes.json: annotations[1].bbox:", "beyond 32 by 5 px"]),
+    "box wholly outside": (set_box([50, 10, 12, 12]), ["boxes.json: annotations[1].bbox:", "outside the whole image"]),
+    "inverted box": (set_box([20, 10, -5, 12]), ["boxes.json: annotations[1].bbox:", "width -5"]),
+    "box with NaN": (set_box([10, NAN, 12, 12]), ["boxes.json: annotations[1].bbox:", "four finite numbers"]),
+    "unknown category": (
+        lambda p: p["boxes"]["annotations"][1].update(category_id=9),
+        ["boxes.json: annotations[1].category_id: 9 is the id of no category"],
+    ),
+    "fixation outside": (
+        lambda p: p["gaze"]["b.jpg"][1].append([33, 10]),
+        ["gaze.json: b.jpg[1][1]: [33, 10] is outside the image of 32 x 32 px"],
+    ),
+    "fixation with NaN": (lambda p: p["gaze"]["b.jpg"][0].append([NAN, 1]), ["gaze.json: b.jpg[0][2]:", "finite"]),
+    "image without fixations": (lambda p: p["gaze"].pop("b.jpg"), ["gaze.json: b.jpg: the image has no entry"]),
+    "empty JSON object": (lambda p: p.update(boxes={}), ["boxes.json: images: missing"]),
+    "empty JSON file": (lambda p: p.update(boxes=""), ["boxes.json: empty file (0 bytes)"]),
+    "JSON cut short": (lambda p: p.update(boxes=json.dumps(p["boxes"])[:100]), ["boxes.json: line 1 column"]),
+    "duplicate image id": (
+        lambda p: p["boxes"]["images"][1].update(id=0),
+        ["boxes.json: images[1].id: 0 comes twice"],
+    ),
+    "another image size": (
+        lambda p: p["boxes"]["images"][1].update(width=40),
+        ["boxes.json: images[1].width: 40 x 32 px, but b.jpg has 32 x 32"],
+    ),
+    "no folder of images": (
+        lambda p: config_of(p)["source"].update(images=str(p["folder"] / "photos")),
+        ["photos"],
+    ),
+}
+CASES = [pytest.param(2, *case, id=name) for name, case in BAD_CONFIG.items()]
+CASES += [pytest.param(3, *case, id=name) for name, case in BAD_DATA.items()]
+
+
+def one_line(capfd):
+    """The only line on stderr, as the process writes it; nothing is on stdout."""
+    out, err = capfd.readouterr()
+    assert out == "" and len(err.splitlines()) == 1 and err.startswith("error: "), err
+    return err
+
+
+@pytest.mark.parametrize(("code", "break_it", "wanted"), CASES)
+def test_it_is_said_in_one_line_and_nothing_is_left(code, break_it, wanted, tmp_path, capfd):
+    parts = make_experiment(tmp_path)
+    break_it(parts)
+    config = write_experiment(parts)
+    before = set(tmp_path.rglob("*"))
+    assert main(["train", str(config), "--run", str(tmp_path / "run")]) == code
+    line = one_line(capfd)
+    assert [text for text in wanted if text not in line] == [], line
+    assert set(tmp_path.rglob("*")) == before
+
+
+def contents(folder):
+    """Every file of a folder with its bytes."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_run_is_never_overwritten(trained, capfd):
+    before = contents(trained.run)
+    assert main(["train", str(trained.config), "--run", str(trained.run)]) == 2
+    assert "run: holds a run already; add --resume" in one_line(capfd) and contents(trained.run) == before
+
+
+def test_a_resumed_run_keeps_its_config(trained, capfd):
+    before = contents(trained.run)
+    assert main(["train", "--resume", str(trained.config), "seed=3", "--run", str(trained.run)]) == 2
+    assert "--resume: goes on as the run began; leave out `seed=3`" in one_line(capfd)
+    assert contents(trained.run) == before
+
+
+@pytest.mark.parametrize(
+    "arguments", [["train", "--resume", "--run"], ["evaluate"], ["export"], ["report"]], ids=lambda words: words[0]
+)
+def test_there_is_no_run_to_go_on_with(arguments, tmp_path, capfd):
+    assert main([*arguments, str(tmp_path / "none")]) == 2
+    assert "none: holds no run (no config.yaml)" in one_line(capfd) and not (tmp_path / "none").exists()
+
+
+def test_a_run_without_weights_says_so(trained, tmp_path, capfd):
+    RunFolder(tmp_path / "stopped").create(RunFolder(trained.run).config())
+    assert main(["evaluate", str(tmp_path / "stopped")]) == 2
+    assert "stopped: has no weights yet" in one_line(capfd)
+
+
+def test_a_cut_checkpoint_is_named(trained, tmp_path, capfd):
+    run = RunFolder(tmp_path / "cut")
+    run.create(RunFolder(trained.run).config())
+    run.checkpoint_file.write_bytes((trained.run / "checkpoint.npz").read_bytes()[:2000])
+    assert main(["train", "--resume", "--run", str(run.path)]) == 3
+    assert "checkpoint.npz: is no checkpoint, or was cut off" in one_line(capfd)
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"), [("none.yaml", "none.yaml: No such file"), (".", ".: is a folder; give a config file")]
+)
+def test_there_is_no_such_config(name, wanted, tmp_path, capfd, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", name]) == 2
+    assert wanted in one_line(capfd) and not list(tmp_path.iterdir())
+
+
+def test_check_lists_every_fault_once(tmp_path, capfd):
+    parts = make_experiment(tmp_path)
+    set_box([25, 10, 12, 12])(parts)
+    BAD_DATA["fixation outside"][0](parts)
+    truncate(parts)
+    config = str(write_experiment(parts))
+    assert main(["check", config, "--json"]) == 3
+    out, err = capfd.readouterr()
+    faults = json.loads(out)
+    assert err == "error: 3 fault(s) in the data of small; see the list.\n"
+    assert [(fault["domain"], fault["split"], fault["field"]) for fault in faults] == [
+        ("boxed", "train", "annotations[1].bbox"),
+        ("boxed", "train", ""),
+        ("gazed", "train", "b.jpg[1][1]"),
+    ]
+    assert main(["check", config]) == 3
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[0].startswith("boxed/train: ") and "boxes.json: annotations[1].bbox: right edge 37" in lines[0]
+    assert lines[1].startswith("boxed/train: ") and "b.jpg: JPEG cut off" in lines[1]
+    assert "gazed/test: 4 images, fixations_xy" in lines

@@ -1,0 +1,114 @@
+"""The packaged configs on the real data sets that they name, where those lie beside the checkout."""
+
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+
+from tests.unit.training import tiny
+from xdomain_keras.apps.configs import packaged_configs
+from xdomain_keras.config import load_config
+from xdomain_keras.data.sample import find_faults as find_faults_of_sample
+from xdomain_keras.experiments.build import Experiment
+from xdomain_keras.experiments.checking import find_faults
+from xdomain_keras.training import fit_stages
+
+# Config → domain → split → number of images.
+SPLITS = {
+    "crowd_osie": {
+        "crowd": {"train": 350, "validation": 50, "test": 100},
+        "osie": {"train": 500, "validation": 100, "test": 100},
+    },
+    "coco128_osie": {
+        "osie": {"train": 500, "validation": 100, "test": 100},
+        "coco": {"train": 128, "test": 128},
+    },
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def in_the_checkout(real_data):
+    """Paths in the configs are relative to the checkout."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(pathlib.Path(__file__).parents[2])
+        yield
+
+
+def read(name, *overrides):
+    """The experiment of a packaged config, small enough to train a step of."""
+    small = ["image_size=[32, 32]", "steps_per_epoch=1", "stages.0.epochs=1", "loader.workers=1"]
+    return Experiment(load_config(packaged_configs()[f"mmd_alignment/{name}"], [*small, *overrides]))
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize("name", SPLITS)
+def test_every_split_is_whole_and_sound(name):
+    experiment = read(name)
+    assert find_faults(experiment, decode=False) == []
+    lengths = {
+        domain: {split: len(experiment.source(domain, split)) for split in experiment.splits(domain)}
+        for domain in experiment.config.domains
+    }
+    assert lengths == SPLITS[name]
+    for source in experiment.sources.values():
+        assert find_faults_of_sample(source[len(source) - 1]) == []
+    for domain, splits in SPLITS[name].items():
+        ids = [name for split in splits for name in experiment.source(domain, split).ids]
+        assert len(ids) == len(set(ids))
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("name", "override", "domain", "count", "wanted"),
+    [
+        ("crowd_osie", "domains.crowd.source.0.outside=error", "crowd", 165, "annotations[69].bbox: right edge 513.15"),
+        ("crowd_osie", "domains.crowd.source.1.outside=error", "crowd", 3, "393.jpg[6][6]: [328.4, 384.0] is outside"),
+        ("coco128_osie", "domains.coco.source.unpaired=error", "coco", 2, "000000000656.txt: no image"),
+    ],
+    ids=["faces beyond the border", "fixations on the border", "text files without an image"],
+)
+def test_the_known_faults_are_found(name, override, domain, count, wanted):
+    experiment = read(name, override, "domains.osie=null", "terms.mmd=null", "method=multi_task")
+    faults = find_faults(experiment, decode=False)
+    assert len(faults) == count and {fault["domain"] for fault in faults} == {domain}
+    assert wanted in f"{faults[0]['file']}: {faults[0]['field']}: {faults[0]['message']}".replace(": : ", ": ")
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize("name", SPLITS)
+def test_every_image_of_a_batch_is_labelled(name):
+    images, targets, weights = read(name, "seed=3").mixture(SPLITS[name]).batch(0)
+    assert all(batch.shape == (8, 32, 32, 3) and batch.std() > 10 for batch in images.values())
+    assert all(np.all(weight == 1) for cells in weights.values() for weight in cells.values())
+    assert all(
+        np.isfinite(target).all() and target.max() > 0 for cells in targets.values() for target in cells.values()
+    )
+
+
+def test_a_step_is_trained_on_them(monkeypatch):
+    monkeypatch.setattr("xdomain_keras.models.build_backbone", lambda *args, **options: tiny.make_backbone())
+    experiment, logs = read("crowd_osie"), []
+    before = tiny.arrays_of(experiment.network)
+    trainer = fit_stages(
+        experiment.network,
+        experiment.matrix,
+        experiment.terms(),
+        experiment.stages(),
+        experiment.mixture,
+        callbacks=lambda index, stage, trainer: [Keep(logs)],
+    )
+    assert int(trainer.step.value) == 1 and not tiny.same(before, tiny.arrays_of(experiment.network))
+    assert np.isfinite(logs[0]["loss"]) and logs[0]["mmd/crowd~osie"] >= 0
+    assert logs[0]["labels/detection@crowd"] == logs[0]["labels/saliency@osie"] == 8
+
+
+class Keep(keras.callbacks.Callback):
+    """The logs of every epoch."""
+
+    def __init__(self, logs):
+        super().__init__()
+        self.logs = logs
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.logs.append(dict(logs))

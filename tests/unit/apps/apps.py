@@ -1,0 +1,17 @@
+"""Calling one app as `xdomain` does, with the parts below it replaced."""
+
+import argparse
+import contextlib
+import io
+
+from xdomain_keras.apps.main import parse
+
+
+def call(app, *arguments):
+    """Run one app; what it printed."""
+    parser = argparse.ArgumentParser()
+    app.add_arguments(parser)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        app.run(parse(parser, [str(argument) for argument in arguments]))
+    return printed.getvalue()

@@ -1,0 +1,54 @@
+import pathlib
+import types
+
+import pytest
+
+from tests.unit.apps.apps import call
+from xdomain_keras.apps import export
+from xdomain_keras.errors import ConfigError
+
+
+@pytest.fixture
+def exported(monkeypatch):
+    """What was asked for; nothing is exported."""
+    given = []
+    experiment = types.SimpleNamespace(
+        network="network",
+        tasks={"detection": 1, "saliency": 2},
+        config=types.SimpleNamespace(name="small"),
+        class_names=lambda: {"detection": ["cat"]},
+    )
+
+    def write(predictor, path, description):
+        given.append((predictor, path, description))
+        return {"saliency_map": 2e-7, "detection_scores": 0.0}
+
+    def load_run(folder, weights):
+        given.append(weights)
+        return experiment, None
+
+    monkeypatch.setattr("xdomain_keras.experiments.evaluate.load_run", load_run)
+    monkeypatch.setattr("xdomain_keras.evaluation.predictor.build_predictor", lambda *parts: parts)
+    monkeypatch.setattr("xdomain_keras.export.export_saved_model", write)
+    return given
+
+
+def test_all_heads_go_to_the_folder_of_the_config(exported, run_folder):
+    printed = call(export, run_folder.path)
+    description = {"name": "small", "class_names": {"detection": ["cat"]}}
+    heads = {"detection": 1, "saliency": 2}
+    assert exported == ["best", (("network", heads), pathlib.Path("saved_models/small"), description)]
+    assert printed == (
+        "saved_models/small: verified; largest difference saliency_map 2.0e-07, detection_scores 0.0e+00\n"
+    )
+
+
+def test_heads_weights_and_folder_can_be_chosen(exported, run_folder, tmp_path):
+    call(export, run_folder.path, "--heads", "saliency", "--weights", "last", "--out", tmp_path)
+    assert exported[0] == "last" and exported[1][:2] == (("network", {"saliency": 2}), tmp_path)
+
+
+def test_an_unknown_head_is_named(exported, run_folder):
+    with pytest.raises(ConfigError, match="--heads: unknown task `detectoin`; did you mean `detection`"):
+        call(export, run_folder.path, "--heads", "saliency", "detectoin")
+    assert exported == ["best"]

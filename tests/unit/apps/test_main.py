@@ -1,0 +1,135 @@
+import argparse
+import os
+import subprocess
+import sys
+import types
+
+import pytest
+
+from xdomain_keras.apps.main import COMMANDS, main, parse, run_alone, run_app, start_backend
+from xdomain_keras.errors import ConfigError, DataError, DivergedError
+
+
+def arguments_that(error, debug=False):
+    def function(arguments):
+        if error:
+            raise error
+
+    return types.SimpleNamespace(function=function, debug=debug)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (None, 0, ""),
+        (ConfigError("bad key."), 2, "error: bad key.\n"),
+        (DataError("a.jpg: cut off\n\n  at byte 3."), 3, "error: a.jpg: cut off at byte 3.\n"),
+        (DivergedError("loss is nan."), 4, "error: loss is nan.\n"),
+        (KeyboardInterrupt(), 130, "interrupted\n"),
+        (ZeroDivisionError("by 0"), 1, "error: ZeroDivisionError: by 0; add --debug to see where.\n"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,
+)
+def test_errors_are_one_line_and_an_exit_code(error, code, said, capsys):
+    assert run_app(arguments_that(error)) == code
+    assert capsys.readouterr() == ("", said)
+
+
+def test_debug_shows_the_traceback():
+    with pytest.raises(ConfigError, match="bad key"):
+        run_app(arguments_that(ConfigError("bad key."), debug=True))
+
+
+def test_every_command_has_help(capsys):
+    for command in COMMANDS:
+        with pytest.raises(SystemExit) as stop:
+            main([command, "--help"])
+        assert stop.value.code == 0 and "--debug" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as stop:
+        main(["--help"])
+    out = " ".join(capsys.readouterr().out.split())  # whatever the width of the terminal
+    assert stop.value.code == 0 and all(f" {name} {summary}" in out for name, summary in COMMANDS.items())
+
+
+@pytest.mark.parametrize("argv", [[], ["trian"], ["train", "--nonesuch"], ["predict", "run"], ["list", "a=b", "c=d"]])
+def test_a_command_that_there_is_not_is_exit_code_2(argv, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(argv)
+    assert stop.value.code == 2 and "error: " in capsys.readouterr().err
+
+
+def make_parser():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("config", nargs="?")
+    parser.add_argument("overrides", nargs="*")
+    parser.add_argument("--run")
+    return parser
+
+
+@pytest.mark.parametrize(
+    "argv", [["c", "a=1", "b=2", "--run", "r"], ["c", "--run", "r", "a=1", "b=2"], ["c", "a=1", "--run", "r", "b=2"]]
+)
+def test_overrides_may_stand_before_and_behind_the_options(argv):
+    assert vars(parse(make_parser(), argv)) == {"config": "c", "overrides": ["a=1", "b=2"], "run": "r"}
+
+
+def test_unknown_options_are_refused(capsys):
+    with pytest.raises(SystemExit):
+        parse(make_parser(), ["c", "a=1", "--rnu", "r"])
+    assert "unrecognized arguments: --rnu r" in capsys.readouterr().err
+
+
+def test_an_app_runs_alone(monkeypatch, capsys):
+    def add_arguments(parser):
+        parser.add_argument("word")
+
+    app = types.SimpleNamespace(__doc__="Say.", add_arguments=add_arguments, run=lambda given: print(given.word))
+    monkeypatch.setattr(sys, "argv", ["say", "hello"])
+    assert run_alone(app) == 0 and capsys.readouterr().out == "hello\n"
+
+
+@pytest.mark.parametrize(("given", "expected"), [(None, "jax"), ("torch", "torch")])
+def test_the_environment_goes_before_the_config(given, expected, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "put back at the end")
+    monkeypatch.delenv("KERAS_BACKEND")
+    if given:
+        monkeypatch.setenv("KERAS_BACKEND", given)
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    start_backend("jax")
+    assert os.environ["KERAS_BACKEND"] == expected
+    monkeypatch.delenv("KERAS_BACKEND")
+    start_backend(None)
+    assert "KERAS_BACKEND" not in os.environ
+
+
+def test_chatter_of_the_start_is_held_back_and_stderr_comes_back(capfd, monkeypatch):
+    import keras
+
+    monkeypatch.setattr(keras.utils, "set_random_seed", lambda seed: os.write(2, b"chatter\n"))
+    start_backend(None)
+    os.write(2, b"after\n")
+    assert capfd.readouterr().err == "after\n"
+
+
+def test_what_was_said_before_a_failed_start_is_shown(capfd, monkeypatch):
+    import keras
+
+    def fail(seed):
+        os.write(2, b"chatter\n")
+        raise ImportError("no backend")
+
+    monkeypatch.setattr(keras.utils, "set_random_seed", fail)
+    with pytest.raises(ImportError, match="no backend"):
+        start_backend(None)
+    assert capfd.readouterr().err == "chatter\n"
+
+
+def test_nothing_heavy_is_imported_to_say_what_there_is():
+    program = (
+        "import sys; from xdomain_keras.apps.main import main; code = main(['list', 'configs'])\n"
+        "assert not {'keras', 'tensorflow', 'jax', 'torch', 'matplotlib', 'scipy'} & set(sys.modules), sys.modules\n"
+        "sys.exit(code)"
+    )
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stderr
+    assert "mmd_alignment/scenes" in finished.stdout

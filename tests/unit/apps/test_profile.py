@@ -1,0 +1,33 @@
+import json
+
+import pytest
+
+from tests.unit.apps.apps import call
+from xdomain_keras.apps import profile
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    given = []
+
+    def measure(config, batch_size, seconds):
+        given.append((config.name, config.seed, batch_size, seconds))
+        return {"parameters": 1234567, "images_per_second": 1234.56}
+
+    monkeypatch.setattr("xdomain_keras.experiments.profile.profile", measure)
+    return given
+
+
+def test_figures_are_a_line_each(asked):
+    assert [line.split() for line in call(profile, "mmd_alignment/paper_joint").splitlines()] == [
+        ["parameters", "1234567"],
+        ["images_per_second", "1,234.6"],
+    ]
+    assert asked == [("paper_joint", 0, 1, 5.0)]
+
+
+def test_batch_and_time_can_be_chosen(asked):
+    given = ["--batch", "4", "--seconds", "0", "--json", "seed=2"]
+    printed = call(profile, "mmd_alignment/paper_joint", *given)
+    assert json.loads(printed) == {"parameters": 1234567, "images_per_second": 1234.56}
+    assert asked == [("paper_joint", 2, 4, 0.0)]

@@ -1,0 +1,66 @@
+import pathlib
+import types
+
+import pytest
+
+from tests.unit.apps.apps import call
+from xdomain_keras.apps import train
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.reporting.progress import progress_callbacks
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """What the training was asked for; nothing is trained."""
+    given = []
+
+    def run(config, folder, resume, extra_callbacks):
+        given.append((config, str(folder), resume))
+        assert extra_callbacks == [progress_callbacks]
+        metrics = {"test": {"a@b": {"AP": 0.5}}}
+        return types.SimpleNamespace(metrics=lambda: metrics, report_file=pathlib.Path(folder) / "report.html")
+
+    monkeypatch.setattr("xdomain_keras.experiments.train.train", run)
+    return given
+
+
+def test_a_run_goes_by_the_name_of_its_config(trained):
+    printed = call(train, "mmd_alignment/scenes", "seed=4")
+    ((config, folder, resume),) = trained
+    assert (config.name, config.seed, folder, resume) == ("scenes", 4, "runs/scenes", False)
+    assert printed.splitlines()[0].split() == ["test:", "a@b", "AP"]
+    assert printed.splitlines()[-1] == "report: runs/scenes/report.html"
+
+
+def test_the_folder_can_be_chosen(trained, tmp_path):
+    call(train, "mmd_alignment/scenes", "--run", tmp_path / "mine", "seed=4")
+    assert trained[0][0].seed == 4 and trained[0][1:] == (str(tmp_path / "mine"), False)
+
+
+@pytest.mark.parametrize("with_config", [True, False])
+def test_a_run_is_resumed_with_its_own_config(with_config, trained, run_folder):
+    given = ["mmd_alignment/scenes"] if with_config else []
+    call(train, *given, "--resume", "--run", run_folder.path)
+    ((config, folder, resume),) = trained
+    assert config == run_folder.config() and folder == str(run_folder.path) and resume
+
+
+def test_a_config_names_the_run_to_resume(trained):
+    call(train, "mmd_alignment/scenes", "--resume")
+    assert trained[0][1:] == ("runs/scenes", True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "train: no config given"),
+        (["--resume"], "--resume: say which run, as --run runs/NAME"),
+        (["--resume", "--run", "runs/none"], "none: holds no run"),
+        (["mmd_alignment/scenes", "seed=4", "--resume"], "--resume: goes on as the run began; leave out `seed=4`"),
+    ],
+)
+def test_what_is_missing_is_said(arguments, message, trained, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError) as caught:
+        call(train, *arguments)
+    assert message in str(caught.value) and not trained and not list(tmp_path.iterdir())

@@ -1,0 +1,43 @@
+"""An experiment of five layers on data in memory."""
+
+from tests.unit.training import tiny
+from xdomain_keras.config import ExperimentConfig, merge
+from xdomain_keras.experiments.build import Experiment
+
+TREE = {
+    "name": "small",
+    "image_size": list(tiny.SIZE),
+    "domains": {
+        "road": {"tasks": ["detection"], "batch_size": 2, "splits": {"train": {}, "validation": {}, "test": {}}},
+        "attic": {
+            "tasks": ["saliency"],
+            "evaluate": ["saliency", "detection"],
+            "batch_size": 3,
+            "splits": {"train": {}, "test": {}},
+        },
+    },
+    "tasks": {
+        "detection": {
+            "max_boxes": 3,
+            "head": {"taps": ["c3", "c4"], "extras": [], "aspect_ratios": [2], "scales": [0.3, 0.6, 0.9]},
+        },
+        "saliency": {"sigma": 0.1, "head": {"filters": 4, "rates": [1, 2], "decoder_filters": [4], "skips": ["c4"]}},
+    },
+    "stages": [{"name": "train", "epochs": 2}],
+    "evaluation": {"batch_size": 3, "pictures": 1},
+}
+
+
+def make_config(changes=None):
+    """The config with changes laid over it."""
+    return ExperimentConfig.model_validate(merge(TREE, changes or {}))
+
+
+def make_sources():
+    """Dict of (domain, split) → six images each, with boxes and fixations."""
+    keys = [(name, split) for name, domain in TREE["domains"].items() for split in domain["splits"]]
+    return {key: tiny.make_source(seed=seed) for seed, key in enumerate(keys)}
+
+
+def make_experiment(changes=None, sources=None):
+    return Experiment(make_config(changes), make_sources() if sources is None else sources)

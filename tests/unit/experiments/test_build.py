@@ -1,0 +1,212 @@
+import json
+
+import numpy as np
+import pytest
+
+from tests.unit.data.readers.files import write_image
+from tests.unit.experiments.small import make_config, make_experiment
+from tests.unit.training import tiny
+from xdomain_keras.data import Rows
+from xdomain_keras.data.source import Joined
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.experiments.build import Experiment, build_source
+from xdomain_keras.losses import SaliencyLoss
+from xdomain_keras.terms import MMD, Supervised
+
+
+@pytest.fixture
+def scenes():
+    """Options of a rendered source."""
+    return {"reader": "scenes", "world": "room", "size": [24, 32]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"method": "multitask"}, "unknown method `multitask`; did you mean `multi_task`?"),
+        ({"domains": {"road": {"tasks": ["depht"]}}}, "domains.road.tasks: unknown task `depht`"),
+        ({"domains": {"attic": {"evaluate": ["saliencey"]}}}, "unknown task `saliencey`; did you mean `saliency`?"),
+        ({"domains": {"road": {"tasks": ["far"]}}, "tasks": {"far": {"type": "salience"}}}, None),
+    ],
+)
+def test_unknown_names_are_named(changes, message):
+    if message:
+        with pytest.raises(ConfigError) as caught:
+            make_experiment(changes)
+        assert message in str(caught.value)
+    else:
+        with pytest.raises(ConfigError, match="tasks.far: unknown type `salience`; did you mean `saliency`"):
+            make_experiment(changes).tasks  # noqa: B018
+
+
+def test_the_matrix_holds_what_is_trained():
+    assert make_experiment().matrix.cells == tiny.MATRIX.cells
+    experiment = make_experiment({"domains": {"attic": {"train": False}}})
+    assert experiment.matrix.domains == ("road",) and list(experiment.tasks) == ["detection"]
+    assert experiment.splits("attic") == ("train", "test")
+
+
+def test_a_domain_is_measured_on_its_own_tasks_or_those_named():
+    experiment = make_experiment({"domains": {"attic": {"train": False}}})
+    assert experiment.evaluated_tasks("road") == ["detection"]
+    assert experiment.evaluated_tasks("attic") == ["detection"]  # saliency is named too, but nobody trains it
+    assert make_experiment({"domains": {"attic": {"evaluate": []}}}).evaluated_tasks("attic") == []
+
+
+def test_a_source_is_read_once_and_shared(scenes):
+    changes = {"domains": {"road": {"source": scenes, "splits": {"train": {"count": 2, "seed": 4}}}}}
+    sources = {}
+    experiment = make_experiment(changes, sources)
+    source = experiment.source("road", "train")
+    assert len(source) == 2 and source[0]["image"].shape == (24, 32, 3)
+    assert experiment.source("road", "train") is source
+    assert make_experiment(changes, sources).source("road", "train") is source
+    assert set(source[0]) <= {"image", "id", "boxes_xyxy", "classes", "fixations_xy"}  # what no task reads is dropped
+
+
+def test_a_source_that_there_is_not_is_named():
+    experiment = make_experiment(sources={})
+    with pytest.raises(ConfigError, match="unknown domain `raod`; did you mean `road`"):
+        experiment.source("raod", "train")
+    with pytest.raises(ConfigError, match="domain `attic` has no split `validation`; known are test, train"):
+        experiment.source("attic", "validation")
+    with pytest.raises(ConfigError, match="domains.road.splits.train: `reader` is missing"):
+        experiment.source("road", "train")
+
+
+def test_a_split_is_laid_over_its_source(scenes):
+    source = build_source({**scenes, "count": 9}, {"count": 4, "rows": "1:3"}, "here")
+    assert isinstance(source, Rows) and len(source) == 2 and len(source.source) == 4
+    with pytest.raises(ConfigError, match="here: unknown reader `scene`; did you mean `scenes`"):
+        build_source({"reader": "scene"}, {}, "here")
+    with pytest.raises(ConfigError, match="here: unknown key `wordl`; did you mean `world`"):
+        build_source({"reader": "scenes", "wordl": "room"}, {}, "here")
+
+
+def test_several_sources_are_joined_by_the_image(tmp_path):
+    images = str(tmp_path / "images")
+    for name in "ab":
+        write_image(tmp_path / "images" / f"{name}.png")
+    readers = []
+    for number in range(2):
+        path = tmp_path / f"gaze{number}.json"
+        path.write_text(json.dumps({f"{name}.png": [[[number, row]]] for row, name in enumerate("ab")}))
+        readers.append({"reader": "fixation_list", "images": images, "fixations": str(path)})
+    for split in ({}, [{}, {}]):
+        joined = build_source(readers, split, "here")
+        assert isinstance(joined, Joined) and joined[1]["fixations_xy"].tolist() == [[1, 1]]
+    one = {"reader": "fixation_list", "images": images}
+    paths = [{"fixations": reader["fixations"]} for reader in readers]
+    assert build_source(one, paths[::-1], "here")[1]["fixations_xy"].tolist() == [[0, 1]]
+    assert len(build_source(readers, {"rows": "1:"}, "here")) == 1
+    with pytest.raises(ConfigError, match="here: 3 entries for 2 sources; give one each, or one for all"):
+        build_source(readers, [{}] * 3, "here")
+
+
+def test_tasks_take_their_classes_from_the_data_or_the_config():
+    experiment = make_experiment()
+    assert experiment.tasks["detection"].class_names == ("box", "disc")
+    assert experiment.class_names() == {"detection": ["box", "disc"]}
+    named = make_experiment({"tasks": {"detection": {"class_names": ["cat"]}}}, sources={})
+    assert named.class_names() == {"detection": ["cat"]}  # no data were read
+
+
+def test_a_task_may_have_a_name_of_its_own():
+    gaze = {"type": "saliency", "sigma": 0.25, "head": {"filters": 4, "decoder_filters": [4]}}
+    experiment = make_experiment({"domains": {"attic": {"tasks": ["gaze"], "evaluate": None}}, "tasks": {"gaze": gaze}})
+    assert list(experiment.tasks) == ["detection", "gaze"] and experiment.tasks["gaze"].sigma == 0.25
+    with pytest.raises(ConfigError, match="tasks.saliency: unknown key `sigam`; did you mean `sigma`"):
+        make_experiment({"tasks": {"saliency": {"sigam": 1}}}).tasks  # noqa: B018
+
+
+def test_the_network_is_drawn_from_the_seed(monkeypatch):
+    given = []
+
+    def build(**options):
+        given.append(options)
+        return tiny.make_backbone()
+
+    monkeypatch.setattr("xdomain_keras.models.build_backbone", build)
+    changes = {"model": {"backbone": {"name": "resnet", "depth": 18, "width": 0.25}, "weights": "some.h5"}}
+    experiment = make_experiment(changes)
+    network = experiment.network
+    assert experiment.network is network and set(network.heads) == {"detection", "saliency"}
+    assert given == [{"name": "resnet", "depth": 18, "width": 0.25, "input_shape": (32, 32, 3), "weights": "some.h5"}]
+    assert tiny.same(tiny.arrays_of(make_experiment(changes).network), tiny.arrays_of(network))
+    assert not tiny.same(tiny.arrays_of(make_experiment({**changes, "seed": 1}).network), tiny.arrays_of(network))
+
+
+def test_terms_are_those_of_the_method_with_the_config_laid_over():
+    (supervised,) = make_experiment().terms()
+    assert isinstance(supervised, Supervised) and set(supervised.task_losses) == {"detection", "saliency"}
+    assert isinstance(supervised.task_losses["saliency"], SaliencyLoss)
+    supervised, mmd = make_experiment({"method": "mmd_alignment", "terms": {"mmd": {"weight": 0.5}}}).terms()
+    assert isinstance(mmd, MMD) and mmd.weight == 0.5 and mmd.name == "mmd"
+    (second,) = make_experiment({"terms": {"supervised": None, "align": {"type": "mmd"}}}).terms()
+    assert isinstance(second, MMD) and second.name == "align"
+    # One new set a call, since terms hold variables.
+    experiment = make_experiment()
+    assert experiment.terms()[0] is not experiment.terms()[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"terms": {"supervised": None}}, "terms: nothing is left to train on"),
+        ({"terms": {"align": {"type": "mdm"}}}, "terms.align: unknown type `mdm`; did you mean `mmd`?"),
+        ({"terms": {"mmd": {"wieght": 1}}}, "terms.mmd: unknown key `wieght`; did you mean `weight`?"),
+        (
+            {"terms": {"supervised": {"weights": {"saliency@atic": 2.0}}}},
+            "terms.supervised.weights: `saliency@atic`: unknown domain; did you mean `attic`?",
+        ),
+    ],
+)
+def test_terms_that_cannot_be_are_named(changes, message):
+    with pytest.raises(ConfigError) as caught:
+        make_experiment(changes).terms()
+    assert message in str(caught.value)
+
+
+def test_weights_of_what_is_not_trained_are_left_out():
+    """So that a single-task config can be laid over the one of both tasks."""
+    weights = {"saliency": 3.0, "saliency@attic": 2.0, "detection@road": 5.0}
+    changes = {"domains": {"attic": {"train": False}}, "terms": {"supervised": {"weights": weights}}}
+    (term,) = make_experiment(changes).terms()
+    assert term.task_weights == {"detection@road": 5.0}
+
+
+def test_stages_inherit_the_optimizer():
+    first, second = make_experiment(
+        {
+            "optimizer": {"learning_rate": 0.5, "name": "sgd"},
+            "stages": [
+                {"name": "a", "epochs": 3},
+                {"name": "b", "domains": ["road"], "trainable": ["detection"], "optimizer": {"learning_rate": 0.1}},
+            ],
+        }
+    ).stages()
+    assert (first.name, first.epochs, first.optimizer) == ("a", 3, {"name": "sgd", "learning_rate": 0.5})
+    assert second.optimizer == {"name": "sgd", "learning_rate": 0.1}
+    assert (second.domains, second.trainable, second.epochs) == (["road"], ["detection"], 1)
+
+
+def test_the_mixture_batches_each_domain_as_its_row_says():
+    changes = {"domains": {"road": {"augment": {"noise": 0.2}}}, "steps_per_epoch": 7}
+    plain, noisy = (make_experiment(change).mixture(["road", "attic"]) for change in ({}, changes))
+    assert (plain.steps_per_epoch, noisy.steps_per_epoch) == (3, 7)
+    images, targets, _ = plain.batch(0)
+    assert images["road"].shape == (2, 32, 32, 3) and images["attic"].shape == (3, 32, 32, 3)
+    assert {domain: set(cells) for domain, cells in targets.items()} == {"road": {"detection"}, "attic": {"saliency"}}
+    other = noisy.batch(0)[0]
+    assert not np.array_equal(other["road"], images["road"]) and np.array_equal(other["attic"], images["attic"])
+    with pytest.raises(ConfigError, match="domains.road.augment: unknown key `nosie`; did you mean `noise`"):
+        make_experiment({"domains": {"road": {"augment": {"nosie": 1}}}}).mixture(["road"])
+
+
+def test_the_cache_is_shared_by_the_domains(scenes):
+    changes = {
+        "domains": {"road": {"source": scenes, "splits": {"train": {"count": 2}}}},
+        "loader": {"cache_gigabytes": 1.0},
+    }
+    assert make_experiment(changes, {}).source("road", "train").max_bytes == 2**29
+    assert Experiment(make_config()).sources == {}

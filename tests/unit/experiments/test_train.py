@@ -1,0 +1,130 @@
+import shutil
+
+import keras
+import numpy as np
+import pytest
+
+from tests.unit.experiments.small import make_config, make_sources
+from tests.unit.training import tiny
+from xdomain_keras.data import DataFault
+from xdomain_keras.errors import ConfigError, DataError
+from xdomain_keras.experiments.evaluate import load_run
+from xdomain_keras.experiments.run_folder import RunFolder
+from xdomain_keras.experiments.train import train
+
+
+class Stop(keras.callbacks.Callback):
+    """Ctrl-C in the middle of the second epoch."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if self.epoch == 1 and batch == 1:
+            raise KeyboardInterrupt
+
+
+def without_seconds(lines):
+    return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
+
+
+def test_a_run_is_logged_measured_and_reported(finished):
+    run = finished.run
+    assert [(line["stage"], line["stage_index"], line["epoch"]) for line in run.log()] == [
+        ("train", 0, 1),
+        ("train", 0, 2),
+    ]
+    for line in run.log():
+        assert line["loss"] > 0 and line["labels/detection@road"] == 6 and line["val/detection@road/AP50"] >= 0
+        assert line["seconds"] > 0 and not [key for key in line if key.startswith("val/") and "attic" in key]
+    assert set(run.metrics()) == {"validation", "test", "test, centre prior"}
+    assert run.report_file.exists() and run.checkpoint_file.exists() and run.last_file.exists()
+    assert run.config() == make_config()
+
+
+def test_training_moved_the_weights(finished):
+    experiment, _ = load_run(finished.run.path, "last", sources=finished.sources)
+    trained, experiment._network = experiment.network, None
+    assert not tiny.same(tiny.arrays_of(trained), tiny.arrays_of(experiment.network))
+
+
+def test_an_interrupted_run_ends_as_if_it_had_not_been(finished, tmp_path):
+    """With a line in the log that the checkpoint does not know of, as a crash between the two leaves it."""
+    seen = []
+
+    def interrupt(index, stage, trainer):
+        seen.append((index, stage.name, type(trainer).__name__))
+        return [Stop()]
+
+    with pytest.raises(KeyboardInterrupt):
+        train(make_config(), tmp_path / "run", extra_callbacks=[interrupt], sources=finished.sources)
+    run = RunFolder(tmp_path / "run")
+    assert seen == [(0, "train", "Trainer")] and [line["epoch"] for line in run.log()] == [1]
+    assert not run.last_file.exists() and not run.report_file.exists()
+    run.log_file.write_text(run.log_file.read_text() + '{"stage_index": 0, "epoch": 2, "loss": 9e9}\n')
+    resumed = train(None, run.path, resume=True, sources=finished.sources)
+    assert without_seconds(resumed.log()) == without_seconds(finished.run.log())
+    assert resumed.metrics() == finished.run.metrics() and resumed.report_file.exists()
+    ends = [load_run(path, "last", sources=finished.sources)[0].network for path in (run.path, finished.run.path)]
+    assert tiny.same(*map(tiny.arrays_of, ends))
+
+
+def test_a_run_that_was_stopped_before_its_first_checkpoint_begins_anew(finished, tmp_path, monkeypatch):
+    """The line of its only epoch goes."""
+    shutil.copytree(finished.run.path, tmp_path / "run")
+    run, given = RunFolder(tmp_path / "run"), []
+    run.checkpoint_file.unlink()
+    monkeypatch.setattr(
+        "xdomain_keras.experiments.train.fit_stages",
+        lambda *_, checkpoint, **options: given.append((checkpoint, run.log())),
+    )
+    train(None, run.path, resume=True, report=False, sources=finished.sources)
+    assert given == [(None, [])]
+
+
+def test_the_report_can_be_left_out(finished, tmp_path):
+    run = train(make_config({"stages": [{"epochs": 0}]}), tmp_path, report=False, sources=finished.sources)
+    assert {path.name for path in run.path.iterdir()} == {"config.yaml", "environment.json", "last.weights.h5"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"stages": [{"domains": ["raod"]}]}, ConfigError, "raod"),
+        ({"stages": [{"terms": ["mmd"]}]}, ConfigError, "stage `train`: unknown term `mmd`"),
+        ({"optimizer": {"learning_rat": 1}}, ConfigError, "stages.0.optimizer: unknown key `learning_rat`"),
+        ({}, DataError, "b.png: cut off"),
+    ],
+)
+def test_what_cannot_be_run_leaves_nothing(changes, error, message, tmp_path):
+    sources = make_sources()
+    if not changes:
+        sources["road", "train"].faults.append(DataFault("b.png", "", "cut off.").fault)
+    with pytest.raises(error, match=message):
+        train(make_config(changes), tmp_path / "run", sources=sources)
+    assert not (tmp_path / "run").exists()
+
+
+def test_images_are_not_decoded_first_where_the_config_says_so(tmp_path, monkeypatch):
+    asked = []
+
+    def require_sound(experiment, decode):
+        asked.append(decode)
+        raise DataError("enough")
+
+    monkeypatch.setattr("xdomain_keras.experiments.train.require_sound", require_sound)
+    for decode in (True, False):
+        with pytest.raises(DataError, match="enough"):
+            train(make_config({"loader": {"check_images": decode}}), tmp_path / "run", sources=make_sources())
+    assert asked == [True, False]
+
+
+def test_the_same_seed_gives_the_same_start(tmp_path, finished):
+    """Building anything before, as a notebook does, changes nothing."""
+    np.random.default_rng(0).uniform()
+    keras.utils.set_random_seed(99)
+    changes = {"stages": [{"epochs": 0}]}
+    for name in ("a", "b"):
+        train(make_config(changes), tmp_path / name, report=False, sources=finished.sources)
+    networks = [load_run(tmp_path / name, sources=finished.sources)[0].network for name in ("a", "b")]
+    assert tiny.same(*map(tiny.arrays_of, networks))

@@ -1,0 +1,132 @@
+import types
+
+import pytest
+
+from tests.unit.experiments.small import make_config, make_experiment
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.experiments import validation as module
+from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation, check_monitor
+
+NAN = float("nan")
+
+
+class Run:
+    """A log, and what was saved."""
+
+    def __init__(self, log=()):
+        self.lines, self.saved, self.best_file = list(log), [], "best"
+
+    def log(self):
+        return self.lines
+
+    def save_weights(self, network, path):
+        self.saved.append((network, path))
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """Callable that makes a `Validation` whose evaluations give these AP50, one after the other."""
+
+    def make(*values, log=(), changes=None):
+        left, given = list(values), []
+
+        def evaluate(predictor, tasks, source, domain, batch_size):
+            given.append((predictor, tuple(tasks), domain, len(source), batch_size))
+            return {f"{name}@{domain}": {"AP50": left[0], "CC": left.pop(0), "AP": 0.25} for name in tasks}, []
+
+        monkeypatch.setattr(module, "build_predictor", lambda network, tasks: "predictor")
+        monkeypatch.setattr(module, "evaluate", evaluate)
+        experiment = make_experiment(changes)
+        experiment._network = "network"
+        validation = Validation(experiment, Run(log))
+        validation.given = given
+        return validation
+
+    return make
+
+
+def test_the_validation_split_is_measured_wherever_there_is_one(measured):
+    validation = measured(0.5)
+    assert validation.domains == ["road"]
+    logs = validation.measure()
+    assert logs == {
+        "val/detection@road/AP50": 0.5,
+        "val/detection@road/CC": 0.5,
+        "val/detection@road/AP": 0.25,
+        "val/score": 0.5,
+    }
+    assert validation.given == [("predictor", ("detection",), "road", 6, 3)]
+
+
+def test_better_weights_are_kept(measured):
+    validation = measured(0.3, 0.2, 0.3, 0.4)
+    saved = []
+    for _ in range(4):
+        validation.measure()
+        saved.append(len(validation.run.saved))
+    assert saved == [1, 1, 1, 2] and validation.best == 0.4 and validation.run.saved[0] == ("network", "best")
+
+
+def test_a_resumed_run_remembers_its_best(measured):
+    validation = measured(0.5, 0.7, log=[{"val/score": 0.6}, {"val/score": 0.1}, {"loss": 1.0}, {"val/score": None}])
+    assert validation.best == 0.6
+    validation.measure()
+    assert validation.run.saved == []
+    validation.measure()
+    assert len(validation.run.saved) == 1
+
+
+def test_the_score_is_the_mean_of_the_main_metrics(measured):
+    both = {"domains": {"road": {"evaluate": ["detection", "saliency"]}}}
+    validation = measured(changes=both)
+    logs = {"val/detection@road/AP50": 0.2, "val/saliency@road/CC": 0.6, "val/saliency@road/NSS": 9.0}
+    assert validation.score(logs) == pytest.approx(0.4)
+    assert validation.score({**logs, "val/detection@road/AP50": NAN}) == pytest.approx(0.6)
+    assert validation.score(dict.fromkeys(logs, NAN)) == float("-inf")
+
+
+def test_one_metric_can_be_watched_instead(measured):
+    validation = measured(0.5, changes={"evaluation": {"monitor": "detection@road/AP"}})
+    assert validation.measure()["val/score"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("monitor", "splits", "message"),
+    [
+        ("detection@road/Ap50", {}, "is not measured; did you mean `detection@road/AP50`?"),
+        ("saliency@road/CC", {}, "is not measured; "),
+        ("detection@road/AP", {"validation": None}, "is not measured; give a domain a `validation` split."),
+    ],
+)
+def test_a_monitor_that_is_not_measured_is_found_before_training(monitor, splits, message):
+    changes = {"evaluation": {"monitor": monitor}, "domains": {"road": {"splits": splits}}}
+    with pytest.raises(ConfigError, match="evaluation.monitor") as caught:
+        check_monitor(make_experiment(changes))
+    assert message in str(caught.value)
+
+
+def test_a_monitor_that_is_measured_passes():
+    check_monitor(make_experiment({"evaluation": {"monitor": "detection@road/AP"}}))
+
+
+@pytest.mark.parametrize(("every", "epochs", "due"), [(1, 3, [1, 2, 3]), (2, 5, [2, 4, 5]), (3, 3, [3]), (0, 2, [])])
+def test_it_is_measured_every_so_many_epochs_and_at_the_end(every, epochs, due):
+    config, done = make_config({"evaluation": {"every_epochs": every}}), []
+
+    def measure():
+        done.append(epoch + 1)
+        return {"val/a@b/AP": NAN, "val/score": 0.5}
+
+    experiment = types.SimpleNamespace(config=config)
+    validation = types.SimpleNamespace(experiment=experiment, domains=["road"], measure=measure)
+    callback = ValidateEveryEpochs(validation, epochs)
+    for epoch in range(epochs):
+        logs = {"loss": 1.0}
+        callback.on_epoch_begin(epoch)
+        callback.on_epoch_end(epoch, logs)
+        assert logs["seconds"] >= 0 and "val/a@b/AP" not in logs
+        assert ("val/score" in logs) == (epoch + 1 in due)
+    assert done == due
+    validation.domains = []
+    callback.on_epoch_end(epochs - 1, {"loss": 1.0})
+    assert done == due

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from xdomain_keras.reporting.tables import format_cell, metrics_table, plain_table
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "-"),
+        (float("nan"), "-"),
+        (np.float64("nan"), "-"),
+        (0.12345, "0.123"),
+        (-0.0004, "-0.000"),
+        (999.5, "999.500"),
+        (13445.2, "13,445"),
+        (51_170_000, "51,170,000"),
+        (0, "0"),
+        ("joint", "joint"),
+    ],
+)
+def test_a_value_reads_well(value, text):
+    assert format_cell(value) == text
+
+
+def test_columns_line_up():
+    lines = plain_table(["model", "AP50", "MACs"], [["joint", 0.5, 13_000], ["both in turn", None, 7]]).splitlines()
+    assert lines == [
+        "model          AP50    MACs",
+        "joint         0.500  13,000",
+        "both in turn      -       7",
+    ]
+
+
+def test_a_table_without_rows_is_its_header():
+    assert plain_table(["model", "AP"], []) == "model  AP"
+
+
+def test_each_cell_of_the_matrix_is_a_table():
+    results = {"detection@room": {"AP": 0.25, "AP_small": None}, "saliency@street": {"NSS": 1.5}}
+    lines = metrics_table("test", results).splitlines()
+    assert [line.split() for line in lines] == [
+        ["test:", "detection@room", "AP", "AP_small"],
+        ["0.250", "-"],
+        ["test:", "saliency@street", "NSS"],
+        ["1.500"],
+    ]
