@@ -6,6 +6,8 @@ import pathlib
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its sums differ from run to run in the last digits
 os.environ.setdefault("MPLBACKEND", "agg")
+# Small networks compile twice as fast on JAX without optimisations that none of the tests runs long enough to win by.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")
 
 import hypothesis
 import keras

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from xdomain_keras.data import Augment, Cached, Domain, Mixture
+from xdomain_keras.data import Augment, Cached, Domain, Mixture, Rows
 
 STEPS = 9  # three epochs of a domain
 LOADERS = ["tf_data", "py_dataset"]
@@ -100,6 +100,16 @@ def test_the_batch_size_cuts_the_same_stream_in_other_places(make, size):
 @pytest.mark.parametrize("loader", LOADERS)
 def test_another_seed_gives_other_batches(make, loader):
     assert differ(stream(make(seed=0), loader), stream(make(seed=1), loader))
+
+
+@pytest.mark.parametrize("other", [{"seed": 1}, {"name": "street"}])
+def test_seed_and_name_reach_the_augmentation_too(sources, other):
+    def images(name="room", seed=0):  # one image: there is no order
+        source = Rows(sources["room"], ":1")
+        return Domain(name, source, {}, (32, 32), 1, Augment(noise=0.1), seed).batch(0)[0]
+
+    np.testing.assert_array_equal(images(), images())
+    assert not np.array_equal(images(), images(**other))
 
 
 def test_every_epoch_is_drawn_anew(make):
