@@ -38,7 +38,7 @@ LEVEL = {room: level for level, row in enumerate(ROOMS) for room in row}
 OPTIONAL = {"tensorflow", "tensorflow_datasets", "keras_cv", "keras_hub", "torch", "jax"}
 LAZY = OPTIONAL | {"scipy", "matplotlib", "sklearn", "rich"}
 TESTED_ROOMS = ("data/readers", "layers", "losses", "metrics", "tasks", "terms", "methods")
-BASES = {"task.py", "term.py"}  # tested through what is built on them
+BASES = {"dense.py", "task.py", "term.py"}  # tested through what is built on them
 
 
 def git_files(pattern="*"):

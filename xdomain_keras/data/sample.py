@@ -16,7 +16,8 @@ x to the right and y down, and belong to the image as stored (before any resizin
 | `instance_ids` | int32 `[H, W]` | 1, 2, …; 0 = no object |
 | `depth_meters` | float32 `[H, W]` | distance along the optical axis; 0 = unknown |
 | `normals` | float32 `[H, W, 3]` | unit, camera frame (x right, y down, z forward), towards the camera; 0 = unknown |
-| `edges` | uint8 `[H, W]` | 1 on a boundary |
+| `edges` | uint8 `[H, W]` | 1 on a boundary, 255 = ignore |
+| `boundaries` | uint8 `[H, W, A]` | the edges as each of A annotators drew them |
 | `salient_object` | uint8 `[H, W]` | 1 on a salient object |
 | `keypoints` | float32 `[K, 4]` | x, y in pixels, depth in metres, visibility (0 absent, 1 hidden, 2 visible) |
 """
@@ -24,8 +25,9 @@ x to the right and y down, and belong to the image as stored (before any resizin
 import numpy as np
 
 # How a geometric transform treats each key.
-NEAREST_MAPS = ("semantic_ids", "instance_ids", "edges", "salient_object", "depth_meters", "normals")
+NEAREST_MAPS = ("semantic_ids", "instance_ids", "salient_object", "depth_meters", "normals")
 LINEAR_MAPS = ("saliency_map",)
+EDGE_MAPS = ("edges", "boundaries")
 POINTS = ("fixations_xy", "keypoints")
 BOXES = ("boxes_xyxy",)
 
@@ -40,6 +42,7 @@ LAYOUT = {
     "depth_meters": (np.float32, 2),
     "normals": (np.float32, 3),
     "edges": (np.uint8, 2),
+    "boundaries": (np.uint8, 3),
     "salient_object": (np.uint8, 2),
     "keypoints": (np.float32, 2),
 }
@@ -72,6 +75,6 @@ def find_faults(sample):
         dtype, rank = LAYOUT[key]
         if value.dtype != dtype or value.ndim != rank:
             faults.append(f"{key}: {value.dtype} of rank {value.ndim}; expected {np.dtype(dtype)} of rank {rank}")
-        elif key in NEAREST_MAPS + LINEAR_MAPS and value.shape[:2] != (height, width):
+        elif key in NEAREST_MAPS + LINEAR_MAPS + EDGE_MAPS and value.shape[:2] != (height, width):
             faults.append(f"{key}: shape {value.shape[:2]} differs from the image {(height, width)}")
     return faults

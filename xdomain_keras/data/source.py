@@ -38,7 +38,8 @@ class Source:
 
     Attributes:
         ids: list of str, one an image, unique.
-        class_names: tuple of str; `classes` and `semantic_ids` of the samples index it.
+        class_names: tuple of str; `classes` of the samples indexes it.
+        semantic_names: tuple of str; `semantic_ids` of the samples indexes it.
         labels: frozenset of the sample keys that this source can carry.
         faults: list of `Fault` found so far in the annotations.
         decodes_files: whether `self[index]` opens files that can be broken.
@@ -57,9 +58,10 @@ class Source:
 
     decodes_files = True
 
-    def __init__(self, ids=(), class_names=(), labels=()):
+    def __init__(self, ids=(), class_names=(), labels=(), semantic_names=None):
         self.ids = list(ids)
         self.class_names = tuple(class_names)
+        self.semantic_names = tuple(class_names if semantic_names is None else semantic_names)
         self.labels = frozenset(labels)
         self.faults = []
 
@@ -128,7 +130,8 @@ class Rows(Source):
             raise ConfigError(f'rows: {rows!r} is no slice; write it as ":350" or "350:400".') from None
         if not len(self.indices):
             raise ConfigError(f"rows: {rows!r} selects none of the {len(source)} images.")
-        super().__init__([source.ids[index] for index in self.indices], source.class_names, source.labels)
+        ids = [source.ids[index] for index in self.indices]
+        super().__init__(ids, source.class_names, source.labels, source.semantic_names)
         self.source, self.faults, self.decodes_files = source, source.faults, source.decodes_files
 
     def read_image(self, index):
@@ -160,8 +163,13 @@ class Joined(Source):
 
     def __init__(self, sources):
         first = sources[0]
-        class_names = next((source.class_names for source in sources if source.class_names), ())
-        super().__init__(first.ids, class_names, frozenset().union(*(source.labels for source in sources)))
+        labels = frozenset().union(*(source.labels for source in sources))
+        # The names are those of the source that carries the labels; the last one's labels win.
+        boxes, regions = (
+            next((source for source in reversed(sources) if key in source.labels), first)
+            for key in ("classes", "semantic_ids")
+        )
+        super().__init__(first.ids, boxes.class_names, labels, regions.semantic_names)
         self.sources = sources
         self.decodes_files = any(source.decodes_files for source in sources)
         self.faults = [fault for source in sources for fault in source.faults]

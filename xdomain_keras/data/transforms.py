@@ -9,9 +9,10 @@ import statistics
 import cv2
 import numpy as np
 
-from xdomain_keras.data.sample import LINEAR_MAPS, NEAREST_MAPS
+from xdomain_keras.data.sample import EDGE_MAPS, LINEAR_MAPS, NEAREST_MAPS
 from xdomain_keras.errors import ConfigError
 
+MAPS = (*NEAREST_MAPS, *LINEAR_MAPS, *EDGE_MAPS)
 # Of equal probability, standard deviation 1: a random byte picks one, which is many times faster than a normal draw.
 NORMAL_QUANTILES = np.array([statistics.NormalDist().inv_cdf((byte + 0.5) / 256) for byte in range(256)], np.float32)
 NORMAL_QUANTILES /= NORMAL_QUANTILES.std()
@@ -42,9 +43,32 @@ def resize(sample, size):
     for key, value in sample.items():
         if key == "image" or key in LINEAR_MAPS:
             resized[key] = cv2.resize(value, size[::-1], interpolation=smooth)
+        elif key in EDGE_MAPS:
+            resized[key] = resize_edges(value, size)
         elif key in NEAREST_MAPS:
             resized[key] = cv2.resize(value, size[::-1], interpolation=cv2.INTER_NEAREST)
     return scale_coordinates(resized, size[1] / width, size[0] / height)
+
+
+def resize_edges(edges, size):
+    """Stretch edge maps: a cell is an edge where one of its pixels is, so that thin lines do not break.
+
+    Args:
+        edges: uint8 `[H, W]` or `[H, W, A]`; 1 on an edge, 255 = ignored.
+        size: (height, width) in pixels.
+
+    Example:
+
+    >>> resize_edges(np.eye(4, dtype=np.uint8), (2, 2)).tolist()
+    [[1, 0], [0, 1]]
+    """
+    if edges.ndim == 3:  # a channel at a time: OpenCV drops the axis of a single one
+        return np.stack([resize_edges(edges[..., channel], size) for channel in range(edges.shape[-1])], axis=-1)
+    near = cv2.resize(edges, size[::-1], interpolation=cv2.INTER_NEAREST)
+    if size[0] * size[1] >= edges.size:
+        return near
+    touched = cv2.resize((edges == 1).astype(np.float32), size[::-1], interpolation=cv2.INTER_AREA) > 0
+    return np.where(touched, np.uint8(1), near)
 
 
 def scale_coordinates(sample, scale_x, scale_y):
@@ -75,7 +99,7 @@ def flip(sample, *, vertical=False):
     for key, value in sample.items():
         if key == "image":
             flipped[key] = cv2.flip(value, 0 if vertical else 1)  # ten times as fast as NumPy's strides
-        elif key in NEAREST_MAPS or key in LINEAR_MAPS:
+        elif key in MAPS:
             flipped[key] = np.ascontiguousarray(value[::-1] if vertical else value[:, ::-1])
     if "normals" in flipped:
         flipped["normals"][..., axis] *= -1
@@ -109,7 +133,7 @@ def crop(sample, left, top, width, height):
     cut = dict(sample)
     window = (slice(top, top + height), slice(left, left + width))
     for key, value in sample.items():
-        if key == "image" or key in NEAREST_MAPS or key in LINEAR_MAPS:
+        if key == "image" or key in MAPS:
             cut[key] = value[window]
     corner, extent = np.float32([left, top]), np.float32([width, height])
     if "boxes_xyxy" in sample:

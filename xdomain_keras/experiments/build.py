@@ -51,7 +51,7 @@ class Experiment:
                 raise ConfigError(f"domain `{domain}` has no split `{split}`; {suggest(split, config.splits)}")
             source = build_source(config.source, config.splits[split], f"domains.{domain}.splits.{split}")
             kinds = {self.task_kind(name) for name in {*config.tasks, *(config.evaluate or ())}}
-            keys = {key for kind in kinds for key in kind.labels}
+            keys = {key for kind in kinds for key in (*kind.labels, *kind.extra_labels)}
             room = self.config.loader.cache_gigabytes * 2**30 / len(self.config.domains)
             self.sources[domain, split] = Cached(source, keys, room)
         return self.sources[domain, split]
@@ -86,7 +86,7 @@ class Experiment:
         kind, given = self.task_kind(name), {"name": name, "size": self.config.image_size}
         if "class_names" in inspect.signature(kind).parameters and "class_names" not in options:
             domain = self.matrix.domains_of(name)[0]
-            given["class_names"] = self.source(domain, self.splits(domain)[0]).class_names
+            given["class_names"] = getattr(self.source(domain, self.splits(domain)[0]), kind.names_from)
         return call(kind, options, f"tasks.{name}", **given)
 
     def class_names(self):

@@ -4,13 +4,17 @@ from xdomain_keras.layers.anchors import make_anchors, make_scales
 from xdomain_keras.layers.aspp import ASPP
 from xdomain_keras.layers.box_coding import decode_boxes, encode_boxes, pairwise_iou, to_center
 from xdomain_keras.layers.decode_detections import DecodeDetections
-from xdomain_keras.layers.decode_saliency import DecodeSaliency
+from xdomain_keras.layers.decode_map import DecodeClasses, DecodeMap
+from xdomain_keras.layers.max_unpooling import MaxPoolWithMask, MaxUnpool
 from xdomain_keras.layers.non_max_suppression import non_max_suppression
 
 __all__ = [
     "ASPP",
+    "DecodeClasses",
     "DecodeDetections",
-    "DecodeSaliency",
+    "DecodeMap",
+    "MaxPoolWithMask",
+    "MaxUnpool",
     "decode_boxes",
     "encode_boxes",
     "make_anchors",

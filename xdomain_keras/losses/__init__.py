@@ -1,16 +1,26 @@
 """Losses: pure functions, and Keras losses that a user's own `compile` takes as well."""
 
+from xdomain_keras.losses.binary_map_loss import BinaryMapLoss
+from xdomain_keras.losses.depth_loss import DepthLoss
 from xdomain_keras.losses.masking import masked_mean, where_present
 from xdomain_keras.losses.mmd import bilinear_mmd, linear_mmd, rbf_mmd
+from xdomain_keras.losses.normals_loss import NormalsLoss
 from xdomain_keras.losses.saliency_loss import SaliencyLoss
+from xdomain_keras.losses.segmentation_loss import SegmentationLoss
 from xdomain_keras.losses.ssd_loss import SSDLoss
+from xdomain_keras.losses.stretching import stretch_to
 
 __all__ = [
+    "BinaryMapLoss",
+    "DepthLoss",
+    "NormalsLoss",
     "SSDLoss",
     "SaliencyLoss",
+    "SegmentationLoss",
     "bilinear_mmd",
     "linear_mmd",
     "masked_mean",
     "rbf_mmd",
+    "stretch_to",
     "where_present",
 ]

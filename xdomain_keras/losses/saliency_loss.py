@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.losses.stretching import stretch_to
 
 EPSILON = 1e-6
 
@@ -101,9 +102,7 @@ class SaliencyLoss(keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         density, fixations = ops.cast(y_true[..., 0], "float32"), ops.cast(y_true[..., 1], "float32")
-        if y_pred.shape[1:3] != y_true.shape[1:3]:
-            y_pred = ops.image.resize(y_pred, y_true.shape[1:3], interpolation="bilinear")
-        logits = ops.cast(y_pred[..., 0], "float32")
+        logits = stretch_to(y_pred, y_true.shape[1:3])[..., 0]
         saliency = ops.sigmoid(logits)
         # softplus(x) - x s: the cross entropy from logits, exact for any logit.
         cross_entropy = ops.mean(ops.softplus(logits) - logits * density, axis=(1, 2))

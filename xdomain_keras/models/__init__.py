@@ -7,22 +7,26 @@ from xdomain_keras.models.backbones import (
     efficientnet_b3,
     vgg16,
 )
+from xdomain_keras.models.dense_heads import DeepLabHead, SegNetHead, ThinHead
 from xdomain_keras.models.densenet import densenet161
 from xdomain_keras.models.head import Head
 from xdomain_keras.models.multi_head_model import MultiHeadModel
 from xdomain_keras.models.presets import joint_resnet50, msinet_resnet50, ssd300_resnet50
 from xdomain_keras.models.resnet import resnet
-from xdomain_keras.models.saliency_streams import MSINetHead, ThinSaliencyHead
+from xdomain_keras.models.saliency_streams import MSINetHead
+from xdomain_keras.models.segnet import segnet
 from xdomain_keras.models.ssd import SSDHead
 from xdomain_keras.models.torchvision_weights import load_torchvision_state
 
 __all__ = [
     "BACKBONES",
+    "DeepLabHead",
     "Head",
     "MSINetHead",
     "MultiHeadModel",
     "SSDHead",
-    "ThinSaliencyHead",
+    "SegNetHead",
+    "ThinHead",
     "as_backbone",
     "build_backbone",
     "densenet161",
@@ -31,6 +35,7 @@ __all__ = [
     "load_torchvision_state",
     "msinet_resnet50",
     "resnet",
+    "segnet",
     "ssd300_resnet50",
     "vgg16",
 ]

@@ -9,6 +9,7 @@ from xdomain_keras.config import construct, suggest
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.models.densenet import densenet161
 from xdomain_keras.models.resnet import NUM_BLOCKS, resnet
+from xdomain_keras.models.segnet import segnet
 
 # The mean colour, blue first, that the published VGG-16 subtracts.
 VGG_OFFSET = (-103.939, -116.779, -123.68)
@@ -64,7 +65,13 @@ def _tap(model, layer_names, name):
     return keras.Model(model.inputs[0], dict(zip(("c2", "c3", "c4", "c5"), outputs, strict=True)), name=name)
 
 
-BACKBONES = {"resnet": resnet, "densenet161": densenet161, "vgg16": vgg16, "efficientnet_b3": efficientnet_b3}
+BACKBONES = {
+    "densenet161": densenet161,
+    "efficientnet_b3": efficientnet_b3,
+    "resnet": resnet,
+    "segnet": segnet,
+    "vgg16": vgg16,
+}
 RESNETS = {f"resnet{depth}": {"name": "resnet", "depth": depth} for depth in NUM_BLOCKS}
 
 

@@ -32,9 +32,9 @@ class MultiHeadModel(keras.Model):
 
     Example:
 
-    >>> from xdomain_keras.models import SSDHead, ThinSaliencyHead, build_backbone
+    >>> from xdomain_keras.models import SSDHead, ThinHead, build_backbone
     >>> detection = SSDHead(3, taps=("c4", "c5"), extras=(), aspect_ratios=(2,))
-    >>> saliency = ThinSaliencyHead(filters=4, decoder_filters=(8, 4))
+    >>> saliency = ThinHead(filters=4, decoder_filters=(8, 4))
     >>> backbone = build_backbone("resnet", (64, 64, 3), depth=18, width=0.125)
     >>> model = MultiHeadModel(backbone, {"detection": detection, "saliency": saliency})
     >>> {task: tuple(output.shape) for task, output in model(np.zeros((1, 64, 64, 3))).items()}

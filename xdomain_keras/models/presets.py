@@ -2,8 +2,9 @@
 
 from xdomain_keras.layers.anchors import SSD300_STEPS
 from xdomain_keras.models.backbones import build_backbone
+from xdomain_keras.models.dense_heads import ThinHead
 from xdomain_keras.models.multi_head_model import MultiHeadModel
-from xdomain_keras.models.saliency_streams import MSINetHead, ThinSaliencyHead
+from xdomain_keras.models.saliency_streams import MSINetHead
 from xdomain_keras.models.ssd import SSDHead
 
 
@@ -66,7 +67,7 @@ def joint_resnet50(num_classes=80, input_shape=(300, 300, 3), weights=None, **ba
     ['detection', 'saliency']
     """
     backbone = build_backbone("resnet50", input_shape, weights, **backbone_options)
-    heads = {"detection": _ssd_head(num_classes, input_shape), "saliency": ThinSaliencyHead()}
+    heads = {"detection": _ssd_head(num_classes, input_shape), "saliency": ThinHead()}
     return MultiHeadModel(backbone, heads, name="joint_resnet50")
 
 

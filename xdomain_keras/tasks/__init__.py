@@ -1,9 +1,32 @@
 """Tasks: one file each, a column of the label matrix."""
 
+from xdomain_keras.tasks.depth import Depth
 from xdomain_keras.tasks.detection import Detection
+from xdomain_keras.tasks.edges import Edges
+from xdomain_keras.tasks.normals import Normals
 from xdomain_keras.tasks.saliency import Saliency
+from xdomain_keras.tasks.salient_object import SalientObject
+from xdomain_keras.tasks.segmentation import Segmentation
 from xdomain_keras.tasks.task import Task
 
-TASKS = {"detection": Detection, "saliency": Saliency}
+TASKS = {
+    "depth": Depth,
+    "detection": Detection,
+    "edges": Edges,
+    "normals": Normals,
+    "saliency": Saliency,
+    "salient_object": SalientObject,
+    "segmentation": Segmentation,
+}
 
-__all__ = ["TASKS", "Detection", "Saliency", "Task"]
+__all__ = [
+    "TASKS",
+    "Depth",
+    "Detection",
+    "Edges",
+    "Normals",
+    "Saliency",
+    "SalientObject",
+    "Segmentation",
+    "Task",
+]

@@ -5,13 +5,14 @@ import numpy as np
 
 from xdomain_keras.config import call, construct
 from xdomain_keras.data.fixation_map import fixation_counts, fixation_density
-from xdomain_keras.layers.decode_saliency import DecodeSaliency
+from xdomain_keras.layers.decode_map import DecodeMap
 from xdomain_keras.losses.saliency_loss import SaliencyLoss
 from xdomain_keras.metrics.saliency import SaliencyMetrics
-from xdomain_keras.models.saliency_streams import MSINetHead, ThinSaliencyHead
+from xdomain_keras.models.dense_heads import ThinHead
+from xdomain_keras.models.saliency_streams import MSINetHead
 from xdomain_keras.tasks.task import Task, faded
 
-SALIENCY_HEADS = {"thin": ThinSaliencyHead, "msinet": MSINetHead}
+SALIENCY_HEADS = {"thin": ThinHead, "msinet": MSINetHead}
 
 
 class Saliency(Task):
@@ -68,7 +69,7 @@ class Saliency(Task):
         return call(SaliencyLoss, self.loss_options, f"tasks.{self.name}.loss")
 
     def decoder(self, network):
-        return DecodeSaliency(name=f"{self.name}_decoder")
+        return DecodeMap("sigmoid", name=f"{self.name}_decoder")
 
     def prediction(self, decoded, shape):
         small = np.asarray(decoded["map"], np.float32)[..., 0]

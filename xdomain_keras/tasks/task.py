@@ -15,6 +15,8 @@ class Task:
 
     Attributes:
         labels: tuple of the sample keys that it reads.
+        extra_labels: tuple of further keys that its metrics read where a sample has them.
+        names_from: which names of a source its classes are, `"class_names"` or `"semantic_names"`.
         main_metric: the metric by which the best weights are chosen; higher is better.
 
     Example:
@@ -29,7 +31,8 @@ class Task:
     (False, [3.0])
     """
 
-    labels = ()
+    labels = extra_labels = ()
+    names_from = "class_names"
     main_metric = None
 
     def __init__(self, name, size):

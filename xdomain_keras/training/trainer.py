@@ -37,11 +37,11 @@ class Trainer(keras.Model):
 
     >>> from xdomain_keras import LabelMatrix
     >>> from xdomain_keras.losses import SaliencyLoss
-    >>> from xdomain_keras.models import MultiHeadModel, ThinSaliencyHead
+    >>> from xdomain_keras.models import MultiHeadModel, ThinHead
     >>> from xdomain_keras.terms import Supervised
     >>> images = keras.Input((32, 32, 3))
     >>> backbone = keras.Model(images, {"c5": keras.layers.Conv2D(4, 32, 32)(images)})
-    >>> network = MultiHeadModel(backbone, {"saliency": ThinSaliencyHead(filters=2, decoder_filters=(2,))})
+    >>> network = MultiHeadModel(backbone, {"saliency": ThinHead(filters=2, decoder_filters=(2,))})
     >>> matrix = LabelMatrix({"street": ["saliency"]})
     >>> trainer = Trainer(network, matrix, [Supervised({"saliency": SaliencyLoss()})])
     >>> trainer.compile("sgd")

@@ -8,11 +8,11 @@ import pytest
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.models import MultiHeadModel, SSDHead, ThinSaliencyHead
+from xdomain_keras.models import MultiHeadModel, SSDHead, ThinHead
 
 IMAGES = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype("float32")
 DETECTION = SSDHead(3, taps=("c4", "c5"), extras=((4, 8, "strided"),), aspect_ratios=(2,))
-SALIENCY = ThinSaliencyHead(filters=4, decoder_filters=(8, 4), skips=("c4",))
+SALIENCY = ThinHead(filters=4, decoder_filters=(8, 4), skips=("c4",))
 
 
 def small_backbone():
@@ -92,7 +92,7 @@ def test_subnetwork_shares_layers_and_leaves_the_rest_out(model):
 
 
 def test_levels_that_no_head_needs_are_cut_off():
-    built = build({"saliency": ThinSaliencyHead(tap="c4", filters=2, decoder_filters=(2,))})
+    built = build({"saliency": ThinHead(tap="c4", filters=2, decoder_filters=(2,))})
     assert sorted(built.features) == ["c2", "c3", "c4", "pooled"]
     assert not [weight for weight in built.weights if "layer4" in weight.path]
     assert built.features["pooled"].shape == (None, 8)
@@ -145,7 +145,7 @@ def test_a_foreign_backbone_is_saved_too(tmp_path):
     fine = keras.layers.Conv2D(4, 4, 4)(images)
     model = MultiHeadModel(
         keras.Model(images, {"P2": fine, "P3": keras.layers.Conv2D(4, 2, 2)(fine)}),
-        {"saliency": ThinSaliencyHead(tap="c2", filters=2, decoder_filters=())},
+        {"saliency": ThinHead(tap="c2", filters=2, decoder_filters=())},
     )
     model.save(tmp_path / "model.keras")
     assert_same(keras.models.load_model(tmp_path / "model.keras")(IMAGES[:, :32, :32]), model(IMAGES[:, :32, :32]))

@@ -4,10 +4,10 @@ import pytest
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.models import MSINetHead, ThinSaliencyHead
+from xdomain_keras.models import MSINetHead, ThinHead
 
 MSINET = MSINetHead(filters=4, decoder_filters=(4, 3, 2))
-THIN = ThinSaliencyHead(filters=4, decoder_filters=(4, 3, 2))
+THIN = ThinHead(filters=4, decoder_filters=(4, 3, 2))
 
 
 def pyramid_inputs():
@@ -20,13 +20,13 @@ def test_three_stages_give_eight_times_the_tap(head):
 
 
 def test_the_tap_and_the_number_of_stages_are_options():
-    head = ThinSaliencyHead(tap="c4", filters=2, rates=(1, 2), decoder_filters=(3,))
+    head = ThinHead(tap="c4", filters=2, rates=(1, 2), decoder_filters=(3,))
     assert head(pyramid_inputs(), "saliency").shape == (None, 12, 16, 1)
 
 
 def test_skips_are_read_and_set_the_size():
     pyramid = pyramid_inputs()
-    head = ThinSaliencyHead(filters=2, decoder_filters=(4, 3), skips=("c4", "c3"))
+    head = ThinHead(filters=2, decoder_filters=(4, 3), skips=("c4", "c3"))
     model = keras.Model(pyramid, head(pyramid, "saliency"))
     assert model.output.shape == (None, 11, 16, 1)
     zeros = {level: np.zeros((1, *tensor.shape[1:]), "float32") for level, tensor in pyramid.items()}
@@ -46,5 +46,5 @@ def test_outputs_are_logits(head):
 
 
 def test_an_unknown_tap_is_said():
-    with pytest.raises(ConfigError, match="ThinSaliencyHead: the backbone has no level 'c9'"):
-        ThinSaliencyHead(tap="c9")(pyramid_inputs(), "saliency")
+    with pytest.raises(ConfigError, match="ThinHead: the backbone has no level 'c9'"):
+        ThinHead(tap="c9")(pyramid_inputs(), "saliency")

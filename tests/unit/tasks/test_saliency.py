@@ -4,7 +4,7 @@ from keras import ops
 
 from tests.unit.jitted import jitted
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.models import MSINetHead, ThinSaliencyHead
+from xdomain_keras.models import MSINetHead, ThinHead
 from xdomain_keras.tasks import Saliency
 
 SIZE = (38, 50)  # no multiple of the stride
@@ -42,7 +42,7 @@ def test_a_map_without_fixations_is_labelled_and_one_without_the_key_is_not(task
 
 
 def test_head_and_loss_are_chosen_by_options(task, network):
-    assert isinstance(task.head(), ThinSaliencyHead)
+    assert isinstance(task.head(), ThinHead)
     other = Saliency("gaze", SIZE, head={"name": "msinet", "filters": 4}, loss={"nss": 0.0, "nss_form": "inverse"})
     assert isinstance(other.head(), MSINetHead) and other.head().filters == 4
     assert (other.loss(network).nss, other.loss(network).nss_form) == (0.0, "inverse")

@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+from xdomain_keras.errors import DataError
+from xdomain_keras.metrics import SegmentationMetrics
+
+NAMES = ("road", "car", "sky", "dog")
+
+
+def draw(seed, num_classes=4):
+    rng = np.random.default_rng(seed)
+    return rng.integers(-1, num_classes, (9, 7)), rng.integers(0, num_classes, (9, 7))
+
+
+def by_sets(pairs, num_classes=4):
+    """IoU of sets of pixels, a class at a time."""
+    ious = []
+    for index in range(num_classes):
+        true = {(n, *place) for n, (t, _) in enumerate(pairs) for place in zip(*np.nonzero(t == index), strict=True)}
+        pred = {
+            (n, *place)
+            for n, (t, p) in enumerate(pairs)
+            for place in zip(*np.nonzero((p == index) & (t >= 0)), strict=True)
+        }
+        if true | pred:
+            ious.append(len(true & pred) / len(true | pred))
+    return np.mean(ious)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_it_is_the_iou_of_the_pixels_of_the_whole_set(seed):
+    pairs = [draw(10 * seed + row) for row in range(3)]
+    metrics = SegmentationMetrics(NAMES)
+    for true, pred in pairs:
+        metrics.update_state(true, pred)
+    result = metrics.result()
+    assert result["mIoU"] == pytest.approx(by_sets(pairs))
+    hits = sum((t == p).sum() for t, p in pairs)
+    assert result["pixel_accuracy"] == pytest.approx(hits / sum((t >= 0).sum() for t, _ in pairs))
+    assert result["mIoU"] == pytest.approx(np.mean([result[f"IoU_{name}"] for name in NAMES]))
+
+
+def test_it_equals_scikit_learn():
+    sklearn = pytest.importorskip("sklearn.metrics")
+    true, pred = draw(0)
+    metrics = SegmentationMetrics(NAMES)
+    metrics.update_state(true, pred)
+    kept = true >= 0
+    assert metrics.result()["mIoU"] == pytest.approx(sklearn.jaccard_score(true[kept], pred[kept], average="macro"))
+
+
+def test_a_class_that_occurs_nowhere_is_left_out_of_the_mean():
+    metrics = SegmentationMetrics(NAMES)
+    metrics.update_state(np.array([[0, 0, 1, 1]]), np.array([[0, 0, 1, 0]]))
+    assert metrics.result()["mIoU"] == pytest.approx((2 / 3 + 1 / 2) / 2)
+    assert np.isnan(metrics.result()["IoU_sky"])
+
+
+def test_nothing_labelled_is_nan_and_reset_forgets():
+    metrics = SegmentationMetrics(NAMES, per_class=False)
+    metrics.update_state(np.full((2, 2), -1), np.zeros((2, 2), int))
+    assert all(np.isnan(value) for value in metrics.result().values()) and len(metrics.result()) == 2
+    metrics.update_state(*draw(0))
+    metrics.reset_state()
+    assert np.isnan(metrics.result()["mIoU"])
+    metrics.update_state(*draw(0), sample_weight=0)
+    assert np.isnan(metrics.result()["mIoU"])
+
+
+@pytest.mark.parametrize(
+    ("true", "message"),
+    [
+        (np.array([[4]]), "class id 4; expected 0 to 3"),
+        (np.array([[-2]]), "class id -2"),
+        (np.zeros((2, 1)), "one shape"),
+    ],
+)
+def test_wrong_labels_are_named(true, message):
+    with pytest.raises(DataError, match=message):
+        SegmentationMetrics(NAMES).update_state(true, np.zeros((1, 1), int))
+
+
+def test_config():
+    assert SegmentationMetrics.from_config(SegmentationMetrics(NAMES).get_config()).class_names == NAMES

@@ -1,0 +1,73 @@
+"""The decoders of tasks with a value a pixel."""
+
+import keras
+from keras import ops
+
+from xdomain_keras.errors import ConfigError
+
+ACTIVATIONS = {
+    "sigmoid": ops.sigmoid,
+    "linear": lambda x: x,
+    "relu": ops.relu,
+    "unit": lambda x: x / ops.sqrt(ops.sum(ops.square(x), axis=-1, keepdims=True) + 1e-12),
+}
+
+
+@keras.saving.register_keras_serializable(package="xdomain_keras")
+class DecodeMap(keras.layers.Layer):
+    """A head's tensor `[B, h, w, C]` → `{"map": [B, H, W, C]}`, stretched, then through an activation.
+
+    Args:
+        activation: `"sigmoid"` (parts in [0, 1]), `"relu"` (depth), `"unit"` (vectors of length 1) or `"linear"`.
+        size: (H, W) of the map; None leaves the head's.
+
+    Raises:
+        ConfigError: unknown activation.
+
+    Example:
+
+    >>> float(DecodeMap("sigmoid")(ops.zeros((1, 1, 1, 1)))["map"][0, 0, 0, 0])
+    0.5
+    """
+
+    def __init__(self, activation, size=None, dtype="float32", **kwargs):
+        super().__init__(dtype=dtype, **kwargs)  # half precision would round the logits before the activation
+        if activation not in ACTIVATIONS:
+            raise ConfigError(f"activation is {activation!r}; expected {', '.join(ACTIVATIONS)}.")
+        self.activation, self.size = activation, tuple(size) if size else None
+
+    def call(self, x):
+        if self.size and tuple(x.shape[1:3]) != self.size:
+            x = ops.image.resize(x, self.size, interpolation="bilinear")
+        return {"map": ACTIVATIONS[self.activation](x)}
+
+    def get_config(self):
+        return {**super().get_config(), "activation": self.activation, "size": self.size}
+
+
+@keras.saving.register_keras_serializable(package="xdomain_keras")
+class DecodeClasses(keras.layers.Layer):
+    """Logits `[B, h, w, C]` → `{"ids": int32 [B, H, W], "score": float [B, H, W]}`, class and its probability.
+
+    Args:
+        size: (H, W) of the maps; None leaves the head's.
+
+    Example:
+
+    >>> decoded = DecodeClasses()(ops.array([[[[0.0, 9.0, 0.0]]]]))
+    >>> int(decoded["ids"][0, 0, 0]), float(decoded["score"][0, 0, 0]) > 0.99
+    (1, True)
+    """
+
+    def __init__(self, size=None, dtype="float32", **kwargs):
+        super().__init__(dtype=dtype, **kwargs)
+        self.size = tuple(size) if size else None
+
+    def call(self, logits):
+        if self.size and tuple(logits.shape[1:3]) != self.size:
+            logits = ops.image.resize(logits, self.size, interpolation="bilinear")
+        probabilities = ops.softmax(logits, axis=-1)
+        return {"ids": ops.argmax(probabilities, axis=-1), "score": ops.max(probabilities, axis=-1)}
+
+    def get_config(self):
+        return {**super().get_config(), "size": self.size}

@@ -1,0 +1,68 @@
+"""What the tasks with a value a pixel share."""
+
+import cv2
+import numpy as np
+
+from xdomain_keras.config import construct
+from xdomain_keras.layers.decode_map import DecodeMap
+from xdomain_keras.models.dense_heads import DeepLabHead, SegNetHead, ThinHead
+from xdomain_keras.tasks.task import Task
+
+DENSE_HEADS = {"thin": ThinHead, "segnet": SegNetHead, "deeplab": DeepLabHead}
+
+
+class DenseTask(Task):
+    """Base of the tasks whose label is a map: the head's tensor and the target are `[B, H, W, C]`.
+
+    Args:
+        name: of the task.
+        size: (height, width) of the network's input in pixels.
+        channels: of the head.
+        head: `name` (`"thin"`, `"segnet"` or `"deeplab"`) and options of a head in `models/dense_heads.py`.
+        stride: of the target map against the input; the loss stretches the head's output to it.
+
+    Attributes:
+        key: the sample key of the map, in labels and predictions alike.
+        activation: of `layers.DecodeMap`.
+
+    Example:
+
+    >>> class Albedo(DenseTask):
+    ...     labels, key, activation = ("albedo",), "albedo", "sigmoid"
+    >>> task = Albedo("albedo", (8, 8), channels=1, stride=2)
+    >>> task.encode({"albedo": np.ones((8, 8), np.float32)}).shape
+    (4, 4, 1)
+    """
+
+    key = activation = None
+
+    def __init__(self, name, size, channels, head=None, stride=1):
+        super().__init__(name, size)
+        self.shape = (-(-size[0] // stride), -(-size[1] // stride))
+        options = {"name": "thin", **(head or {})}
+        self.dense_head = construct(DENSE_HEADS, options, f"tasks.{name}.head", channels=channels)
+
+    def shrink(self, label):
+        """A label map `[H, W]` or `[H, W, C]` at the target's resolution; its values stay as they are."""
+        if label.shape[:2] == self.shape:
+            return label
+        return cv2.resize(label, self.shape[::-1], interpolation=cv2.INTER_NEAREST)
+
+    def encode(self, sample):
+        return self.shrink(sample[self.key]).astype(np.float32).reshape(*self.shape, -1)
+
+    def empty(self):
+        return np.zeros((*self.shape, 1), np.float32)
+
+    def head(self):
+        return self.dense_head
+
+    def decoder(self, network):
+        return DecodeMap(self.activation, self.size, name=f"{self.name}_decoder")
+
+    def prediction(self, decoded, shape):
+        stretched = cv2.resize(np.asarray(decoded["map"], np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR)
+        return {self.key: stretched}
+
+    def measure(self, metric, sample, prediction):
+        metric.update_state(sample[self.key], prediction[self.key])

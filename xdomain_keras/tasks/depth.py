@@ -1,0 +1,72 @@
+"""Depth: how far away every pixel is."""
+
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from xdomain_keras.losses.depth_loss import DepthLoss
+from xdomain_keras.metrics.depth import DepthMetrics
+from xdomain_keras.tasks.dense import DenseTask
+
+
+class Depth(DenseTask):
+    """Distance along the optical axis: mean absolute error over the known pixels.
+
+    Args:
+        name: of the task.
+        size: (height, width) of the network's input in pixels.
+        scale: metres that the network's 1.0 stands for; its targets are then of the order of 1.
+        cap: pixels deeper than this, in metres, are unknown, in training and in the metrics; None for no cap.
+        average: of the metrics, `"pixels"` or `"images"`; see `metrics.DepthMetrics`.
+        head: `name` and options of a head in `models/dense_heads.py`.
+        stride: of the target map against the input.
+
+    Example:
+
+    >>> task = Depth("depth", (4, 4), scale=10.0)
+    >>> float(task.encode({"depth_meters": np.full((4, 4), 5, np.float32)})[0, 0, 0])
+    0.5
+    """
+
+    labels = ("depth_meters",)
+    key = "depth_meters"
+    activation = "relu"
+    main_metric = "delta1"
+
+    def __init__(
+        self,
+        name,
+        size,
+        scale: float = 1.0,
+        cap: float | None = None,
+        average: Literal["pixels", "images"] = "pixels",
+        head: dict | None = None,
+        stride: int = 1,
+    ):
+        super().__init__(name, size, 1, head, stride)
+        self.scale, self.cap, self.average = scale, cap, average
+
+    def encode(self, sample):
+        depth = super().encode(sample)
+        known = np.isfinite(depth) & (depth > 0) & (depth <= (self.cap or np.inf))
+        return np.where(known, depth / np.float32(self.scale), np.float32(0))
+
+    def loss(self, network):
+        return DepthLoss()
+
+    def prediction(self, decoded, shape):
+        return {self.key: self.scale * super().prediction(decoded, shape)[self.key]}
+
+    def metrics(self):
+        return DepthMetrics(self.average, self.cap, name=self.name)
+
+    def draw(self, image, label):
+        depth = np.asarray(label[self.key], np.float32)
+        known = depth > 0
+        # The nearer, the brighter; logarithms spread out what is near.
+        logs = np.log(np.maximum(depth, 1e-3))
+        low, high = (logs[known].min(), logs[known].max()) if known.any() else (0.0, 1.0)
+        bright = (255 * (high - logs) / max(high - low, 1e-6)).clip(0, 255).astype(np.uint8)
+        colors = cv2.applyColorMap(bright, cv2.COLORMAP_MAGMA)[..., ::-1]
+        return np.where(known[..., None], colors, 0).astype(np.uint8)

@@ -1,0 +1,79 @@
+"""Semantic segmentation: a class a pixel."""
+
+import colorsys
+
+import cv2
+import numpy as np
+
+from xdomain_keras.errors import ConfigError, DataError
+from xdomain_keras.layers.decode_map import DecodeClasses
+from xdomain_keras.losses.segmentation_loss import SegmentationLoss
+from xdomain_keras.metrics.segmentation import SegmentationMetrics
+from xdomain_keras.tasks.dense import DenseTask
+
+
+class Segmentation(DenseTask):
+    """A class for every pixel: cross entropy over the labelled pixels, mean IoU.
+
+    Args:
+        name: of the task.
+        size: (height, width) of the network's input in pixels.
+        class_names: names of the classes.
+        head: `name` and options of a head in `models/dense_heads.py`.
+        stride: of the target map against the input.
+
+    Raises:
+        ConfigError: no class names.
+
+    Example:
+
+    >>> task = Segmentation("segmentation", (4, 4), ["road", "sky"])
+    >>> task.encode({"id": "a", "semantic_ids": np.eye(4, dtype=np.int32)})[0, :, 0].tolist()
+    [1.0, 0.0, 0.0, 0.0]
+    """
+
+    labels = ("semantic_ids",)
+    key = "semantic_ids"
+    names_from = "semantic_names"
+    main_metric = "mIoU"
+
+    def __init__(self, name, size, class_names: list[str] = (), head: dict | None = None, stride: int = 1):
+        if not class_names:
+            raise ConfigError(f"task `{name}` has no class names; its domains need a source with semantic classes.")
+        super().__init__(name, size, len(class_names), head, stride)
+        self.class_names = tuple(class_names)
+
+    def encode(self, sample):
+        target = super().encode(sample)
+        if target.max() >= len(self.class_names) or target.min() < -1:
+            wrong = int(target.max() if target.max() >= len(self.class_names) else target.min())
+            raise DataError(
+                f"image {sample['id']}: class id {wrong}; expected 0 to {len(self.class_names) - 1}, or -1 where "
+                f"ignored: give tasks.{self.name}.class_names as many names as there are classes."
+            )
+        return target
+
+    def empty(self):
+        return np.full((*self.shape, 1), -1, np.float32)
+
+    def loss(self, network):
+        return SegmentationLoss()
+
+    def decoder(self, network):
+        return DecodeClasses(self.size, name=f"{self.name}_decoder")
+
+    def prediction(self, decoded, shape):
+        ids = np.asarray(decoded["ids"]).astype(np.int32)
+        return {self.key: cv2.resize(ids, shape[::-1], interpolation=cv2.INTER_NEAREST)}
+
+    def metrics(self):
+        return SegmentationMetrics(self.class_names, name=self.name)
+
+    def draw(self, image, label):
+        ids, num_classes = label[self.key], len(self.class_names)
+        # Neighbours in the list differ in hue, saturation and brightness.
+        hues = [(k / num_classes, 0.55 + 0.4 * (k % 2), 1 - 0.35 * (k % 3 == 2)) for k in range(num_classes)]
+        palette = np.uint8([[round(255 * part) for part in colorsys.hsv_to_rgb(*hue)] for hue in hues])
+        colors = palette[np.maximum(ids, 0)]
+        blended = cv2.addWeighted(np.asarray(image), 0.35, colors, 0.65, 0)
+        return np.where(ids[..., None] >= 0, blended, np.asarray(image) // 3).astype(np.uint8)
