@@ -18,6 +18,7 @@ def run(arguments):
     config = read_config(arguments.config, arguments.overrides)
     from xdomain_keras.experiments.build import Experiment
     from xdomain_keras.experiments.checking import find_faults
+    from xdomain_keras.reporting.tables import labels_table, plain_table
 
     experiment = Experiment(config)
     faults = find_faults(experiment)
@@ -28,6 +29,8 @@ def run(arguments):
             place = f"{fault['file']}: {fault['field']}" if fault["field"] else fault["file"]
             print(f"{fault['domain']}/{fault['split']}: {place}: {fault['message']}")
         print(experiment.matrix)
+        if not faults and (labels := experiment.hidden_labels()):
+            print(plain_table(*labels_table(labels)))
         for (domain, split), source in experiment.sources.items():
             print(f"{domain}/{split}: {len(source)} images, {', '.join(sorted(source.labels))}")
     if faults:

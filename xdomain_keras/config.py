@@ -21,7 +21,8 @@ class DomainConfig(Section):
     """One row of the label matrix.
 
     `source` is a reader's options (`{reader: coco, images: …}`), or a list of them over the same
-    images; each split is laid over it. `tasks` are trained, `evaluate` (default: the same) measured.
+    images; each split is laid over it. `tasks` are trained, `evaluate` (default: the same) measured. `labels` hides
+    some labels of the training images: options of `data.draw_availability`, or `{file: …}`.
     """
 
     source: dict | list[dict] = {}
@@ -30,6 +31,7 @@ class DomainConfig(Section):
     evaluate: list[str] | None = None
     batch_size: int = pydantic.Field(8, ge=1)
     augment: dict = {}
+    labels: dict = {}
     train: bool = True
 
 
@@ -228,7 +230,11 @@ def known_keys(schema, location):
 def suggest(given, known):
     """A did-you-mean for a name, or the list of what is known."""
     close = difflib.get_close_matches(str(given), list(known), n=1)
-    return f"did you mean `{close[0]}`?" if close else f"known are {', '.join(sorted(known))}."
+    if close:
+        return f"did you mean `{close[0]}`?"
+    names = sorted(map(str, known))
+    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
+    return f"known are {', '.join(names[:20])}{more}."
 
 
 def lower_first(text):

@@ -2,6 +2,7 @@
 
 from xdomain_keras.data.cache import Cached
 from xdomain_keras.data.domain import Domain
+from xdomain_keras.data.label_availability import LabelAvailability, draw_availability, read_availability
 from xdomain_keras.data.mixture import Mixture
 from xdomain_keras.data.readers.arrays import Arrays
 from xdomain_keras.data.sample import find_faults
@@ -16,11 +17,14 @@ __all__ = [
     "Domain",
     "Fault",
     "Joined",
+    "LabelAvailability",
     "Mixture",
     "Rows",
     "Source",
     "crop",
+    "draw_availability",
     "find_faults",
     "flip",
+    "read_availability",
     "resize",
 ]

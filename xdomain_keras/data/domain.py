@@ -21,6 +21,7 @@ class Domain:
         batch_size: images a step.
         augment: callable (sample, rng) → sample, or None.
         seed: of the order and the augmentation.
+        availability: `LabelAvailability`: labels beyond it are as good as absent; None for all.
 
     Raises:
         DataError: the source is empty.
@@ -34,11 +35,11 @@ class Domain:
     ((2, 8, 8, 3), 2)
     """
 
-    def __init__(self, name, source, tasks, size, batch_size=8, augment=None, seed=0):
+    def __init__(self, name, source, tasks, size, batch_size=8, augment=None, seed=0, availability=None):
         if not len(source):
             raise DataError(f"domain `{name}` has no image; check its source and its rows or count.")
         self.name, self.source, self.tasks, self.size = name, source, tasks, tuple(size)
-        self.batch_size, self.augment = batch_size, augment
+        self.batch_size, self.augment, self.availability = batch_size, augment, availability
         self.seed = [seed, *name.encode()]
         self.orders, self.error = {}, None
 
@@ -62,10 +63,14 @@ class Domain:
         if self.augment:
             sample = self.augment(sample, np.random.default_rng([1, position, *self.seed]))
         sample = resize(sample, self.size)
-        present = {name: task.has_labels(sample) for name, task in self.tasks.items()}
+        present = {name: task.has_labels(sample) and self.may_see(sample, name) for name, task in self.tasks.items()}
         targets = {name: task.encode(sample) if present[name] else task.empty() for name, task in self.tasks.items()}
         weights = {name: np.float32(value) for name, value in present.items()}
         return sample["image"], targets, weights
+
+    def may_see(self, sample, task):
+        """Whether training may see an image's labels for a task."""
+        return self.availability is None or self.availability.has(sample["id"], task)
 
     def batch(self, step):
         """The batch of one step.

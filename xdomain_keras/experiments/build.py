@@ -4,7 +4,7 @@ import dataclasses
 import inspect
 
 from xdomain_keras.config import call, construct, suggest
-from xdomain_keras.data import Augment, Cached, Domain, Joined, Mixture, Rows
+from xdomain_keras.data import Augment, Cached, Domain, Joined, Mixture, Rows, draw_availability, read_availability
 from xdomain_keras.data.readers import READERS
 from xdomain_keras.data.scenes import Scenes
 from xdomain_keras.errors import ConfigError
@@ -152,7 +152,23 @@ class Experiment:
         augment = call(Augment, config.augment, f"domains.{name}.augment") if config.augment else None
         tasks = {task: self.tasks[task] for task in config.tasks}
         source = self.source(name, "train")
-        return Domain(name, source, tasks, self.config.image_size, config.batch_size, augment, self.config.seed)
+        given = {"augment": augment, "seed": self.config.seed, "availability": self.availability(name)}
+        return Domain(name, source, tasks, self.config.image_size, config.batch_size, **given)
+
+    def hidden_labels(self):
+        """Dict of domain → `LabelAvailability`, of the domains whose config hides labels."""
+        tables = {name: self.availability(name) for name in self.matrix.domains}
+        return {name: table for name, table in tables.items() if table}
+
+    def availability(self, name):
+        """The `LabelAvailability` of a domain's training images, or None where nothing is hidden."""
+        options, place = dict(self.config.domains[name].labels), f"domains.{name}.labels"
+        if not options:
+            return None
+        given = {"ids": self.source(name, "train").ids, "tasks": list(self.matrix.tasks_of(name))}
+        if "file" in options:
+            return call(read_availability, {"path": options.pop("file"), **options}, place, **given)
+        return call(draw_availability, {"seed": self.config.seed, **options}, place, **given)
 
 
 def build_source(source, split, place):

@@ -19,6 +19,7 @@ class RunFolder:
     |---|---|
     | `config.yaml` | the resolved config |
     | `environment.json` | versions, backend, command |
+    | `labels.json` | which training images were labelled for what, where a config hides some |
     | `log.jsonl` | one line an epoch |
     | `metrics.json` | the last evaluation of every split |
     | `checkpoint.npz` | where `--resume` goes on |
@@ -36,6 +37,7 @@ class RunFolder:
         files = {
             "config_file": "config.yaml",
             "environment_file": "environment.json",
+            "labels_file": "labels.json",
             "log_file": "log.jsonl",
             "metrics_file": "metrics.json",
             "checkpoint_file": "checkpoint.npz",

@@ -1,7 +1,10 @@
 """Training a config into a run folder."""
 
+import json
+
 import keras
 
+from xdomain_keras.errors import DataError
 from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.experiments.checking import require_sound
 from xdomain_keras.experiments.evaluate import write_evaluation
@@ -43,9 +46,12 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
     check_monitor(experiment)
     require_sound(experiment, config.loader.check_images)
     keras.utils.set_random_seed(config.seed)
-    network = experiment.network
+    network, labels = experiment.network, experiment.hidden_labels()
     if not resume:
         run.create(config)
+        if labels:
+            run.write_json(run.labels_file, {domain: table.as_json() for domain, table in labels.items()})
+    require_same_labels(run, labels)
     going_on = resume and run.checkpoint_file.exists()
     if resume:
         position = peek_position(run.checkpoint_file) if going_on else {"stage": 0, "epoch": 0}
@@ -76,3 +82,15 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
     if report:
         write_evaluation(experiment, run)
     return run
+
+
+def require_same_labels(run, labels):
+    """Raise a `DataError` where a run goes on with other labels than it began with."""
+    began = json.loads(run.labels_file.read_text(encoding="utf-8")) if run.labels_file.exists() else {}
+    for domain, table in labels.items():
+        digest = began.get(domain, {}).get("digest")
+        if digest != table.digest:
+            raise DataError(
+                f"{run.labels_file}: {domain}: digest {digest}, but its labels now have {table.digest}; restore the "
+                "label file that the run began with, or start a new run."
+            )

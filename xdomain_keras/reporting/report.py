@@ -7,7 +7,7 @@ import json
 from xdomain_keras.files import write_atomically
 from xdomain_keras.reporting.figures import draw_curves, encode_png, picture_row
 from xdomain_keras.reporting.progress import is_loss
-from xdomain_keras.reporting.tables import format_cell
+from xdomain_keras.reporting.tables import format_cell, labels_table
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1100px; padding: 0 1rem; color: #222; }
@@ -32,6 +32,9 @@ def write_report(run, experiment, metrics, pictures, tables):
     config, log = experiment.config, run.log()
     parts = [f"<h1>{html.escape(config.name)}</h1>", f"<p>{html.escape(config.description)}</p>"]
     parts += ["<h2>Label matrix</h2>", f"<pre>{html.escape(str(experiment.matrix))}</pre>"]
+    labels = experiment.hidden_labels()
+    if labels:
+        tables = {"Training labels": labels_table(labels), **tables}
     for title, (header, rows) in tables.items():
         parts += [f"<h2>{html.escape(title)}</h2>", html_table(header, rows)]
     for split, results in metrics.items():
@@ -41,7 +44,7 @@ def write_report(run, experiment, metrics, pictures, tables):
         ]
     if log:
         parts.append("<h2>Curves</h2>")
-        parts += [image(draw_curves(log, keys, title), title) for title, keys in curve_panels(log)]
+        parts += [image(draw_curves(log, keys, title), title) for title, keys in curve_panels(log, experiment.tasks)]
     for split, domains in pictures.items():
         for domain, painted in domains.items():
             if painted:
@@ -56,15 +59,20 @@ def write_report(run, experiment, metrics, pictures, tables):
     write_atomically(run.report_file, head + "\n".join(parts) + "</html>\n")
 
 
-def curve_panels(log):
-    """(title, keys) of the panels: the losses, and one a validated cell's metrics."""
+def curve_panels(log, tasks):
+    """(title, keys) of the panels: the losses, and the main metric of every validated cell."""
     keys = list(dict.fromkeys(key for line in log for key in line))
     panels = [("loss", ["loss"]), ("terms", [key for key in keys if is_loss(key)])]
-    for cell in dict.fromkeys(key.split("/")[1] for key in keys if key.startswith("val/") and key != "val/score"):
-        bounded = ("AP", "AP50", "CC", "SIM", "NSS", "AUC-Judd")
-        chosen = [key for key in keys if key.startswith(f"val/{cell}/") and key.split("/")[2] in bounded]
-        panels.append((f"validation: {cell}", chosen))
-    return panels
+    validated = [key for key in keys if is_main_metric(key, tasks)]
+    return panels + ([("validation", validated)] if validated else [])
+
+
+def is_main_metric(key, tasks):
+    """Whether a log key, as `val/depth@room/delta1`, is the main metric of its task."""
+    kind, _, place = key.partition("/")
+    cell, _, metric = place.partition("/")
+    task = tasks.get(cell.partition("@")[0])
+    return kind == "val" and task is not None and metric == task.main_metric
 
 
 def html_table(header, rows):

@@ -51,3 +51,20 @@ def format_cell(value):
     if isinstance(value, float):
         return f"{value:.3f}" if abs(value) < 1000 else f"{value:,.0f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def labels_table(labels):
+    """How many training images are labelled for each task, where a config hides some.
+
+    Args:
+        labels: dict domain → `LabelAvailability`.
+
+    Returns:
+        (header, rows).
+    """
+    rows = [
+        [domain, task, count, len(table.rows), table.digest]
+        for domain, table in labels.items()
+        for task, count in table.count().items()
+    ]
+    return ["domain", "task", "labelled", "images", "digest"], rows

@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import keras
@@ -128,3 +129,26 @@ def test_the_same_seed_gives_the_same_start(tmp_path, finished):
         train(make_config(changes), tmp_path / name, report=False, sources=finished.sources)
     networks = [load_run(tmp_path / name, sources=finished.sources)[0].network for name in ("a", "b")]
     assert tiny.same(*map(tiny.arrays_of, networks))
+
+
+def test_hidden_labels_are_kept_with_the_run_and_may_not_change(tmp_path):
+    sources, path = make_sources(), tmp_path / "labels.json"
+    ids = sources["road", "train"].ids
+    path.write_text(json.dumps({image: ["detection"] for image in ids[:4]}))
+    config = make_config({"domains": {"road": {"labels": {"file": str(path)}}}})
+    run = train(config, tmp_path / "run", report=False, sources=sources)
+    assert [line["labels/detection@road"] for line in run.log()] == [4, 4]
+    stored = json.loads(run.labels_file.read_text())
+    assert stored["road"]["count"] == {"detection": 4} and stored["road"]["rows"][ids[5]] == []
+    path.write_text(json.dumps({image: ["detection"] for image in ids[:3]}))
+    with pytest.raises(DataError, match="labels.json: road: digest"):
+        train(config, tmp_path / "run", resume=True, report=False, sources=sources)
+
+
+def test_a_label_file_that_is_wrong_leaves_no_run(tmp_path):
+    path = tmp_path / "labels.json"
+    path.write_text('{"nowhere": ["detection"]}')
+    config = make_config({"domains": {"road": {"labels": {"file": str(path)}}}})
+    with pytest.raises(DataFault, match="labels.json: nowhere: is no image of this split"):
+        train(config, tmp_path / "run", sources=make_sources())
+    assert not (tmp_path / "run").exists()

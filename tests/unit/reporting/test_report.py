@@ -5,9 +5,12 @@ import numpy as np
 import pytest
 
 from xdomain_keras import LabelMatrix
+from xdomain_keras.data import LabelAvailability
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.reporting.report import curve_panels, html_table, write_report
 
+METRICS = {"detection": "AP50", "saliency": "NSS"}
+TASKS = {name: types.SimpleNamespace(main_metric=metric) for name, metric in METRICS.items()}
 LINE = {
     "stage": "joint",
     "stage_index": 0,
@@ -36,7 +39,10 @@ def run(tmp_path):
 @pytest.fixture
 def experiment():
     config = types.SimpleNamespace(name="<small>", description="boxes & gaze")
-    return types.SimpleNamespace(config=config, matrix=LabelMatrix({"room": ["detection"], "street": ["saliency"]}))
+    matrix = LabelMatrix({"room": ["detection"], "street": ["saliency"]})
+    table = LabelAvailability(["detection"], {"a": ["detection"], "b": []})
+    hidden = {"room": table}
+    return types.SimpleNamespace(config=config, matrix=matrix, tasks=TASKS, hidden_labels=lambda: hidden)
 
 
 def picture(name):
@@ -45,17 +51,16 @@ def picture(name):
 
 
 def test_panels_hold_losses_and_the_metrics_of_each_cell():
-    assert curve_panels([LINE]) == [
+    assert curve_panels([LINE], TASKS) == [
         ("loss", ["loss"]),
         ("terms", ["supervised/detection@room", "mmd/room~street"]),
-        ("validation: detection@room", ["val/detection@room/AP50"]),
-        ("validation: saliency@street", ["val/saliency@street/NSS"]),
+        ("validation", ["val/detection@room/AP50", "val/saliency@street/NSS"]),
     ]
 
 
 def test_a_metric_that_comes_later_has_a_panel():
     first = {key: value for key, value in LINE.items() if not key.startswith("val/")}
-    assert curve_panels([first, LINE]) == curve_panels([LINE])
+    assert curve_panels([first, LINE], TASKS) == curve_panels([LINE], TASKS)
 
 
 def test_the_report_holds_everything_escaped(run, experiment):
@@ -74,10 +79,11 @@ def test_the_report_holds_everything_escaped(run, experiment):
         "<figcaption>&lt;one&gt;</figcaption>",
         "a &amp; b",
         "name: &lt;small&gt;",
+        f"<td>room</td><td>detection</td><td>1</td><td>2</td><td>{experiment.hidden_labels()['room'].digest}</td>",
         str(experiment.matrix).splitlines()[-1],
     ):
         assert text in page, text
-    assert page.count("<img src=") == 4 + 2  # four panels of curves, two pictures
+    assert page.count("<img src=") == 3 + 2  # three panels of curves, two pictures
     assert "://" not in page and "<h2>street, test</h2>" not in page and page.startswith("<!doctype html>")
     assert not list(run.path.glob("*.partial"))
 

@@ -1,0 +1,136 @@
+"""Which images are labelled for which tasks: partial labels as data."""
+
+import hashlib
+import json
+
+import numpy as np
+
+from xdomain_keras.config import suggest
+from xdomain_keras.data.readers.json_file import read_json
+from xdomain_keras.data.source import DataFault
+from xdomain_keras.errors import ConfigError
+
+REGIMES = ("full", "one", "random")
+
+
+class LabelAvailability:
+    """A table of images × tasks that says which labels training may see (paper 002, §4).
+
+    Labels beyond it are treated as if the data set did not have them: they enter no arithmetic.
+
+    Args:
+        tasks: names of the tasks, the columns.
+        rows: dict of image id → iterable of the names of its labelled tasks.
+
+    Attributes:
+        digest: str, a hash of the whole table; two runs with the same one saw the same labels.
+
+    Example:
+
+    >>> table = LabelAvailability(["depth", "normals"], {"a": ["depth"], "b": ["depth", "normals"]})
+    >>> table.has("a", "normals"), table.count()
+    (False, {'depth': 2, 'normals': 1})
+    """
+
+    def __init__(self, tasks, rows):
+        self.tasks = tuple(tasks)
+        self.rows = {image: tuple(task for task in self.tasks if task in set(named)) for image, named in rows.items()}
+        content = json.dumps([self.tasks, sorted(self.rows.items())])
+        self.digest = hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    def has(self, image, task):
+        """Whether training may see this label; tasks and images outside the table are free."""
+        return task not in self.tasks or image not in self.rows or task in self.rows[image]
+
+    def count(self):
+        """Dict of task → number of images labelled for it."""
+        return {task: sum(task in named for named in self.rows.values()) for task in self.tasks}
+
+    def as_json(self):
+        """The table as a dict that JSON can hold, with its hash and counts."""
+        rows = {image: list(named) for image, named in self.rows.items()}
+        return {"digest": self.digest, "count": self.count(), "rows": rows}
+
+
+def draw_availability(ids, tasks, regime: str = "one", ratios: dict[str, float] | None = None, seed: int = 0):
+    """Draw a table at random.
+
+    Args:
+        ids: list of image ids.
+        tasks: names of the tasks.
+        regime: `"full"`: every label; `"one"`: one task an image, all equally often; `"random"`: 1 to K - 1
+            of K tasks an image, the number and the tasks at random.
+        ratios: dict of task → share of the images, for regime `"one"`; 1 : 9 gives a tenth to the first task.
+        seed: of the draw; the same ids, tasks and seed give the same table.
+
+    Returns:
+        `LabelAvailability`.
+
+    Raises:
+        ConfigError: unknown regime, or ratios that do not fit it.
+
+    Example:
+
+    >>> ids = [str(number) for number in range(10)]
+    >>> draw_availability(ids, ["segmentation", "depth"], ratios={"segmentation": 1, "depth": 9}).count()
+    {'segmentation': 1, 'depth': 9}
+    """
+    tasks, rng = list(tasks), np.random.default_rng(seed)
+    if regime not in REGIMES:
+        raise ConfigError(f"labels.regime: unknown regime `{regime}`; {suggest(regime, REGIMES)}")
+    if ratios is not None:
+        check_ratios(ratios, tasks, regime)
+    if regime == "full" or len(tasks) < 2:
+        chosen = [tasks] * len(ids)
+    elif regime == "one":
+        shares = np.array([(ratios or {}).get(task, 0 if ratios else 1) for task in tasks], float)
+        # The bounds of the shares, rounded: each task gets its part of the images to within one.
+        bounds = np.round(np.cumsum(shares) / shares.sum() * len(ids)).astype(int)
+        owners = np.searchsorted(bounds, np.arange(len(ids)), side="right")
+        chosen = [[tasks[owner]] for owner in rng.permutation(owners)]
+    else:
+        counts = rng.integers(1, len(tasks), len(ids))
+        chosen = [[tasks[column] for column in rng.permutation(len(tasks))[:count]] for count in counts]
+    return LabelAvailability(tasks, dict(zip(ids, chosen, strict=True)))
+
+
+def check_ratios(ratios, tasks, regime):
+    """Raise a `ConfigError` where ratios make no sense."""
+    if regime != "one":
+        raise ConfigError(f"labels.ratios: go with regime `one`, not `{regime}`.")
+    for task, share in ratios.items():
+        if task not in tasks:
+            raise ConfigError(f"labels.ratios: unknown task `{task}`; {suggest(task, tasks)}")
+        if not share >= 0:
+            raise ConfigError(f"labels.ratios.{task}: {share}; expected a share from 0 up.")
+    if not sum(ratios.values()) > 0:
+        raise ConfigError("labels.ratios: all are 0; give at least one task a share.")
+
+
+def read_availability(path: str, ids, tasks):
+    """Read a table from a JSON file, `{image id: [task, …]}`; images that it leaves out have no labels.
+
+    Args:
+        path: of the file.
+        ids: list of the ids that exist.
+        tasks: names of the tasks.
+
+    Returns:
+        `LabelAvailability`.
+
+    Raises:
+        DataError: the file cannot be read, or names an unknown image or task.
+    """
+    content = read_json(path)
+    if not isinstance(content, dict):
+        raise DataFault(path, "", f"holds a {type(content).__name__}; expected an object, {{image id: [task, …]}}.")
+    known = set(ids)
+    for image, named in content.items():
+        if image not in known:
+            raise DataFault(path, image, f"is no image of this split; {suggest(image, ids)}")
+        if not isinstance(named, list):
+            raise DataFault(path, image, f"holds {named!r}; expected a list of tasks.")
+        for task in named:
+            if task not in tasks:
+                raise DataFault(path, image, f"unknown task `{task}`; {suggest(str(task), tasks)}")
+    return LabelAvailability(tasks, {image: content.get(image, []) for image in ids})
