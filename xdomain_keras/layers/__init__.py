@@ -5,6 +5,7 @@ from xdomain_keras.layers.aspp import ASPP
 from xdomain_keras.layers.box_coding import decode_boxes, encode_boxes, pairwise_iou, to_center
 from xdomain_keras.layers.decode_detections import DecodeDetections
 from xdomain_keras.layers.decode_map import DecodeClasses, DecodeMap
+from xdomain_keras.layers.film import PairFiLM
 from xdomain_keras.layers.max_unpooling import MaxPoolWithMask, MaxUnpool
 from xdomain_keras.layers.non_max_suppression import non_max_suppression
 
@@ -15,6 +16,7 @@ __all__ = [
     "DecodeMap",
     "MaxPoolWithMask",
     "MaxUnpool",
+    "PairFiLM",
     "decode_boxes",
     "encode_boxes",
     "make_anchors",

@@ -1,6 +1,7 @@
 """Losses: pure functions, and Keras losses that a user's own `compile` takes as well."""
 
 from xdomain_keras.losses.binary_map_loss import BinaryMapLoss
+from xdomain_keras.losses.cosine_distance import cosine_distance
 from xdomain_keras.losses.depth_loss import DepthLoss
 from xdomain_keras.losses.masking import masked_mean, where_present
 from xdomain_keras.losses.mmd import bilinear_mmd, linear_mmd, rbf_mmd
@@ -18,6 +19,7 @@ __all__ = [
     "SaliencyLoss",
     "SegmentationLoss",
     "bilinear_mmd",
+    "cosine_distance",
     "linear_mmd",
     "masked_mean",
     "rbf_mmd",

@@ -11,6 +11,7 @@ from xdomain_keras.models.dense_heads import DeepLabHead, SegNetHead, ThinHead
 from xdomain_keras.models.densenet import densenet161
 from xdomain_keras.models.head import Head
 from xdomain_keras.models.multi_head_model import MultiHeadModel
+from xdomain_keras.models.pair_mapper import PairMapper
 from xdomain_keras.models.presets import joint_resnet50, msinet_resnet50, ssd300_resnet50
 from xdomain_keras.models.resnet import resnet
 from xdomain_keras.models.saliency_streams import MSINetHead
@@ -24,6 +25,7 @@ __all__ = [
     "Head",
     "MSINetHead",
     "MultiHeadModel",
+    "PairMapper",
     "SSDHead",
     "SegNetHead",
     "ThinHead",

@@ -2,9 +2,11 @@
 
 import cv2
 import numpy as np
+from keras import ops
 
 from xdomain_keras.config import construct
-from xdomain_keras.layers.decode_map import DecodeMap
+from xdomain_keras.layers.decode_map import ACTIVATIONS, DecodeMap
+from xdomain_keras.losses.stretching import stretch_to
 from xdomain_keras.models.dense_heads import DeepLabHead, SegNetHead, ThinHead
 from xdomain_keras.tasks.task import Task
 
@@ -56,6 +58,34 @@ class DenseTask(Task):
 
     def head(self):
         return self.dense_head
+
+    @property
+    def map_channels(self):
+        """Channels of `map_prediction` and `map_target`."""
+        return self.dense_head.channels
+
+    def map_prediction(self, y_pred, seed=None):
+        """A prediction as a map in [0, 1] that is like `map_target`; differentiable.
+
+        Args:
+            y_pred: the head's tensor `[B, h, w, C]`.
+            seed: `keras.random.SeedGenerator` where classes are to be drawn, else None.
+
+        Returns:
+            float32 `[B, H, W, map_channels]` at the target's resolution.
+        """
+        return ACTIVATIONS[self.activation](stretch_to(y_pred, self.shape))
+
+    def map_target(self, y_true):
+        """A target as a map in [0, 1]: what is unknown is 0.
+
+        Args:
+            y_true: `[B, H, W, …]` as `encode` makes it.
+
+        Returns:
+            float32 `[B, H, W, map_channels]`.
+        """
+        return ops.maximum(ops.cast(y_true, "float32"), 0.0)
 
     def decoder(self, network):
         return DecodeMap(self.activation, self.size, name=f"{self.name}_decoder")

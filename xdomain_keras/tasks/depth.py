@@ -4,8 +4,10 @@ from typing import Literal
 
 import cv2
 import numpy as np
+from keras import ops
 
 from xdomain_keras.losses.depth_loss import DepthLoss
+from xdomain_keras.losses.stretching import stretch_to
 from xdomain_keras.metrics.depth import DepthMetrics
 from xdomain_keras.tasks.dense import DenseTask
 
@@ -52,6 +54,12 @@ class Depth(DenseTask):
         known = np.isfinite(depth) & (depth > 0) & (depth <= (self.cap or np.inf))
         return np.where(known, depth / np.float32(self.scale), np.float32(0))
 
+    def map_prediction(self, y_pred, seed=None):
+        return divide_by_largest(stretch_to(y_pred, self.shape))
+
+    def map_target(self, y_true):
+        return divide_by_largest(ops.cast(y_true, "float32"))
+
     def loss(self, network):
         return DepthLoss()
 
@@ -70,3 +78,9 @@ class Depth(DenseTask):
         bright = (255 * (high - logs) / max(high - low, 1e-6)).clip(0, 255).astype(np.uint8)
         colors = cv2.applyColorMap(bright, cv2.COLORMAP_MAGMA)[..., ::-1]
         return np.where(known[..., None], colors, 0).astype(np.uint8)
+
+
+def divide_by_largest(depth):
+    """Each map divided by its largest value, which is held constant."""
+    largest = ops.max(depth, axis=(1, 2, 3), keepdims=True)
+    return depth / ops.stop_gradient(ops.maximum(largest, 1e-6))

@@ -1,6 +1,7 @@
 """Surface normals: which way every pixel's surface faces."""
 
 import numpy as np
+from keras import ops
 
 from xdomain_keras.losses.normals_loss import NormalsLoss
 from xdomain_keras.metrics.normals import NormalsMetrics
@@ -33,6 +34,13 @@ class Normals(DenseTask):
 
     def empty(self):
         return np.zeros((*self.shape, 3), np.float32)
+
+    def map_prediction(self, y_pred, seed=None):
+        return (super().map_prediction(y_pred) + 1) / 2
+
+    def map_target(self, y_true):
+        y_true = ops.cast(y_true, "float32")
+        return ops.where(ops.any(y_true != 0, axis=-1, keepdims=True), (y_true + 1) / 2, 0.0)
 
     def loss(self, network):
         return NormalsLoss()

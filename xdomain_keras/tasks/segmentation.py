@@ -3,11 +3,14 @@
 import colorsys
 
 import cv2
+import keras
 import numpy as np
+from keras import ops
 
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.layers.decode_map import DecodeClasses
 from xdomain_keras.losses.segmentation_loss import SegmentationLoss
+from xdomain_keras.losses.stretching import stretch_to
 from xdomain_keras.metrics.segmentation import SegmentationMetrics
 from xdomain_keras.tasks.dense import DenseTask
 
@@ -55,6 +58,21 @@ class Segmentation(DenseTask):
 
     def empty(self):
         return np.full((*self.shape, 1), -1, np.float32)
+
+    def map_prediction(self, y_pred, seed=None):
+        logits = stretch_to(y_pred, self.shape)
+        if seed is None:
+            return ops.softmax(logits, axis=-1)
+        # Hard Gumbel softmax at temperature 1 (Jang et al. 2017): one-hot forward, the softmax's gradient.
+        uniform = keras.random.uniform(ops.shape(logits), 1e-6, 1 - 1e-6, seed=seed)
+        soft = ops.softmax(logits - ops.log(-ops.log(uniform)), axis=-1)
+        hard = ops.one_hot(ops.argmax(soft, axis=-1), self.map_channels, dtype="float32")
+        return soft + ops.stop_gradient(hard - soft)
+
+    def map_target(self, y_true):
+        ids = ops.cast(ops.round(y_true), "int32")
+        classes = ops.arange(self.map_channels, dtype="int32")
+        return ops.cast(ids == classes, "float32")  # -1, ignored, is no class
 
     def loss(self, network):
         return SegmentationLoss()
