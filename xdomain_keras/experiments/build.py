@@ -119,6 +119,9 @@ class Experiment:
                 continue
             options = {"type": name, **defaults.get(name, {}), **over}
             given = {"name": name}
+            kind = TERMS.get(options["type"])
+            if kind and "tasks" in inspect.signature(kind).parameters:
+                given["tasks"] = self.tasks
             if options["type"] == "supervised":
                 given["losses"] = {task: self.tasks[task].loss(self.network) for task in self.matrix.tasks}
                 options["weights"] = self.trained_weights(options.get("weights") or {}, f"terms.{name}.weights")

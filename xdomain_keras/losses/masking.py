@@ -29,12 +29,13 @@ def masked_mean(values, mask, axis=None):
     return ops.sum(values * mask, axis=axis) / ops.where(total > 0, total, 1.0)
 
 
-def where_present(target, sample_weight):
-    """`target` with zeros in every sample of weight 0, whatever it holds there.
+def where_present(target, sample_weight, otherwise=0.0):
+    """`target` with zeros, or with `otherwise`, in every sample of weight 0, whatever it holds there.
 
     Args:
         target: tensor `[B, …]`.
         sample_weight: tensor `[B]`.
+        otherwise: scalar, or tensor like `target`.
 
     Example:
 
@@ -42,4 +43,5 @@ def where_present(target, sample_weight):
     [[1.0], [0.0]]
     """
     shape = (-1,) + (1,) * (len(target.shape) - 1)
-    return ops.where(ops.reshape(sample_weight, shape) > 0, target, ops.zeros_like(target))
+    present = ops.reshape(sample_weight, shape) > 0
+    return ops.where(present, target, ops.cast(otherwise, target.dtype))

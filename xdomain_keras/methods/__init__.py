@@ -2,7 +2,8 @@
 
 from xdomain_keras.methods.mmd_alignment import mmd_alignment
 from xdomain_keras.methods.multi_task import multi_task
+from xdomain_keras.methods.pair_mapping import pair_mapping
 
-METHODS = {"mmd_alignment": mmd_alignment, "multi_task": multi_task}
+METHODS = {"mmd_alignment": mmd_alignment, "multi_task": multi_task, "pair_mapping": pair_mapping}
 
-__all__ = ["METHODS", "mmd_alignment", "multi_task"]
+__all__ = ["METHODS", "mmd_alignment", "multi_task", "pair_mapping"]

@@ -56,8 +56,10 @@ class MultiHeadModel(keras.Model):
         pooled = keras.layers.GlobalAveragePooling2D(dtype="float32", name="pooled")(deepest)
         self.backbone, self.heads = backbone, heads
         self.levels = tuple(sorted(levels))
+        # A tensor cannot be an input and an output of the decoder: hence the identities.
+        passed = {level: keras.layers.Identity(name=f"feature_{level}")(tensor) for level, tensor in levels.items()}
         # A plain dict would be tracked as state of the model.
-        self.features = types.MappingProxyType({**levels, "pooled": pooled})
+        self.features = types.MappingProxyType({**passed, "pooled": pooled})
 
     def subnetwork(self, outputs=None, features=()):
         """Build the model that computes only what is asked for, with the same layers and weights.

@@ -10,16 +10,17 @@ FILTERS = (64, 128, 256, 512, 512)
 DEPTHS = (2, 2, 3, 3, 3)
 
 
-def segnet(input_shape, width: float = 1.0, weights=None, name="backbone"):
+def segnet(input_shape, width: float = 1.0, weights=None, scale: float = 1 / 255, name="backbone"):
     """SegNet (Badrinarayanan et al. 2017) as Liu et al. (2019) and paper 002, §4, use it.
 
     Five stages of 3x3 convolutions (2, 2, 3, 3, 3 of them) with batch normalisation and ReLU, each pooled by 2 with
     the places of the maxima kept; the decoder mirrors them. Height and width must be multiples of 32.
 
     Args:
-        input_shape: (height, width, 3); values in [0, 255].
+        input_shape: (height, width, channels); values in [0, 255].
         width: factor of all channels.
         weights: None (random).
+        scale: of the input's values.
         name: of the model.
 
     Returns:
@@ -42,7 +43,7 @@ def segnet(input_shape, width: float = 1.0, weights=None, name="backbone"):
         )
     filters = [max(1, round(width * count)) for count in FILTERS]
     images = keras.Input(input_shape, name="images")
-    x = layers.Rescaling(1 / 255, name=f"{name}_rescale")(images)
+    x = layers.Rescaling(scale, name=f"{name}_rescale")(images)
     masks = []
     for stage, (count, depth) in enumerate(zip(filters, DEPTHS, strict=True)):
         for index in range(depth):

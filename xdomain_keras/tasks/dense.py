@@ -65,7 +65,7 @@ class DenseTask(Task):
         return self.dense_head.channels
 
     def map_prediction(self, y_pred, seed=None):
-        """A prediction as a map in [0, 1] that is like `map_target`; differentiable.
+        """A prediction as a map like `map_target`; differentiable.
 
         Args:
             y_pred: the head's tensor `[B, h, w, C]`.

@@ -81,6 +81,6 @@ class Depth(DenseTask):
 
 
 def divide_by_largest(depth):
-    """Each map divided by its largest value, which is held constant."""
-    largest = ops.max(depth, axis=(1, 2, 3), keepdims=True)
+    """Each map divided by its largest value, which is held constant; a prediction's may well be negative."""
+    largest = ops.max(ops.abs(depth), axis=(1, 2, 3), keepdims=True)
     return depth / ops.stop_gradient(ops.maximum(largest, 1e-6))

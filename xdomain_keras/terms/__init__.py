@@ -1,9 +1,34 @@
 """Terms: one file each, every scalar that is added to the loss."""
 
+from xdomain_keras.terms.crop_consistency import CropConsistency
+from xdomain_keras.terms.cross_task_maps import CrossTaskMaps
 from xdomain_keras.terms.mmd import MMD
+from xdomain_keras.terms.pair_consistency import PairConsistency
+from xdomain_keras.terms.pair_contrastive import PairContrastive
+from xdomain_keras.terms.pair_discriminator import PairDiscriminator
 from xdomain_keras.terms.supervised import Supervised
 from xdomain_keras.terms.term import Needs, Step, Term
 
-TERMS = {"supervised": Supervised, "mmd": MMD}
+TERMS = {
+    "supervised": Supervised,
+    "mmd": MMD,
+    "pair_consistency": PairConsistency,
+    "pair_contrastive": PairContrastive,
+    "pair_discriminator": PairDiscriminator,
+    "cross_task_maps": CrossTaskMaps,
+    "crop_consistency": CropConsistency,
+}
 
-__all__ = ["MMD", "TERMS", "Needs", "Step", "Supervised", "Term"]
+__all__ = [
+    "MMD",
+    "TERMS",
+    "CropConsistency",
+    "CrossTaskMaps",
+    "Needs",
+    "PairConsistency",
+    "PairContrastive",
+    "PairDiscriminator",
+    "Step",
+    "Supervised",
+    "Term",
+]

@@ -10,35 +10,38 @@ from xdomain_keras.errors import ConfigError
 from xdomain_keras.losses.cosine_distance import cosine_distance
 from xdomain_keras.losses.masking import where_present
 from xdomain_keras.models.pair_mapper import PairMapper
+from xdomain_keras.models.segnet import FILTERS
 from xdomain_keras.terms.pair_slots import fill_slots, most_pairs, ordered_pairs, valid_pairs
-from xdomain_keras.terms.term import Needs, Term
+from xdomain_keras.terms.pair_term import PairTerm
+from xdomain_keras.terms.term import Needs
 
 
-class PairConsistency(Term):
+class PairConsistency(PairTerm):
     """An unlabelled task's prediction and a labelled task's truth agree where both are mapped (paper 002, Eq. 4).
 
     `1/N Σ_n 1/|U_n| Σ_{s ∈ U_n, t ∈ T_n} [L_ct(m(ŷˢ), m(yᵗ)) + r (R(f, m(ŷˢ)) + R(f, m(yᵗ)))]`, where U_n are the
     unlabelled and T_n the labelled tasks of image n, m is a `PairMapper` conditioned on the pair, f the network's
     deepest feature (held constant), and L_ct and R are cosine distances. All images and pairs of a batch go through
-    the mapper at once.
+    the mapper at once. The mapper is as wide as f.
 
     Args:
-        tasks: dict of task name → `DenseTask`.
-        width: of the mapper; that of the network's SegNet.
-        feature: name of the network's feature f, `[B, h, w, 512 width]`.
-        pairs: `"unlabelled"`: Eq. 4; `"all"`: every prediction against every other task's truth, for full supervision.
+        tasks: dict of task name → `Task`; the dense ones take part.
+        feature: name of the network's feature f, `[B, H / 32, W / 32, D]`, or a finer one, which is pooled to this.
+        pairs: `"unlabelled"`: Eq. 4; `"all"`: every prediction against every other task's truth, for full
+            supervision, where U_n would be empty; |U_n| is then the number of tasks.
+        condition: `"each"`: the prediction is mapped under A[s, t], the truth under A[t, s]; `"pair"`: both under
+            A[s, t]; `"none"`: no condition, the paper's ablation `w/o cond`.
         regularizer: r; 0 is the paper's ablation `w/o reg`.
-        conditioned: False is the paper's ablation `w/o cond`.
         gumbel: predicted classes are drawn (hard Gumbel softmax, τ = 1) instead of the softmax itself.
         reduction: `"mean"`: with Eq. 4's 1/|U_n|; `"sum"`: without.
-        same_condition: both maps of a pair are conditioned on A[s, t]; otherwise the truth's on A[t, s].
         film_learning_rate_factor: see `layers.PairFiLM`.
-        as_released: `gumbel`, `same_condition`, `reduction="sum"` and `regularizer=0.5`, as the authors' code has them.
+        as_released: as the authors' code has it: `condition="pair"`, `gumbel=True`, `reduction="sum"` and
+            `regularizer=0.5`, whatever is given.
         weight: of the term.
         name: of the term.
 
     Raises:
-        ConfigError: no domain has two dense tasks.
+        ConfigError: see `PairTerm`; the feature does not fit the mapper.
 
     Example:
 
@@ -52,118 +55,97 @@ class PairConsistency(Term):
     def __init__(
         self,
         tasks,
-        width: float = 1.0,
         feature: str = "c5",
         pairs: Literal["unlabelled", "all"] = "unlabelled",
+        condition: Literal["each", "pair", "none"] = "each",
         regularizer: float = 1.0,
-        conditioned: bool = True,
         gumbel: bool = False,
         reduction: Literal["mean", "sum"] = "mean",
-        same_condition: bool = False,
         film_learning_rate_factor: float = 1.0,
         as_released: bool = False,
         weight: float = 1.0,
         name="pair_consistency",
     ):
-        super().__init__(name, weight)
+        super().__init__(tasks, name, weight)
         if as_released:
-            gumbel, same_condition, reduction, regularizer = True, True, "sum", 0.5
-        self.dense_tasks = {name: task for name, task in tasks.items() if hasattr(task, "map_target")}
-        self.feature, self.every, self.regularizer = feature, pairs == "all", regularizer
-        self.gumbel, self.reduction, self.same_condition = gumbel, reduction, same_condition
-        channels = {name: task.map_channels for name, task in self.dense_tasks.items()}
-        self.mapper = PairMapper(channels, width, conditioned, film_learning_rate_factor, name="mapper")
-        self.noise = keras.random.SeedGenerator(0)
-        # Of each ordered pair: its sources and targets, and the number of the pair turned round.
-        pairs = ordered_pairs(len(channels))
-        self.sources, self.targets = np.array(pairs or np.zeros((0, 2), int)).T
-        self.turned = np.array([pairs.index((t, s)) for s, t in pairs], int)
-
-    def tasks_of(self, matrix, domain):
-        return [task for task in self.dense_tasks if matrix.has(domain, task)]
+            condition, gumbel, reduction, regularizer = "pair", True, "sum", 0.5
+        self.feature, self.every, self.condition, self.regularizer = feature, pairs == "all", condition, regularizer
+        self.mean, self.film_learning_rate_factor = reduction == "mean", film_learning_rate_factor
+        self.noise = keras.random.SeedGenerator(0) if gumbel else None
+        # Of each ordered pair: its source and target, and the number of the pair turned round.
+        ordered = ordered_pairs(len(self.dense_tasks))
+        self.sources, self.targets = np.array(ordered, "int32").T
+        self.turned = np.array([ordered.index((t, s)) for s, t in ordered], "int32")
 
     def needs(self, matrix):
-        domains = [domain for domain in matrix.domains if len(self.tasks_of(matrix, domain)) > 1]
-        if not domains:
-            raise ConfigError(
-                f"`{self.name}` needs a domain with two tasks of a value a pixel; got "
-                f"{', '.join(self.dense_tasks) or 'none'}. Add a task to a domain or drop the term."
-            )
-        names = frozenset(self.dense_tasks)
-        return {domain: Needs(outputs=names, features=frozenset([self.feature])) for domain in domains}
-
-    def cells(self, matrix):
-        return list(self.needs(matrix))
+        features = Needs(features=frozenset([self.feature]))
+        return {domain: need | features for domain, need in super().needs(matrix).items()}
 
     def prepare(self, network, matrix):
-        self.mapper.build()
-        channels = network.features[self.feature].shape[-1]
-        mapped = self.mapper.stages[-1][-1].filters
-        if channels != mapped:
+        if self.feature not in network.features:
+            raise ConfigError(f"`{self.name}`: no feature `{self.feature}`; the network has {list(network.features)}.")
+        *_, height, width, channels = network.features[self.feature].shape
+        size = next(iter(self.dense_tasks.values())).shape
+        if not (size[0] % 32 == size[1] % 32 == 0 and height % (size[0] // 32) == width % (size[1] // 32) == 0):
             raise ConfigError(
-                f"`{self.name}`: the mapper ends in {mapped} channels, the feature `{self.feature}` has {channels}; "
-                "set the term's `width` to that of the backbone."
+                f"`{self.name}`: maps of {size[0]} x {size[1]} and a feature `{self.feature}` of {height} x {width}; "
+                "expected multiples of 32, and of a 32nd of the map."
             )
+        self.mapper = PairMapper(
+            {name: task.map_channels for name, task in self.dense_tasks.items()},
+            channels / FILTERS[-1],
+            conditioned=self.condition != "none",
+            film_learning_rate_factor=self.film_learning_rate_factor,
+            name="mapper",
+        )
+        self.mapper.build()
         self.built = True
 
-    def compute(self, step):
-        return {domain: self.consistency(step, domain) for domain in step.targets if domain in step.features}
-
-    def consistency(self, step, domain):
-        """(mean over the images, number of pairs) of one domain."""
-        outputs, targets, weights = step.outputs[domain], step.targets[domain], step.weights[domain]
-        num_images = ops.shape(outputs[next(iter(self.dense_tasks))])[0]
-        absent = ops.zeros((num_images,))
-        present = ops.stack([ops.cast(weights.get(task, absent), "float32") for task in self.dense_tasks], axis=1)
-        valid = valid_pairs(present > 0, self.every)
-        num_slots = (outputs[next(iter(self.dense_tasks))].shape[0] or num_images) * most_pairs(
-            len(self.dense_tasks), self.every
-        )
-        image, pair, weight = fill_slots(valid, num_slots)
-        embedded, offset = self.embed_maps(outputs, targets, present, step.training)
-        first = ops.take(self.sources, pair, axis=0) * num_images + image
-        second = ops.take(self.targets, pair, axis=0) * num_images + image + offset
-        conditions = pair if self.same_condition else ops.take(self.turned, pair, axis=0)
-        mapped = self.mapper(
-            [ops.take(embedded, ops.concatenate([first, second]), axis=0), ops.concatenate([pair, conditions])],
-            training=step.training,
-        )
-        predicted, true = mapped[:num_slots], mapped[num_slots:]
-        losses = cosine_distance(predicted, true)
+    def compute_domain(self, step, domain):
+        predictions, truths, present = self.read_maps(step, domain, self.noise)
+        num_images, num_tasks = ops.shape(present)[0], present.shape[1]
+        num_slots = num_images * most_pairs(num_tasks, self.every)
+        image, pair, weight = fill_slots(valid_pairs(present, self.every), num_slots)
+        predicted, true = self.map_pairs(predictions, truths, present, image, pair, step.training)
+        losses = self.compare(predicted, true, image, pair, weight)
         if self.regularizer:
-            feature = ops.take(ops.stop_gradient(step.features[domain][self.feature]), image, axis=0)
-            retained = cosine_distance(predicted, feature) + cosine_distance(true, feature)
-            losses = losses + self.regularizer * retained
-        if self.reduction == "mean":
-            num_sources = (
-                ops.sum(1 - present, axis=1) if not self.every else ops.full_like(present[:, 0], present.shape[1])
-            )
-            losses = losses / ops.take(ops.maximum(num_sources, 1.0), image, axis=0)
-        count = ops.sum(weight)
-        return ops.sum(losses * weight) / ops.cast(num_images, "float32"), count
+            feature = pool_to(ops.stop_gradient(step.features[domain][self.feature]), predicted)
+            feature = ops.take(feature, image, axis=0)
+            losses += self.regularizer * (cosine_distance(feature, predicted) + cosine_distance(feature, true))
+        if self.mean:
+            num_sources = num_tasks * ops.ones_like(present[:, 0]) if self.every else ops.sum(1 - present, axis=1)
+            losses /= ops.take(ops.maximum(num_sources, 1.0), image, axis=0)
+        return ops.sum(losses * weight) / ops.cast(num_images, "float32"), ops.sum(weight)
 
-    def embed_maps(self, outputs, targets, present, training):
-        """Embed the maps of all tasks and images, task by task.
+    def compare(self, predicted, true, image, pair, weight):
+        """L_ct of every slot, `[N]`, from both maps `[N, h, w, D]`; subclasses put another loss here."""
+        return cosine_distance(predicted, true)
 
-        An image's map of a task is its truth where it is labelled, else its prediction: of both, only one takes part
-        in an unlabelled-labelled pair. With all pairs both do, and the truths follow the predictions.
+    def map_pairs(self, predictions, truths, present, image, pair, training):
+        """Both maps of every slot, `[N, h, w, D]` each, from one run of the mapper.
 
-        Returns:
-            (float `[K B, …]` or `[2 K B, …]`, where the truths begin).
+        An image's input is embedded once a task: its truth where it is labelled, else its prediction, for of both
+        only one takes part in a pair of Eq. 4. With all pairs both do, and the truths follow the predictions.
         """
-        seed = self.noise if self.gumbel else None
-        predictions, truths = [], []
-        for column, (name, task) in enumerate(self.dense_tasks.items()):
-            predicted, labelled = task.map_prediction(outputs[name], seed), present[:, column]
-            true = ops.zeros_like(predicted)
-            if name in targets:
-                true = task.map_target(where_present(targets[name], labelled))
-            if self.every:
-                both = self.mapper.embed(name, ops.concatenate([predicted, true]), training)
-                predictions.append(both[: len(both) // 2])
-                truths.append(both[len(both) // 2 :])
+        num_images, embedded = ops.shape(present)[0], []
+        for column, name in enumerate(self.dense_tasks):
+            if not self.every:
+                inputs = where_present(truths[name], present[:, column], predictions[name])
+                embedded.append(self.mapper.embed(name, inputs, training))
             else:
-                chosen = ops.where(labelled[:, None, None, None] > 0, true, predicted)
-                predictions.append(self.mapper.embed(name, chosen, training))
-        offset = sum(part.shape[0] for part in predictions) if self.every else 0
-        return ops.concatenate(predictions + truths), offset
+                inputs = ops.concatenate([predictions[name], truths[name]])
+                embedded += ops.split(self.mapper.embed(name, inputs, training), 2)
+        # Rows of the stacked maps: a block of images a task, or two where all pairs are mapped.
+        blocks = 2 if self.every else 1
+        first = blocks * ops.take(self.sources, pair) * num_images + image
+        second = (blocks * ops.take(self.targets, pair) + blocks - 1) * num_images + image
+        conditions = ops.take(self.turned, pair) if self.condition == "each" else pair
+        rows = ops.take(ops.concatenate(embedded), ops.concatenate([first, second]), axis=0)
+        mapped = self.mapper([rows, ops.concatenate([pair, conditions])], training=training)
+        return ops.split(mapped, 2)
+
+
+def pool_to(feature, grid):
+    """The feature averaged over blocks to the grid's height and width."""
+    window = (feature.shape[1] // grid.shape[1], feature.shape[2] // grid.shape[2])
+    return feature if window == (1, 1) else ops.average_pool(feature, window, window)

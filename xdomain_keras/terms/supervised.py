@@ -1,6 +1,7 @@
 """The supervised loss of every labelled cell."""
 
 import copy
+from typing import Literal
 
 from keras import ops
 
@@ -11,11 +12,14 @@ from xdomain_keras.terms.term import Needs, Term
 
 
 class Supervised(Term):
-    """`Σ_cells w_task · mean over labelled images of L_task(y_true, y_pred)`.
+    """The loss of every labelled cell, `L_task(y_true, y_pred)` an image, summed with weights.
 
     Args:
         losses: dict of task name → `keras.losses.Loss`.
         weights: dict of task name (or `task@domain`) → weight; 1 where none is given.
+        reduction: `"task"`: a cell's value is the mean over its labelled images, so that rare labels weigh as much
+            as frequent ones; `"image"`: `1/N Σ_n 1/|T_n| Σ_{t ∈ T_n} Lᵗ_n`, every labelled image weighs the same
+            (paper 002, Eq. 1), T_n being the tasks that image n is labelled for; `"sum"`: without 1/|T_n|.
         weight: of the whole term.
         name: of the term.
 
@@ -30,8 +34,16 @@ class Supervised(Term):
     ['depth@indoor']
     """
 
-    def __init__(self, losses, weights: dict[str, float] | None = None, weight: float = 1.0, name="supervised"):
+    def __init__(
+        self,
+        losses,
+        weights: dict[str, float] | None = None,
+        reduction: Literal["task", "image", "sum"] = "task",
+        weight: float = 1.0,
+        name="supervised",
+    ):
         super().__init__(name, weight)
+        self.label_reduction = reduction
         self.task_losses = {task: copy.copy(loss) for task, loss in losses.items()}
         self.task_weights = dict(weights or {})
         for key in self.task_weights:
@@ -50,12 +62,20 @@ class Supervised(Term):
     def compute(self, step):
         values = {}
         for domain, outputs in step.outputs.items():
-            for task in step.targets[domain]:
-                cell, present = f"{task}@{domain}", ops.cast(step.weights[domain][task], "float32")
-                target = where_present(step.targets[domain][task], present)
+            presence = {task: ops.cast(step.weights[domain][task], "float32") for task in step.targets[domain]}
+            num_labels = sum(ops.cast(present > 0, "float32") for present in presence.values())  # |T_n|
+            for task, present in presence.items():
+                cell, target = f"{task}@{domain}", where_present(step.targets[domain][task], present)
                 per_image = self.task_losses[task](target, outputs[task])
                 if len(per_image.shape) > 1:  # Keras' own losses keep all axes but the last
                     per_image = ops.mean(per_image, axis=tuple(range(1, len(per_image.shape))))
                 scale = self.task_weights.get(cell, self.task_weights.get(task, 1.0))
-                values[cell] = (scale * masked_mean(per_image, present), ops.sum(present))
+                values[cell] = (scale * self.reduce(per_image, present, num_labels), ops.sum(present))
         return values
+
+    def reduce(self, per_image, present, num_labels):
+        """The scalar of one cell from its losses, weights and numbers of labels, each `[B]`."""
+        if self.label_reduction == "task":
+            return masked_mean(per_image, present)
+        shares = present / ops.maximum(num_labels, 1.0) if self.label_reduction == "image" else present
+        return ops.mean(ops.where(present > 0, per_image, 0.0) * shares)

@@ -16,6 +16,8 @@ class Step:
         outputs: dict of domain → task → the head's tensor.
         features: dict of domain → name → feature tensor.
         training: whether the loss is for training.
+        forward: callable (domain, images) → `{"outputs", "features"}`, a second run of the network for terms whose
+            method asks for one.
 
     Example:
 
@@ -31,6 +33,7 @@ class Step:
     outputs: dict
     features: dict
     training: bool = True
+    forward: object = None
 
 
 @dataclasses.dataclass(frozen=True)

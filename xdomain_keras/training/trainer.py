@@ -117,6 +117,7 @@ class Trainer(keras.Model):
             outputs={domain: passed["outputs"] for domain, passed in y_pred.items()},
             features={domain: passed["features"] for domain, passed in y_pred.items()},
             training=training,
+            forward=lambda domain, images: self.decoders[domain](self.encode(images, training), training=training),
         )
         total = 0.0
         for term in self.terms:

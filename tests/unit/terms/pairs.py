@@ -1,0 +1,97 @@
+"""Dense tasks, a batch of predictions and labels, and a network's feature, for the tests of terms over pairs."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from xdomain_keras import LabelMatrix
+from xdomain_keras.tasks import Depth, Normals, Segmentation
+from xdomain_keras.terms import Step
+
+SIZE = (32, 32)
+TASKS = {
+    "segmentation": Segmentation("segmentation", SIZE, ["wall", "floor", "door"]),
+    "depth": Depth("depth", SIZE),
+    "normals": Normals("normals", SIZE),
+}
+CHANNELS = {"segmentation": 3, "depth": 1, "normals": 3}
+MATRIX = LabelMatrix({"room": list(TASKS)})
+# Labels of each kind alone, of two kinds, of all, of none.
+PRESENT = np.float32([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 0, 0]])
+
+
+class Network:
+    """As much of a network as the terms ask for: a feature of 32 channels, 1/16 as large as the maps."""
+
+    features = {"c5": keras.KerasTensor((None, 2, 2, 32))}
+
+
+def make_step(present=PRESENT, seed=0, absent=0.0, training=False, **fields):
+    """A `Step` of one domain; labels that are not there hold `absent`."""
+    rng = np.random.default_rng(seed)
+    count = len(present)
+    outputs = {task: rng.normal(0, 1, (count, *SIZE, channels)) for task, channels in CHANNELS.items()}
+    normals = rng.normal(0, 1, (count, *SIZE, 3))
+    targets = {
+        "segmentation": rng.integers(-1, 3, (count, *SIZE, 1)),
+        "depth": rng.uniform(0, 4, (count, *SIZE, 1)),
+        "normals": normals / np.linalg.norm(normals, axis=-1, keepdims=True),
+    }
+    for column, task in enumerate(TASKS):
+        targets[task] = np.where(present[:, column, None, None, None] > 0, targets[task], absent)
+    weights = {task: ops.array(present[:, column]) for column, task in enumerate(TASKS)}
+    feature = rng.uniform(0, 1, (count, 2, 2, 32))
+    return Step(
+        images={"room": None},
+        targets={"room": tensors(targets)},
+        weights={"room": weights},
+        outputs={"room": tensors(outputs)},
+        features={"room": tensors({"c5": feature})},
+        training=training,
+        **fields,
+    )
+
+
+def tensors(arrays):
+    return {name: ops.array(array, "float32") for name, array in arrays.items()}
+
+
+def randomize(layer, seed=0):
+    """Weights and statistics that differ from where they start; kernels that keep a signal's size through ReLUs."""
+    rng = np.random.default_rng(seed)
+    for variable in layer.weights:
+        if variable.path.endswith("variance"):
+            variable.assign(rng.uniform(0.5, 1.5, variable.shape))
+        elif variable.path.endswith("kernel"):
+            fan_in = np.prod(variable.shape[:-1])
+            variable.assign(rng.normal(0, np.sqrt(2 / fan_in), variable.shape))
+        else:
+            variable.assign(variable + rng.normal(0, 0.2, variable.shape).astype("float32"))
+
+
+def value(term, step, domain="room"):
+    return float(ops.convert_to_numpy(term.compute(step)[domain][0]))
+
+
+def gradients(function, variables):
+    """d function() / d variables as arrays, None where there is none."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            result = function()
+        found = tape.gradient(result, [variable.value for variable in variables])
+        return [None if g is None else ops.convert_to_numpy(g) for g in found]
+    if backend == "jax":
+        import jax
+
+        def stateless(values):
+            with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+                return function()
+
+        return [np.array(g) for g in jax.grad(stateless)([variable.value for variable in variables])]
+    import torch
+
+    found = torch.autograd.grad(function(), [variable.value for variable in variables], allow_unused=True)
+    return [None if g is None else g.detach().cpu().numpy() for g in found]

@@ -1,0 +1,193 @@
+import itertools
+
+import numpy as np
+import pytest
+from keras import ops
+
+from tests.unit.terms.pairs import MATRIX, PRESENT, TASKS, Network, gradients, make_step, randomize, value
+from xdomain_keras import LabelMatrix
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.tasks import Depth, Normals
+from xdomain_keras.terms import Needs, PairConsistency
+from xdomain_keras.terms.pair_slots import ordered_pairs
+
+NAMES = list(TASKS)
+
+
+def build(**options):
+    term = PairConsistency(TASKS, **options)
+    term.prepare(Network, MATRIX)
+    randomize(term.mapper)
+    return term
+
+
+@pytest.fixture(scope="module")
+def terms():
+    """Terms by their options, made once."""
+    made = {}
+
+    def term_with(**options):
+        key = tuple(sorted(options.items()))
+        return made.setdefault(key, made.get(key) or build(**options))
+
+    return term_with
+
+
+def cosine_distance(a, b):
+    a, b = np.float64(a), np.float64(b)
+    cosine = (a * b).sum(-1) / (np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1))
+    return 1 - cosine.mean()
+
+
+def to_map(task, array, predicted):
+    """The input layer's map of §4 and of the authors' code, in plain NumPy."""
+    array = np.float64(array)
+    if task == "depth":
+        return array / np.abs(array).max()
+    if task == "normals":
+        length = np.linalg.norm(array, axis=-1, keepdims=True)
+        return (array / length + 1) / 2
+    if not predicted:
+        return np.float64(array == np.arange(3))
+    exponents = np.exp(array - array.max(-1, keepdims=True))
+    return exponents / exponents.sum(-1, keepdims=True)
+
+
+def by_loop(term, step, *, every=False, condition="each", regularizer=1.0, mean=True, present=PRESENT):
+    """Eq. 4, image by image and pair by pair: the mapper is run on one map at a time."""
+    pairs, total, count = ordered_pairs(3), 0.0, 0
+
+    def mapped(task, array, predicted, pair):
+        inputs = to_map(task, ops.convert_to_numpy(array), predicted)[None].astype("float32")
+        embedded = term.mapper.embed(task, inputs)
+        return ops.convert_to_numpy(term.mapper([embedded, np.array([pair], "int32")]))[0]
+
+    for n, row in enumerate(present):
+        feature = ops.convert_to_numpy(step.features["room"]["c5"])[n].mean((0, 1), keepdims=True)
+        unlabelled = [k for k in range(3) if every or not row[k]]
+        for s, t in itertools.product(unlabelled, np.flatnonzero(row)):
+            if s == t:
+                continue
+            pair, turned = pairs.index((s, t)), pairs.index((t, s))
+            first = mapped(NAMES[s], step.outputs["room"][NAMES[s]][n], True, pair)
+            second = mapped(
+                NAMES[t], step.targets["room"][NAMES[t]][n], False, turned if condition == "each" else pair
+            )
+            loss = cosine_distance(first, second)
+            loss += regularizer * (cosine_distance(feature, first) + cosine_distance(feature, second))
+            total += loss / len(unlabelled) if mean else loss
+            count += 1
+    return total / len(present), count
+
+
+@pytest.mark.parametrize(
+    ("options", "reading"),
+    [
+        ({}, {}),
+        ({"condition": "pair"}, {"condition": "pair"}),
+        ({"condition": "none"}, {}),
+        ({"regularizer": 0.0}, {"regularizer": 0.0}),
+        ({"reduction": "sum", "regularizer": 0.5}, {"mean": False, "regularizer": 0.5}),
+        ({"pairs": "all"}, {"every": True}),
+    ],
+)
+def test_the_batch_is_equation_4_image_by_image_and_pair_by_pair(terms, options, reading):
+    term, step = terms(**options), make_step()
+    scalar, count = term.compute(step)["room"]
+    expected, pairs = by_loop(term, step, **reading)
+    np.testing.assert_allclose(float(ops.convert_to_numpy(scalar)), expected, rtol=2e-5)
+    assert int(ops.convert_to_numpy(count)) == pairs
+    assert expected > 0.05
+
+
+def test_what_is_not_labelled_has_no_part(terms):
+    expected = value(terms(), make_step(absent=0.0))
+    assert value(terms(), make_step(absent=np.nan)) == expected
+    assert value(terms(), make_step(absent=1e30)) == expected
+
+
+@pytest.mark.parametrize("row", [[0, 0, 0], [1, 1, 1]])
+def test_without_a_pair_it_is_0_with_finite_gradients(terms, row):
+    step = make_step(np.float32([row, row]), absent=np.nan, training=True)
+    term = build()
+    assert value(term, step) == 0
+    for gradient in gradients(lambda: term.compute(step)["room"][0], term.mapper.trainable_variables):
+        assert gradient is None or np.abs(gradient).max() == 0
+
+
+def test_the_feature_is_held_and_prediction_and_label_paths_learn(terms):
+    """The feature only reaches the loss through `stop_gradient`; the mapper learns through both maps."""
+    import keras
+
+    term, step = terms(), make_step()
+    feature = keras.Variable(step.features["room"]["c5"], name="feature")
+    depth = keras.Variable(step.outputs["room"]["depth"], name="depth")
+
+    def loss():
+        step.features["room"]["c5"] = ops.convert_to_tensor(feature)
+        step.outputs["room"]["depth"] = ops.convert_to_tensor(depth)
+        return term.compute(step)["room"][0]
+
+    held, learns = gradients(loss, [feature, depth])
+    assert held is None or np.abs(held).max() == 0
+    assert np.isfinite(learns).all()
+    has_part = np.abs(learns).reshape(len(PRESENT), -1).max(1) > 0
+    # Only where depth is unlabelled beside a label; elsewhere its label goes in.
+    assert has_part.tolist() == [True, False, True, True, False, False]
+
+
+def test_labels_in_several_domains_make_pairs_as_labels_of_several_images_do():
+    term = PairConsistency(TASKS)
+    matrix = LabelMatrix({"room": ["segmentation"], "street": ["depth"], "sea": []})
+    assert term.cells(matrix) == ["room", "street"]
+    need = Needs(outputs=frozenset(TASKS), features=frozenset(["c5"]))
+    assert term.needs(matrix) == {"room": need, "street": need}
+    term.prepare(Network, matrix)
+    both = make_step(np.float32([[1, 0, 0], [0, 1, 0]]))
+    apart = make_step(np.float32([[1, 0, 0], [0, 1, 0]]))
+    for part in ("targets", "weights", "outputs", "features"):
+        rows = {name: array for name, array in getattr(apart, part)["room"].items()}
+        labelled = {"room": ("segmentation",), "street": ("depth",)}
+        for index, domain in enumerate(("room", "street")):
+            getattr(apart, part)[domain] = {
+                name: array[index : index + 1]
+                for name, array in rows.items()
+                if part in ("outputs", "features") or name in labelled[domain]
+            }
+    np.testing.assert_allclose(
+        (value(term, apart, "room") + value(term, apart, "street")) / 2, value(term, both), rtol=1e-5
+    )
+
+
+def test_as_released_is_what_the_authors_code_does():
+    term = PairConsistency(TASKS, as_released=True)
+    assert (term.condition, term.mean, term.regularizer, term.noise is None) == ("pair", False, 0.5, False)
+    term = PairConsistency(TASKS)
+    assert (term.condition, term.mean, term.regularizer, term.noise) == ("each", True, 1.0, None)
+
+
+def test_training_moves_the_statistics_of_the_mapper():
+    term, step = build(), make_step(training=True)
+    before = [np.array(variable) for variable in term.mapper.non_trainable_variables]
+    term.compute(step)
+    after = [np.array(variable) for variable in term.mapper.non_trainable_variables]
+    assert all(np.isfinite(a).all() and not np.array_equal(a, b) for a, b in zip(after, before, strict=True))
+
+
+def test_one_dense_task_is_too_few():
+    with pytest.raises(ConfigError, match="two tasks with a value a pixel; got depth"):
+        PairConsistency({"depth": TASKS["depth"]})
+
+
+def test_maps_of_two_sizes_are_an_error():
+    tasks = {"depth": Depth("depth", (32, 32), stride=2), "normals": Normals("normals", (32, 32))}
+    with pytest.raises(ConfigError, match="maps of one size"):
+        PairConsistency(tasks)
+
+
+def test_a_feature_that_fits_no_32nd_is_an_error():
+    tasks = {name: kind(name, (48, 32)) for name, kind in {"depth": Depth, "normals": Normals}.items()}
+    with pytest.raises(ConfigError, match="multiples of 32"):
+        PairConsistency(tasks).prepare(Network, MATRIX)
+    with pytest.raises(ConfigError, match="no feature `c9`"):
+        PairConsistency(TASKS, feature="c9").prepare(Network, MATRIX)

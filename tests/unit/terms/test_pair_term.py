@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+from keras import ops
+
+from tests.unit.terms.pairs import MATRIX, PRESENT, TASKS, make_step
+from xdomain_keras import LabelMatrix
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.tasks import Depth
+from xdomain_keras.terms import Needs
+from xdomain_keras.terms.pair_term import PairTerm
+
+
+def test_it_reads_every_dense_task_where_any_is_labelled():
+    matrix = LabelMatrix({"room": ["depth"], "street": ["detection"], "sea": ["detection", "normals"]})
+    term = PairTerm({"detection": object(), **TASKS}, "pairs")
+    need = Needs(outputs=frozenset(TASKS))
+    assert term.needs(matrix) == {"room": need, "sea": need}
+    assert term.cells(matrix) == ["room", "sea"]
+
+
+def test_maps_hold_what_is_there_and_zeros_where_it_is_not():
+    term, step = PairTerm(TASKS, "pairs"), make_step(absent=np.nan)
+    predictions, truths, present = term.read_maps(step, "room")
+    assert np.array_equal(ops.convert_to_numpy(present), PRESENT)
+    for column, task in enumerate(TASKS):
+        truth, there = ops.convert_to_numpy(truths[task]), PRESENT[:, column] > 0
+        assert predictions[task].shape == truth.shape
+        assert truth[there].any(axis=(1, 2, 3)).all() and (truth[there] >= 0).all() and (truth[there] <= 1).all()
+        assert task == "segmentation" or not truth[~there].any()
+
+
+def test_a_task_that_the_domain_lacks_is_absent():
+    term, step = PairTerm(TASKS, "pairs"), make_step()
+    del step.targets["room"]["depth"], step.weights["room"]["depth"]
+    _, truths, present = term.read_maps(step, "room")
+    assert not ops.convert_to_numpy(present)[:, 1].any() and not ops.convert_to_numpy(truths["depth"]).any()
+
+
+def test_two_dense_tasks_are_needed():
+    with pytest.raises(ConfigError, match="got none. Add one to a domain or drop the term"):
+        PairTerm({}, "pairs")
+    with pytest.raises(ConfigError, match=r"\(16, 16\)"):
+        PairTerm({**TASKS, "far": Depth("far", (32, 32), stride=2)}, "pairs")
+    assert PairTerm(TASKS, "pairs").cells(MATRIX) == ["room"]

@@ -1,0 +1,48 @@
+"""Semi-supervised learning: what is seen in a crop is what was seen there in the whole image."""
+
+import keras
+from keras import ops
+
+from xdomain_keras.layers.crop_resize import crop_resize, random_windows
+from xdomain_keras.losses.masking import masked_mean
+from xdomain_keras.terms.pair_term import PairTerm
+
+
+class CropConsistency(PairTerm):
+    """`1/N Σ_n 1/|U_n| Σ_{t ∈ U_n} MSE(e(ŷᵗ(x)), ŷᵗ(e(x)))`, with e a random crop (paper 002, Eq. 2: `SSL`).
+
+    It runs the network a second time, on a window of each image stretched to the image's size. Predictions are
+    compared as maps in [0, 1] (`DenseTask.map_prediction`). The paper gives no size of the crop.
+
+    Args:
+        tasks: dict of task name → `Task`; the dense ones take part.
+        smallest: side of the window as a part of the image's; uniform from there to 1.
+        seed: of the windows.
+        weight: of the term.
+        name: of the term.
+
+    Example:
+
+    >>> from xdomain_keras import LabelMatrix
+    >>> from xdomain_keras.tasks import Depth, Normals
+    >>> tasks = {"depth": Depth("depth", (32, 32)), "normals": Normals("normals", (32, 32))}
+    >>> CropConsistency(tasks).cells(LabelMatrix({"room": ["depth"], "street": ["normals"]}))
+    ['room', 'street']
+    """
+
+    def __init__(self, tasks, smallest: float = 0.5, seed: int = 0, weight: float = 1.0, name="crop_consistency"):
+        super().__init__(tasks, name, weight)
+        self.smallest, self.windows = smallest, keras.random.SeedGenerator(seed)
+
+    def compute_domain(self, step, domain):
+        predictions, _, present = self.read_maps(step, domain)
+        images = step.images[domain]
+        windows = random_windows(ops.shape(images)[0], self.smallest, self.windows)
+        again = step.forward(domain, crop_resize(ops.cast(images, "float32"), windows))["outputs"]
+        distances = [
+            ops.mean(ops.square(crop_resize(maps, windows) - self.dense_tasks[name].map_prediction(again[name])), (1, 2, 3))
+            for name, maps in predictions.items()
+        ]
+        absent = 1 - present
+        per_image = masked_mean(ops.stack(distances, axis=1), absent, axis=1)  # 1/|U_n|
+        return ops.mean(per_image), ops.sum(absent)

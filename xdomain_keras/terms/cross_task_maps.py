@@ -1,0 +1,95 @@
+"""One network a task pair, from one task's maps to the other's labels: the rivals of the joint space."""
+
+from typing import Literal
+
+import keras
+from keras import ops
+
+from xdomain_keras.losses.masking import where_present
+from xdomain_keras.models.dense_heads import SegNetHead
+from xdomain_keras.models.segnet import segnet
+from xdomain_keras.terms.pair_term import PairTerm
+
+
+class CrossTaskMaps(PairTerm):
+    """K (K - 1) networks mˢᵗ from maps of task s to labels of task t, a whole SegNet each (paper 002, §3.2 and §4).
+
+    - `"direct"` (Direct-Map): `1/|U_n| Σ_{s ∈ U_n, t ∈ T_n} Lᵗ(yᵗ, mˢᵗ(ŷˢ))`; network and maps learn.
+    - `"perceptual"` (Perceptual-Map): the maps learn as above, with ŷˢ held; the network learns by
+      `1/|T_n| Σ_{s ∈ T_n, t ≠ s} |mˢᵗ(ŷˢ) - mˢᵗ(yˢ)|`, with the maps held.
+    - `"x_task"` (X-Task; Zamir et al. 2020): as perceptual, but the maps learn from label to label,
+      `Lᵗ(yᵗ, mˢᵗ(yˢ))`, which asks for images with both. They learn beside the network instead of before it.
+
+    The distances |·| are means over the pixels of t's maps in [0, 1] (`DenseTask.map_prediction`).
+
+    Args:
+        tasks: dict of task name → `Task`; the dense ones take part.
+        kind: as above.
+        width: of the SegNets, a factor of all channels.
+        weight: of the term.
+        name: of the term.
+
+    Example:
+
+    >>> from xdomain_keras.tasks import Depth, Normals
+    >>> tasks = {"depth": Depth("depth", (32, 32)), "normals": Normals("normals", (32, 32))}
+    >>> list(CrossTaskMaps(tasks, width=0.125).pairs)
+    [('depth', 'normals'), ('normals', 'depth')]
+    """
+
+    def __init__(
+        self,
+        tasks,
+        kind: Literal["direct", "perceptual", "x_task"] = "direct",
+        width: float = 1.0,
+        weight: float = 1.0,
+        name="cross_task_maps",
+    ):
+        super().__init__(tasks, name, weight)
+        self.kind, self.width = kind, width
+        self.pairs = [(s, t) for s in self.dense_tasks for t in self.dense_tasks if s != t]
+
+    def prepare(self, network, matrix):
+        self.maps, self.label_losses = {}, {}
+        for name, task in self.dense_tasks.items():
+            self.label_losses[name] = task.loss(network)
+            self.label_losses[name].reduction = None
+        for s, t in self.pairs:
+            source, target = self.dense_tasks[s], self.dense_tasks[t]
+            body = segnet((*source.shape, source.map_channels), self.width, scale=1.0, name=f"{s}_to_{t}")
+            head = SegNetHead(target.dense_head.channels, filters=body.output["c0"].shape[-1])
+            self.maps[f"{s}_to_{t}"] = keras.Model(body.input, head(body.output, f"{s}_to_{t}_head"))
+        self.built = True
+
+    def compute_domain(self, step, domain):
+        predictions, truths, present = self.read_maps(step, domain)
+        total = 0.0
+        for s, t in self.pairs:
+            s_present, t_present = (present[:, list(self.dense_tasks).index(name)] for name in (s, t))
+            mapped = self.maps[f"{s}_to_{t}"]
+            if self.kind == "x_task":
+                learns = s_present * t_present
+                inputs = where_present(truths[s], s_present, predictions[s])
+            else:
+                learns = (1 - s_present) * t_present
+                inputs = predictions[s]
+            if self.kind != "direct":
+                inputs = ops.stop_gradient(inputs)
+            if t in step.targets[domain]:
+                y_true = where_present(step.targets[domain][t], learns)
+                losses = self.label_losses[t](y_true, mapped(inputs, training=step.training))
+                num_sources = ops.sum(present if self.kind == "x_task" else 1 - present, axis=1)
+                total += ops.mean(ops.where(learns > 0, losses, 0.0) / ops.maximum(num_sources, 1.0))
+            if self.kind != "direct" and s in step.targets[domain]:
+                total += self.perceive(mapped, t, predictions[s], truths[s], s_present, present, step.training)
+        return total, ops.sum(present)
+
+    def perceive(self, mapped, t, prediction, truth, s_present, present, training):
+        """`1/N Σ_n [s ∈ T_n] / |T_n| · |mˢᵗ(ŷˢ) - mˢᵗ(yˢ)|`, with the weights of mˢᵗ held."""
+        held = [ops.stop_gradient(variable) for variable in mapped.trainable_variables]
+        truth = where_present(truth, s_present, ops.stop_gradient(prediction))
+        both = ops.concatenate([prediction, truth])
+        raw, _ = mapped.stateless_call(held, mapped.non_trainable_variables, both, training=training)
+        first, second = ops.split(self.dense_tasks[t].map_prediction(raw), 2)
+        distances = ops.mean(ops.abs(first - second), axis=(1, 2, 3))
+        return ops.mean(s_present * distances / ops.maximum(ops.sum(present, axis=1), 1.0))

@@ -1,0 +1,43 @@
+"""Contrastive loss in the joint space of task pairs."""
+
+from keras import ops
+
+from xdomain_keras.losses.cosine_distance import normalized
+from xdomain_keras.terms.pair_consistency import PairConsistency
+
+
+class PairContrastive(PairConsistency):
+    """The rival `Contrastive-Loss` of paper 002, §3.2: maps of one image lie closer than maps of two.
+
+    In Eq. 4, L_ct becomes `mean_j max(0, margin + d(m(ŷˢ_i), m(yᵗ_i)) - d(m(ŷˢ_i), m(yᵗ_j)))` over the other images
+    j of the batch with the same pair, d the cosine distance, and the regulariser falls away: a fixed point does not
+    minimise this. 0 where the batch holds no such image. The paper gives no margin.
+
+    Args:
+        tasks: as in `PairConsistency`.
+        margin: by which the distance of two images is to exceed that of one.
+        weight: of the term.
+        name: of the term.
+        **options: others of `PairConsistency`, in code.
+
+    Example:
+
+    >>> from xdomain_keras.tasks import Depth, Normals
+    >>> tasks = {"depth": Depth("depth", (32, 32)), "normals": Normals("normals", (32, 32))}
+    >>> PairContrastive(tasks).regularizer
+    0.0
+    """
+
+    def __init__(self, tasks, margin: float = 0.5, weight: float = 1.0, name="pair_contrastive", **options):
+        super().__init__(tasks, weight=weight, name=name, **{"regularizer": 0.0, **options})
+        self.margin = margin
+
+    def compare(self, predicted, true, image, pair, weight):
+        predicted, true = normalized(predicted), normalized(true)
+        positions = ops.cast(predicted.shape[1] * predicted.shape[2], "float32")
+        distances = 1 - ops.einsum("ihwd,jhwd->ij", predicted, true) / positions
+        own = ops.sum(distances * ops.eye(ops.shape(image)[0]), axis=1, keepdims=True)
+        other = ops.logical_and(pair[:, None] == pair[None], image[:, None] != image[None])
+        negative = ops.cast(other, "float32") * weight[None]
+        hinges = ops.maximum(0.0, self.margin + own - distances)
+        return ops.sum(negative * hinges, axis=1) / ops.maximum(ops.sum(negative, axis=1), 1.0)
