@@ -22,7 +22,8 @@ class DomainConfig(Section):
 
     `source` is a reader's options (`{reader: coco, images: …}`), or a list of them over the same
     images; each split is laid over it. `tasks` are trained, `evaluate` (default: the same) measured. `labels` hides
-    some labels of the training images: options of `data.draw_availability`, or `{file: …}`.
+    some labels of the training images: options of `data.draw_availability`, or `{file: …}`; `tasks`
+    in it (default: the trained ones) are those among which labels are drawn.
     """
 
     source: dict | list[dict] = {}

@@ -41,25 +41,30 @@ class Domain:
         self.name, self.source, self.tasks, self.size = name, source, tasks, tuple(size)
         self.batch_size, self.augment, self.availability = batch_size, augment, availability
         self.seed = [seed, *name.encode()]
+        self.rows = range(len(source))  # of the source, that are shown at all
+        if availability is not None:
+            self.rows = [row for row in self.rows if availability.shows(source.ids[row], tasks)]
+            if not self.rows:
+                raise DataError(f"domain `{name}` has no image labelled for {', '.join(tasks)}; check its `labels`.")
         self.orders, self.error = {}, None
 
     @property
     def steps_per_epoch(self):
         """Steps that show every image at least once."""
-        return -(-len(self.source) // self.batch_size)
+        return -(-len(self.rows) // self.batch_size)
 
     def order(self, epoch):
-        """The permutation of one pass over the source."""
+        """The permutation of one pass over the rows."""
         order = self.orders.get(epoch)
         if order is None:
-            order = np.random.default_rng([0, epoch, *self.seed]).permutation(len(self.source))
+            order = np.random.default_rng([0, epoch, *self.seed]).permutation(len(self.rows))
             self.orders = {key: value for key, value in self.orders.items() if key >= epoch - 1} | {epoch: order}
         return order  # not looked up again: another thread may have moved on
 
     def example(self, position):
         """Image, targets and weights of the stream's image number `position`."""
-        epoch, row = divmod(position, len(self.source))
-        sample = self.source[int(self.order(epoch)[row])]
+        epoch, place = divmod(position, len(self.rows))
+        sample = self.source[self.rows[int(self.order(epoch)[place])]]
         if self.augment:
             sample = self.augment(sample, np.random.default_rng([1, position, *self.seed]))
         sample = resize(sample, self.size)

@@ -21,6 +21,7 @@ class LabelAvailability:
     Args:
         tasks: names of the tasks, the columns.
         rows: dict of image id → iterable of the names of its labelled tasks.
+        drop_unlabelled: whether training leaves out the images without a label of any trained task.
 
     Attributes:
         digest: str, a hash of the whole table; two runs with the same one saw the same labels.
@@ -32,7 +33,8 @@ class LabelAvailability:
     (False, {'depth': 2, 'normals': 1})
     """
 
-    def __init__(self, tasks, rows):
+    def __init__(self, tasks, rows, drop_unlabelled=False):
+        self.drop_unlabelled = drop_unlabelled
         self.tasks = tuple(tasks)
         self.rows = {image: tuple(task for task in self.tasks if task in set(named)) for image, named in rows.items()}
         content = json.dumps([self.tasks, sorted(self.rows.items())])
@@ -41,6 +43,10 @@ class LabelAvailability:
     def has(self, image, task):
         """Whether training may see this label; tasks and images outside the table are free."""
         return task not in self.tasks or image not in self.rows or task in self.rows[image]
+
+    def shows(self, image, tasks):
+        """Whether training on these tasks shows the image."""
+        return not self.drop_unlabelled or any(self.has(image, task) for task in tasks)
 
     def count(self):
         """Dict of task → number of images labelled for it."""
@@ -52,7 +58,14 @@ class LabelAvailability:
         return {"digest": self.digest, "count": self.count(), "rows": rows}
 
 
-def draw_availability(ids, tasks, regime: str = "one", ratios: dict[str, float] | None = None, seed: int = 0):
+def draw_availability(
+    ids,
+    tasks,
+    regime: str = "one",
+    ratios: dict[str, float] | None = None,
+    drop_unlabelled: bool = False,
+    seed: int = 0,
+):
     """Draw a table at random.
 
     Args:
@@ -61,6 +74,7 @@ def draw_availability(ids, tasks, regime: str = "one", ratios: dict[str, float] 
         regime: `"full"`: every label; `"one"`: one task an image, all equally often; `"random"`: 1 to K - 1
             of K tasks an image, the number and the tasks at random.
         ratios: dict of task → share of the images, for regime `"one"`; 1 : 9 gives a tenth to the first task.
+        drop_unlabelled: see `LabelAvailability`.
         seed: of the draw; the same ids, tasks and seed give the same table.
 
     Returns:
@@ -91,7 +105,7 @@ def draw_availability(ids, tasks, regime: str = "one", ratios: dict[str, float] 
     else:
         counts = rng.integers(1, len(tasks), len(ids))
         chosen = [[tasks[column] for column in rng.permutation(len(tasks))[:count]] for count in counts]
-    return LabelAvailability(tasks, dict(zip(ids, chosen, strict=True)))
+    return LabelAvailability(tasks, dict(zip(ids, chosen, strict=True)), drop_unlabelled)
 
 
 def check_ratios(ratios, tasks, regime):
@@ -107,13 +121,14 @@ def check_ratios(ratios, tasks, regime):
         raise ConfigError("labels.ratios: all are 0; give at least one task a share.")
 
 
-def read_availability(path: str, ids, tasks):
+def read_availability(path: str, ids, tasks, drop_unlabelled: bool = False):
     """Read a table from a JSON file, `{image id: [task, …]}`; images that it leaves out have no labels.
 
     Args:
         path: of the file.
         ids: list of the ids that exist.
         tasks: names of the tasks.
+        drop_unlabelled: see `LabelAvailability`.
 
     Returns:
         `LabelAvailability`.
@@ -133,4 +148,4 @@ def read_availability(path: str, ids, tasks):
         for task in named:
             if task not in tasks:
                 raise DataFault(path, image, f"unknown task `{task}`; {suggest(str(task), tasks)}")
-    return LabelAvailability(tasks, {image: content.get(image, []) for image in ids})
+    return LabelAvailability(tasks, {image: content.get(image, []) for image in ids}, drop_unlabelled)

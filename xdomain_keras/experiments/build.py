@@ -168,7 +168,14 @@ class Experiment:
         options, place = dict(self.config.domains[name].labels), f"domains.{name}.labels"
         if not options:
             return None
-        given = {"ids": self.source(name, "train").ids, "tasks": list(self.matrix.tasks_of(name))}
+        # A network for one task can have the labels that it would have among others.
+        tasks = options.pop("tasks", None) or list(self.matrix.tasks_of(name))
+        for task in tasks:
+            if task not in self.config.tasks and task not in TASKS:
+                raise ConfigError(
+                    f"{place}.tasks: unknown task `{task}`; {suggest(task, {**TASKS, **self.config.tasks})}"
+                )
+        given = {"ids": self.source(name, "train").ids, "tasks": tasks}
         if "file" in options:
             return call(read_availability, {"path": options.pop("file"), **options}, place, **given)
         return call(draw_availability, {"seed": self.config.seed, **options}, place, **given)

@@ -40,7 +40,9 @@ class CropConsistency(PairTerm):
         windows = random_windows(ops.shape(images)[0], self.smallest, self.windows)
         again = step.forward(domain, crop_resize(ops.cast(images, "float32"), windows))["outputs"]
         distances = [
-            ops.mean(ops.square(crop_resize(maps, windows) - self.dense_tasks[name].map_prediction(again[name])), (1, 2, 3))
+            ops.mean(
+                ops.square(crop_resize(maps, windows) - self.dense_tasks[name].map_prediction(again[name])), (1, 2, 3)
+            )
             for name, maps in predictions.items()
         ]
         absent = 1 - present

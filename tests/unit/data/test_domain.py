@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from xdomain_keras.data import Arrays, Augment, Domain, Rows
+from xdomain_keras.data import Arrays, Augment, Domain, LabelAvailability, Rows
 from xdomain_keras.errors import DataError
 
 COUNT = 7
@@ -120,3 +120,16 @@ def test_threads_at_different_epochs_do_not_disturb_each_other(source):
     for step, order in zip(steps, orders, strict=True):
         np.testing.assert_array_equal(order, alone.order(step))
     assert len(domain.orders) < 300
+
+
+def test_images_that_training_may_not_see_are_left_out_where_asked(source):
+    rows = {str(n): ["number"] if n in (1, 4) else ["other"] for n in range(COUNT)}
+    rows = {source.ids[n]: rows[str(n)] for n in range(COUNT)}
+    for drop, steps in ((False, 3), (True, 1)):
+        domain = make(source, availability=LabelAvailability(["number", "other"], rows, drop_unlabelled=drop))
+        assert domain.steps_per_epoch == steps
+    shown = {int(image[0, 0, 0]) for image in domain.batch(0)[0]}
+    assert shown == {1, 4}
+    nothing = LabelAvailability(["number"], dict.fromkeys(source.ids, []), drop_unlabelled=True)
+    with pytest.raises(DataError, match="no image labelled for number"):
+        make(source, availability=nothing)

@@ -105,3 +105,13 @@ def test_the_share_of_an_image_is_random():
     table = draw_availability(IDS, TASKS, "one")
     owners = np.array([TASKS.index(table.rows[image][0]) for image in IDS])
     assert abs(np.corrcoef(owners, np.arange(len(IDS)))[0, 1]) < 0.15
+
+
+def test_unlabelled_images_are_shown_unless_they_are_dropped(tmp_path):
+    path = tmp_path / "labels.json"
+    path.write_text(json.dumps({"a": ["depth"], "b": ["normals"]}), encoding="utf-8")
+    for drop, shown in ((False, ["a", "b", "c"]), (True, ["a"])):
+        table = read_availability(str(path), ["a", "b", "c"], TASKS, drop_unlabelled=drop)
+        assert [image for image in "abc" if table.shows(image, ["depth", "segmentation"])] == shown
+    drawn = draw_availability(IDS, TASKS, "one", drop_unlabelled=True)
+    assert sum(drawn.shows(image, ["depth"]) for image in IDS) == 265

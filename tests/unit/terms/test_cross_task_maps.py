@@ -66,8 +66,11 @@ def test_who_learns(terms, kind):
         return term.compute(step)["room"][0]
 
     found = [g is not None and np.abs(g).max() > 0 for g in gradients(loss, watched)]
-    assert found == {
-        "direct": [False, True, True, True, False],
-        "perceptual": [True, False, False, True, False],
-        "x_task": [True, False, False, False, False],
-    }[kind]
+    assert (
+        found
+        == {
+            "direct": [False, True, True, True, False],
+            "perceptual": [True, False, False, True, False],
+            "x_task": [True, False, False, False, False],
+        }[kind]
+    )

@@ -70,9 +70,7 @@ def by_loop(term, step, *, every=False, condition="each", regularizer=1.0, mean=
                 continue
             pair, turned = pairs.index((s, t)), pairs.index((t, s))
             first = mapped(NAMES[s], step.outputs["room"][NAMES[s]][n], True, pair)
-            second = mapped(
-                NAMES[t], step.targets["room"][NAMES[t]][n], False, turned if condition == "each" else pair
-            )
+            second = mapped(NAMES[t], step.targets["room"][NAMES[t]][n], False, turned if condition == "each" else pair)
             loss = cosine_distance(first, second)
             loss += regularizer * (cosine_distance(feature, first) + cosine_distance(feature, second))
             total += loss / len(unlabelled) if mean else loss
