@@ -19,8 +19,12 @@ def cosine_distance(first, second):
     >>> float(cosine_distance(ones, 5 * ones)[0]), float(cosine_distance(ones, -ones)[0])
     (0.0, 2.0)
     """
-    first, second = ops.cast(first, "float32"), ops.cast(second, "float32")
-    dots = ops.sum(first * second, axis=-1)
-    squares = ops.sum(ops.square(first), axis=-1) * ops.sum(ops.square(second), axis=-1)
-    cosines = dots / ops.sqrt(ops.maximum(squares, 1e-16))
+    cosines = ops.sum(_unit(first) * _unit(second), axis=-1)
     return 1 - ops.mean(cosines, axis=(1, 2))
+
+
+def _unit(x):
+    """Vectors of length 1, or 0 where they are 0; the gradient is finite there, too."""
+    x = ops.cast(x, "float32")
+    squares = ops.sum(ops.square(x), axis=-1, keepdims=True)
+    return x / ops.sqrt(ops.where(squares > 0, squares, 1.0))

@@ -42,7 +42,7 @@ def segnet(input_shape, width: float = 1.0, weights=None, name="backbone"):
 
 @dataclasses.dataclass(frozen=True)
 class Encoded:
-    """Symbolic maps of one stage of the encoder: after its first convolution and its last, pooled, the maxima's mask."""
+    """Symbolic maps of one stage of the encoder: after its first and last convolution, pooled, the maxima's mask."""
 
     first: object
     last: object
