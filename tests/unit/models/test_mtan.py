@@ -19,9 +19,13 @@ def build(size, heads=TASKS, **options):
 
 @pytest.fixture(scope="module")
 def model():
-    """A small network in which no mask is the same everywhere."""
+    """A small network whose shifts keep the features alive."""
     keras.utils.set_random_seed(0)
-    return build((32, 64), {"depth": 1, "normals": 3}, width=1 / 32)
+    built = build((32, 64), {"depth": 1, "normals": 3}, width=1 / 32)
+    for layer in built.backbone.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.beta.assign(0.5 + ops.zeros(layer.beta.shape))
+    return built
 
 
 def test_parameters_are_those_of_the_authors_code():
@@ -39,14 +43,14 @@ def test_each_task_has_a_level_and_the_encoder_is_shared(model):
 def test_a_task_is_attended_by_its_own_masks(model):
     """With a mask of ones a stream ends in the shared decoder's last features, with one of zeros in nothing."""
     last = model.get_layer("backbone_decoder0_1_relu").output
-    read = jitted(keras.Model(model.input, [last, *(model.features[f"c0_{task}"] for task in ("depth", "normals"))]))
+    read = keras.Model(model.input, [last, *(model.features[f"c0_{task}"] for task in ("depth", "normals"))])
     norm = model.get_layer("backbone_depth_decoder0_mask_bn")
     before = norm.get_weights()
     for offset, expected in ((100.0, 1.0), (-100.0, 0.0)):
         norm.set_weights([np.zeros_like(before[0]), np.full_like(before[1], offset), *before[2:]])
-        shared, depth, normals = map(ops.convert_to_numpy, read(ops.convert_to_tensor(IMAGES)))
+        shared, depth, normals = read.predict(IMAGES, verbose=0)
         np.testing.assert_allclose(depth, expected * shared, atol=1e-6)
-        assert 0.01 < np.abs(normals).sum() < np.abs(shared).sum()
+        assert 0.1 < np.abs(normals).sum() / np.abs(shared).sum() < 0.9
     norm.set_weights(before)
 
 
