@@ -28,7 +28,7 @@ class PairMapper(layers.Layer):
 
     >>> mapper = PairMapper({"segmentation": 13, "depth": 1}, width=1 / 16)
     >>> embedded = mapper.embed("depth", np.zeros((2, 32, 64, 1)))
-    >>> mapper([embedded, np.array([0, 1])]).shape
+    >>> tuple(mapper([embedded, np.array([0, 1])]).shape)
     (2, 1, 2, 32)
     """
 
@@ -112,7 +112,7 @@ class ConvNorm(layers.Layer):
 
     Example:
 
-    >>> ConvNorm(4)(np.zeros((1, 5, 6, 3))).shape
+    >>> tuple(ConvNorm(4)(np.zeros((1, 5, 6, 3))).shape)
     (1, 5, 6, 4)
     """
 

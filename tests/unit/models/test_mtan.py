@@ -89,3 +89,17 @@ def test_mistakes_are_said(options, message):
 def test_a_size_that_does_not_halve_five_times_is_refused():
     with pytest.raises(ConfigError, match="multiples of 32"):
         mtan((48, 64, 3), ["depth"])
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="the step alone takes half a minute to compile")
+def test_every_stream_learns(model):
+    trained = MultiHeadModel.from_config(model.get_config())
+    before = {layer.name: layer.get_weights() for layer in trained.layers if layer.trainable_variables}
+    trained.compile(keras.optimizers.Adam(1e-3), loss={"depth": "mse", "normals": "mse"}, jit_compile=False)
+    trained.fit(IMAGES, {"depth": np.ones((2, 32, 64, 1)), "normals": np.ones((2, 32, 64, 3))}, verbose=0)
+    still = [
+        name
+        for name, weights in before.items()
+        if all(np.array_equal(*pair) for pair in zip(weights, trained.get_layer(name).get_weights(), strict=True))
+    ]
+    assert not still
