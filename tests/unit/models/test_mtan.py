@@ -95,7 +95,7 @@ def test_a_size_that_does_not_halve_five_times_is_refused():
 def test_every_stream_learns(model):
     trained = MultiHeadModel.from_config(model.get_config())
     before = {layer.name: layer.get_weights() for layer in trained.layers if layer.trainable_variables}
-    trained.compile(keras.optimizers.Adam(1e-3), loss={"depth": "mse", "normals": "mse"}, jit_compile=False)
+    trained.compile(keras.optimizers.Adam(1e-3), loss={"depth": "mse", "normals": "mse"}, run_eagerly=True)
     trained.fit(IMAGES, {"depth": np.ones((2, 32, 64, 1)), "normals": np.ones((2, 32, 64, 3))}, verbose=0)
     still = [
         name
