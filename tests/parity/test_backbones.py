@@ -37,8 +37,19 @@ class Block(nn.Module):
         return (y + (self.downsample(x) if self.downsample else x)).relu()
 
 
+def dilate(stage, rate):
+    """Take the stride away; the 3x3 convolution that had it dilates by half the rate, those after it by the rate."""
+    for module in stage.modules():
+        if isinstance(module, nn.Conv2d):
+            strided, module.stride = module.stride == (2, 2), (1, 1)
+            if module.kernel_size == (3, 3):
+                module.dilation = module.padding = (rate // 2 if strided else rate,) * 2
+
+
 class ResNet(nn.Module):
-    def __init__(self, blocks, kernels, base):
+    """`rates`, of the last two stages, stand in for their strides where they are not 1."""
+
+    def __init__(self, blocks, kernels, base, rates=(1, 1)):
         super().__init__()
         self.conv1, self.bn1 = nn.Conv2d(3, base, 7, 2, 3, bias=False), nn.BatchNorm2d(base)
         channels = base
@@ -50,6 +61,9 @@ class ResNet(nn.Module):
                 layers.append(Block(channels, widths, kernels, 2 if stage and not i else 1))
                 channels = widths[-1]
             setattr(self, f"layer{stage + 1}", nn.Sequential(*layers))
+        for stage, rate in zip((self.layer3, self.layer4), rates, strict=True):
+            if rate > 1:
+                dilate(stage, rate)
 
     def forward(self, x):
         x = functional.max_pool2d(self.bn1(self.conv1(x)).relu(), 3, 2, 1)
@@ -101,10 +115,14 @@ class DenseNet(nn.Module):
         return levels
 
 
+# Name of the backbone, and of the case → its options, and the network in torch.
 CASES = {
     "resnet18": ({"width": 0.125}, lambda: ResNet((2, 2, 2, 2), (3, 3), 8)),
     "resnet34": ({"width": 0.125}, lambda: ResNet((3, 4, 6, 3), (3, 3), 8)),
     "resnet50": ({"width": 0.125}, lambda: ResNet((3, 4, 6, 3), (1, 3, 1), 8)),
+    "resnet18 stride 8": ({"width": 0.125, "output_stride": 8}, lambda: ResNet((2, 2, 2, 2), (3, 3), 8, (2, 4))),
+    "resnet50 stride 8": ({"width": 0.125, "output_stride": 8}, lambda: ResNet((3, 4, 6, 3), (1, 3, 1), 8, (2, 4))),
+    "resnet50 stride 16": ({"width": 0.125, "output_stride": 16}, lambda: ResNet((3, 4, 6, 3), (1, 3, 1), 8, (1, 2))),
     "densenet161": ({"width": 0.125, "num_layers": (2, 3, 4, 2)}, lambda: DenseNet(6, (2, 3, 4, 2))),
 }
 
@@ -121,9 +139,9 @@ def lively(network):
     return network.eval()
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_levels_are_those_of_torch(name):
-    options, make = CASES[name]
+@pytest.mark.parametrize("case", CASES)
+def test_levels_are_those_of_torch(case):
+    name, (options, make) = case.split()[0], CASES[case]
     torch.manual_seed(0)
     network = lively(make())
     state = {key: value.numpy() for key, value in network.state_dict().items()}

@@ -22,7 +22,7 @@ class PairFiLM(keras.layers.Layer):
 
     >>> layer = PairFiLM(num_conditions=6)
     >>> x = np.ones((2, 1, 1, 3), "float32")
-    >>> np.array(layer([x, np.array([0, 5])])).ravel().tolist()
+    >>> ops.convert_to_numpy(layer([x, np.array([0, 5])])).ravel().tolist()
     [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     """
 

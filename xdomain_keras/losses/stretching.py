@@ -15,8 +15,8 @@ def stretch_to(y_pred, size):
 
     Example:
 
-    >>> stretch_to(ops.zeros((1, 2, 3, 4)), (8, 12)).shape[1:]
-    (8, 12, 4)
+    >>> tuple(stretch_to(ops.zeros((1, 2, 3, 4)), (8, 12)).shape)
+    (1, 8, 12, 4)
     """
     y_pred = ops.cast(y_pred, "float32")
     size = tuple(size)

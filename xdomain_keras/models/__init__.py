@@ -10,6 +10,7 @@ from xdomain_keras.models.backbones import (
 from xdomain_keras.models.dense_heads import DeepLabHead, SegNetHead, ThinHead
 from xdomain_keras.models.densenet import densenet161
 from xdomain_keras.models.head import Head
+from xdomain_keras.models.mtan import mtan
 from xdomain_keras.models.multi_head_model import MultiHeadModel
 from xdomain_keras.models.pair_mapper import PairMapper
 from xdomain_keras.models.presets import joint_resnet50, msinet_resnet50, ssd300_resnet50
@@ -36,6 +37,7 @@ __all__ = [
     "joint_resnet50",
     "load_torchvision_state",
     "msinet_resnet50",
+    "mtan",
     "resnet",
     "segnet",
     "ssd300_resnet50",

@@ -8,9 +8,12 @@ from keras import layers
 from xdomain_keras.config import construct, suggest
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.models.densenet import densenet161
+from xdomain_keras.models.mtan import mtan
 from xdomain_keras.models.resnet import NUM_BLOCKS, resnet
 from xdomain_keras.models.segnet import segnet
 
+# Of a pyramid: a letter, the power of 2 of the stride, and a task's name where the level is of one task alone.
+LEVEL = re.compile(r"[CcPp](\d+)(_.+)?")
 # The mean colour, blue first, that the published VGG-16 subtracts.
 VGG_OFFSET = (-103.939, -116.779, -123.68)
 
@@ -68,6 +71,7 @@ def _tap(model, layer_names, name):
 BACKBONES = {
     "densenet161": densenet161,
     "efficientnet_b3": efficientnet_b3,
+    "mtan": mtan,
     "resnet": resnet,
     "segnet": segnet,
     "vgg16": vgg16,
@@ -106,7 +110,8 @@ def as_backbone(model):
 
     Taken are objects with `pyramid_outputs` (keras_hub), objects with `pyramid_level_inputs` (keras_cv), and
     functional models whose output is a dict. Levels may be called P2 or c2; the number is the power of 2 of
-    the stride. Such a model normalises its images itself.
+    the stride, or of what it would be without dilation. A level of one task alone is called c0_depth, or the like.
+    Such a model normalises its images itself.
 
     Args:
         model: as above.
@@ -136,11 +141,22 @@ def as_backbone(model):
             'such as {"c3": …, "c4": …, "c5": …}, or one with `pyramid_outputs` or `pyramid_level_inputs`.'
         )
     for level in pyramid:
-        if not re.fullmatch(r"[CcPp]\d+", level):
+        if not LEVEL.fullmatch(level):
             raise ConfigError(f'backbone: {level!r} is no level of a pyramid; call them "c2", "c3", ….')
     if len(model.inputs) != 1:
         raise ConfigError(f"backbone: {model.name} has {len(model.inputs)} inputs; give a model of images alone.")
     if pyramid is model.output and isinstance(model.input, keras.KerasTensor) and all(key[0] == "c" for key in pyramid):
         return model
-    levels = {f"c{level[1:]}": pyramid[level] for level in sorted(pyramid, key=lambda level: int(level[1:]))}
+    levels = {f"c{level[1:]}": pyramid[level] for level in sorted(pyramid, key=depth_of)}
     return keras.Model(model.inputs[0], levels, name=model.name)
+
+
+def depth_of(level):
+    """The number in the name of a level.
+
+    Example:
+
+    >>> depth_of("c5"), depth_of("c0_depth")
+    (5, 0)
+    """
+    return int(LEVEL.fullmatch(level)[1])

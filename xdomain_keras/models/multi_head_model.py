@@ -6,7 +6,7 @@ import keras
 
 from xdomain_keras.config import suggest
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.models.backbones import as_backbone
+from xdomain_keras.models.backbones import as_backbone, depth_of
 
 
 @keras.saving.register_keras_serializable(package="xdomain_keras")
@@ -52,7 +52,7 @@ class MultiHeadModel(keras.Model):
         }
         if len(levels) < len(backbone.output):
             backbone = keras.Model(backbone.input, levels, name=backbone.name)
-        deepest = levels[max(levels, key=lambda level: int(level[1:]))]
+        deepest = levels[max(levels, key=depth_of)]
         pooled = keras.layers.GlobalAveragePooling2D(dtype="float32", name="pooled")(deepest)
         self.backbone, self.heads = backbone, heads
         self.levels = tuple(sorted(levels))

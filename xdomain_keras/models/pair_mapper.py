@@ -4,7 +4,7 @@ import keras
 from keras import layers, ops
 
 from xdomain_keras.layers.film import PairFiLM
-from xdomain_keras.models.segnet import DEPTHS, FILTERS
+from xdomain_keras.models.segnet import DEPTHS, encoder_filters
 
 
 @keras.saving.register_keras_serializable(package="xdomain_keras")
@@ -28,7 +28,7 @@ class PairMapper(layers.Layer):
 
     >>> mapper = PairMapper({"segmentation": 13, "depth": 1}, width=1 / 16)
     >>> embedded = mapper.embed("depth", np.zeros((2, 32, 64, 1)))
-    >>> mapper([embedded, np.array([0, 1])]).shape
+    >>> tuple(mapper([embedded, np.array([0, 1])]).shape)
     (2, 1, 2, 32)
     """
 
@@ -38,7 +38,7 @@ class PairMapper(layers.Layer):
         self.conditioned, self.film_learning_rate_factor = conditioned, film_learning_rate_factor
         num_tasks = len(self.channels)
         self.num_pairs = num_tasks * (num_tasks - 1)
-        filters = [max(1, round(width * count)) for count in FILTERS]
+        filters = encoder_filters(width)
         self.inputs = {task: ConvNorm(filters[0], name=f"input_{task}") for task in self.channels}
         self.stages, self.films = [], []
         for stage, (count, depth) in enumerate(zip(filters, DEPTHS, strict=True)):
@@ -112,7 +112,7 @@ class ConvNorm(layers.Layer):
 
     Example:
 
-    >>> ConvNorm(4)(np.zeros((1, 5, 6, 3))).shape
+    >>> tuple(ConvNorm(4)(np.zeros((1, 5, 6, 3))).shape)
     (1, 5, 6, 4)
     """
 

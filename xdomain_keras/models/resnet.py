@@ -13,33 +13,42 @@ IMAGENET_SCALE = tuple(1 / (255 * std) for std in (0.229, 0.224, 0.225))
 IMAGENET_OFFSET = tuple(-mean / std for mean, std in zip((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), strict=True))
 
 
-def resnet(input_shape, depth: int = 50, width: float = 1.0, weights=None, name="backbone"):
+def resnet(input_shape, depth: int = 50, width: float = 1.0, weights=None, output_stride: int = 32, name="backbone"):
     """Build a ResNet v1.5 (He et al. 2016, with the stride in the 3x3 convolution).
 
     Layers are named `<name>_` + torchvision's name with `_` for `.`, as `backbone_layer4_0_conv2`;
     padding is symmetric as in torch. At 300 pixels the levels are 75, 38, 19 and 10 cells wide.
+
+    With an `output_stride` of 16 or 8 the last one or two stages keep their resolution and dilate instead (Yu &
+    Koltun 2017; the PASCAL networks of paper 002, §4): a convolution that gives up its stride keeps the dilation
+    from before, all 3x3 convolutions after it have twice that. Parameters, and so weights files, are the same.
 
     Args:
         input_shape: (height, width, 3); None for sizes that are not fixed.
         depth: 18, 34, 50 or 101.
         width: factor on all channel numbers; 1 is the published network.
         weights: None (random), path of a Keras weights file, or of a torchvision `.pth` (needs torch).
+        output_stride: the largest stride, 8, 16 or 32.
         name: of the model, and prefix of its layers.
 
     Returns:
-        `keras.Model` from images in [0, 255] to `{"c2", "c3", "c4", "c5"}` of strides 4 to 32.
+        `keras.Model` from images in [0, 255] to `{"c2", "c3", "c4", "c5"}` of strides 4 to `output_stride`.
 
     Raises:
-        ConfigError: a depth that does not exist, or weights that cannot be had.
+        ConfigError: a depth or output stride that does not exist, or weights that cannot be had.
 
     Example:
 
     >>> pyramid = resnet((64, 96, 3), depth=18, width=0.125)
     >>> pyramid.output["c5"].shape
     (None, 2, 3, 64)
+    >>> resnet((64, 96, 3), depth=18, width=0.125, output_stride=8).output["c5"].shape
+    (None, 8, 12, 64)
     """
     if depth not in NUM_BLOCKS:
         raise ConfigError(f"resnet: depth is {depth!r}; choose one of {', '.join(map(str, NUM_BLOCKS))}.")
+    if output_stride not in (8, 16, 32):
+        raise ConfigError(f"resnet: output_stride is {output_stride!r}; choose one of 8, 16, 32.")
     block = _bottleneck if depth >= 50 else _basic_block
     images = keras.Input(input_shape, name="images")
     x = layers.Rescaling(IMAGENET_SCALE, IMAGENET_OFFSET, name=f"{name}_normalize")(images)
@@ -47,27 +56,32 @@ def resnet(input_shape, depth: int = 50, width: float = 1.0, weights=None, name=
     x = layers.ReLU(name=f"{name}_relu")(_normalize(x, f"{name}_bn1"))
     x = layers.ZeroPadding2D(1, name=f"{name}_maxpool_pad")(x)  # after the ReLU zeros are as good as -inf
     x = layers.MaxPooling2D(3, 2, name=f"{name}_maxpool")(x)
-    pyramid = {}
+    pyramid, total, rate = {}, 4, 1
     for stage, num_blocks in enumerate(NUM_BLOCKS[depth], start=1):
         filters = max(1, round(64 * 2 ** (stage - 1) * width))
+        dilates = stage > 1 and total == output_stride
+        stride = 1 if stage == 1 or dilates else 2
+        total, before, rate = total * stride, rate, rate * (2 if dilates else 1)
         for index in range(num_blocks):
-            stride = 2 if stage > 1 and index == 0 else 1
-            x = block(x, filters, stride, f"{name}_layer{stage}_{index}")
+            rates = (rate if index else before, rate)
+            x = block(x, filters, 1 if index else stride, rates, f"{name}_layer{stage}_{index}")
         pyramid[f"c{stage + 1}"] = x
     model = keras.Model(images, pyramid, name=name)
     return load_backbone_weights(model, weights)
 
 
-def _bottleneck(x, filters, stride, name):
+def _bottleneck(x, filters, stride, rates, name):
     y = layers.ReLU(name=f"{name}_relu1")(_normalize(_convolve(x, filters, 1, 1, f"{name}_conv1"), f"{name}_bn1"))
-    y = layers.ReLU(name=f"{name}_relu2")(_normalize(_convolve(y, filters, 3, stride, f"{name}_conv2"), f"{name}_bn2"))
+    y = _convolve(y, filters, 3, stride, f"{name}_conv2", rates[0])
+    y = layers.ReLU(name=f"{name}_relu2")(_normalize(y, f"{name}_bn2"))
     y = _normalize(_convolve(y, 4 * filters, 1, 1, f"{name}_conv3"), f"{name}_bn3")
     return _add_shortcut(x, y, stride, name)
 
 
-def _basic_block(x, filters, stride, name):
-    y = layers.ReLU(name=f"{name}_relu1")(_normalize(_convolve(x, filters, 3, stride, f"{name}_conv1"), f"{name}_bn1"))
-    y = _normalize(_convolve(y, filters, 3, 1, f"{name}_conv2"), f"{name}_bn2")
+def _basic_block(x, filters, stride, rates, name):
+    y = _convolve(x, filters, 3, stride, f"{name}_conv1", rates[0])
+    y = layers.ReLU(name=f"{name}_relu1")(_normalize(y, f"{name}_bn1"))
+    y = _normalize(_convolve(y, filters, 3, 1, f"{name}_conv2", rates[1]), f"{name}_bn2")
     return _add_shortcut(x, y, stride, name)
 
 
@@ -77,7 +91,7 @@ def _add_shortcut(x, y, stride, name):
     return layers.ReLU(name=f"{name}_out")(layers.Add(name=f"{name}_add")([y, x]))
 
 
-def _convolve(x, filters, kernel_size, stride, name):
+def _convolve(x, filters, kernel_size, stride, name, rate=1):
     if stride > 1 and kernel_size > 1:  # "same" would pad one side only
         x = layers.ZeroPadding2D(kernel_size // 2, name=f"{name}_pad")(x)
     return layers.Conv2D(
@@ -85,6 +99,7 @@ def _convolve(x, filters, kernel_size, stride, name):
         kernel_size,
         stride,
         padding="same" if stride == 1 else "valid",
+        dilation_rate=rate,
         use_bias=False,
         kernel_initializer=keras.initializers.VarianceScaling(2.0, "fan_out", "untruncated_normal"),
         name=name,

@@ -1,5 +1,7 @@
 """SegNet: an encoder, and a decoder that puts its maxima back where they were."""
 
+import dataclasses
+
 import keras
 from keras import layers
 
@@ -35,31 +37,117 @@ def segnet(input_shape, width: float = 1.0, weights=None, scale: float = 1 / 255
     >>> {level: tensor.shape for level, tensor in segnet((64, 96, 3), width=0.125).output.items()}
     {'c0': (None, 64, 96, 8), 'c5': (None, 2, 3, 64)}
     """
+    images, encoded, decoded = shared_network(input_shape, width, weights, name, scale)
+    return keras.Model(images, {"c0": decoded[0].last, "c5": encoded[4].pooled}, name=name)
+
+
+@dataclasses.dataclass(frozen=True)
+class Encoded:
+    """Symbolic maps of one stage of the encoder: after its first and last convolution, pooled, the maxima's mask."""
+
+    first: object
+    last: object
+    pooled: object
+    mask: object
+
+
+@dataclasses.dataclass(frozen=True)
+class Decoded:
+    """Symbolic maps of one stage of the decoder: unpooled, and after its last convolution."""
+
+    unpooled: object
+    last: object
+
+
+def shared_network(input_shape, width, weights, name, scale=1 / 255):
+    """Add SegNet's layers to a functional model.
+
+    Args:
+        input_shape: (height, width, channels).
+        width: factor of all channels.
+        weights: None.
+        name: prefix of the layers.
+        scale: of the input's values.
+
+    Returns:
+        (input, list of `Encoded`, list of `Decoded`), both lists by stage, the finest first.
+
+    Raises:
+        ConfigError: a side is no multiple of 32, or weights are asked for.
+    """
     if weights is not None:
         raise ConfigError(f"SegNet: no pretrained weights are known ({weights!r} was given); leave `weights` out.")
     if input_shape[0] % 32 or input_shape[1] % 32:
         raise ConfigError(
             f"SegNet: {input_shape[0]} x {input_shape[1]} pixels; expected multiples of 32: change image_size."
         )
-    filters = [max(1, round(width * count)) for count in FILTERS]
     images = keras.Input(input_shape, name="images")
     x = layers.Rescaling(scale, name=f"{name}_rescale")(images)
-    masks = []
-    for stage, (count, depth) in enumerate(zip(filters, DEPTHS, strict=True)):
-        for index in range(depth):
-            x = convolve(x, count, f"{name}_encoder{stage}_{index}")
-        x, mask = MaxPoolWithMask(name=f"{name}_pool{stage}")(x)
-        masks.append(mask)
-    deepest = x
-    for stage in reversed(range(5)):
-        x = MaxUnpool(name=f"{name}_unpool{stage}")([x, masks[stage]])
+    encoded, decoded = [], []
+    for stage, count in enumerate(encoder_filters(width)):
+        maps = []
         for index in range(DEPTHS[stage]):
-            x = convolve(x, filters[max(stage - 1, 0)], f"{name}_decoder{stage}_{index}")
-    return keras.Model(images, {"c0": x, "c5": deepest}, name=name)
+            x = convolution(count, f"{name}_encoder{stage}_{index}")(x)
+            maps.append(x)
+        x, mask = MaxPoolWithMask(name=f"{name}_pool{stage}")(x)
+        encoded.append(Encoded(maps[0], maps[-1], x, mask))
+    for stage, count in reversed(list(enumerate(decoder_filters(width)))):
+        x = unpooled = MaxUnpool(name=f"{name}_unpool{stage}")([x, encoded[stage].mask])
+        for index in range(DEPTHS[stage]):
+            x = convolution(count, f"{name}_decoder{stage}_{index}")(x)
+        decoded.insert(0, Decoded(unpooled, x))
+    return images, encoded, decoded
 
 
-def convolve(x, filters, name):
-    """3x3 convolution with bias, batch normalisation and ReLU."""
-    x = layers.Conv2D(filters, 3, padding="same", name=name)(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_bn")(x)
-    return layers.ReLU(name=f"{name}_relu")(x)
+def encoder_filters(width):
+    """Channels of each stage of the encoder.
+
+    Example:
+
+    >>> encoder_filters(0.5)
+    [32, 64, 128, 256, 256]
+    """
+    return [max(1, round(width * count)) for count in FILTERS]
+
+
+def decoder_filters(width):
+    """Channels that each stage of the decoder ends in: those of the encoder's next finer stage.
+
+    Example:
+
+    >>> decoder_filters(0.5)
+    [32, 32, 64, 128, 256]
+    """
+    filters = encoder_filters(width)
+    return [filters[0], *filters[:-1]]
+
+
+def convolution(filters, name, size=3, activation="relu"):
+    """A convolution with bias, batch normalisation and an activation, to be called once or, shared, several times.
+
+    Args:
+        filters: of the convolution.
+        name: of the convolution, and prefix of the other two layers.
+        size: of the kernel.
+        activation: name of a Keras activation.
+
+    Returns:
+        function from tensor to tensor.
+
+    Example:
+
+    >>> convolution(4, "fuse", size=1)(keras.Input((5, 6, 3))).shape
+    (None, 5, 6, 4)
+    """
+    parts = (
+        layers.Conv2D(filters, size, padding="same", name=name),
+        layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_bn"),
+        layers.Activation(activation, name=f"{name}_{activation}"),
+    )
+
+    def convolve(x):
+        for part in parts:
+            x = part(x)
+        return x
+
+    return convolve

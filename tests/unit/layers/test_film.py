@@ -34,7 +34,7 @@ def test_adam_moves_them_by_the_factor(factor):
     layer = build(factor)
     optimizer = keras.optimizers.Adam(1e-3, epsilon=1e-12)
     optimizer.build(layer.trainable_variables)
-    optimizer.apply([ops.ones_like(variable) for variable in layer.trainable_variables], layer.trainable_variables)
+    optimizer.apply([ops.ones(variable.shape) for variable in layer.trainable_variables], layer.trainable_variables)
     moved = ops.convert_to_numpy(layer([np.ones((3, 1, 1, 5), "float32"), np.arange(3)]))
     np.testing.assert_allclose(moved, 1 - 2e-3 * factor, rtol=1e-4)
 

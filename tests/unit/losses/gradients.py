@@ -11,7 +11,7 @@ def gradient(function, value):
     if backend == "jax":
         import jax
 
-        return np.asarray(jax.grad(function)(value))
+        return np.array(jax.grad(function)(value))  # a copy that may be written to
     if backend == "torch":
         import torch
 

@@ -4,7 +4,14 @@ import pytest
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.models import as_backbone, build_backbone, load_torchvision_state
+from xdomain_keras.evaluation.profile import count_parameters
+from xdomain_keras.models import (
+    DeepLabHead,
+    MultiHeadModel,
+    as_backbone,
+    build_backbone,
+    load_torchvision_state,
+)
 
 SMALL = {
     "resnet18": {"width": 0.125},
@@ -31,6 +38,25 @@ def test_strides_are_4_to_32_on_a_wide_image(name):
     model = build_backbone(name, (64, 96, 3), **SMALL.get(name, {}))
     assert isinstance(model.input, keras.KerasTensor)
     assert [shape[:2] for shape in shapes(model).values()] == [(16, 24), (8, 12), (4, 6), (2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("name", "output_stride", "sizes"),
+    [("resnet18", 8, [16, 8, 8, 8]), ("resnet18", 16, [16, 8, 4, 4]), ("resnet50", 8, [16, 8, 8, 8])],
+)
+def test_dilation_stands_in_for_stride(name, output_stride, sizes):
+    plain = build_backbone(name, (64, 64, 3), width=0.125)
+    model = build_backbone(name, (64, 64, 3), width=0.125, output_stride=output_stride)
+    assert [shape[0] for shape in shapes(model).values()] == sizes
+    assert {weight.path: weight.shape for weight in model.weights} == {w.path: w.shape for w in plain.weights}
+
+
+def test_resnet18_with_five_deeplab_heads_has_the_parameters_of_paper_002():
+    heads = {"segmentation": 21, "parts": 7, "normals": 3, "salient": 1, "edges": 1}
+    backbone = build_backbone("resnet18", (64, 64, 3), output_stride=8)
+    model = MultiHeadModel(backbone, {task: DeepLabHead(channels) for task, channels in heads.items()})
+    assert count_parameters(model) == 34_795_873
+    assert {tensor.shape[1:3] for tensor in model.output.values()} == {(8, 8)}
 
 
 def test_the_depth_is_in_the_name_or_an_option():
@@ -76,6 +102,7 @@ def test_saved_weights_come_back(name, tmp_path):
         ({"name": "resnet", "depth": 51}, "choose one of 18, 34, 50, 101"),
         ({"name": "resnet18", "widht": 2}, "did you mean `width`"),
         ({"name": "resnet18", "width": "wide"}, "width"),
+        ({"name": "resnet18", "output_stride": 4}, "choose one of 8, 16, 32"),
         ({"name": "resnet18", "width": 0.125, "weights": "imagenet"}, "'imagenet' is no file"),
     ],
 )
@@ -127,5 +154,7 @@ def test_no_pyramid_is_refused():
     model, pyramid = plain_model()
     with pytest.raises(ConfigError, match="yields no pyramid"):
         as_backbone(model)
+    levels = as_backbone(keras.Model(model.input, {"c2_depth": pyramid["P2"], "c3": pyramid["P3"]})).output
+    assert sorted(levels) == ["c2_depth", "c3"]
     with pytest.raises(ConfigError, match="'fine' is no level"):
         as_backbone(keras.Model(model.input, {"fine": pyramid["P2"]}))
