@@ -125,12 +125,16 @@ class Rows(Source):
 
     def __init__(self, source, rows):
         try:
-            self.indices = range(len(source))[slice(*(int(part) if part else None for part in rows.split(":")))]
+            indices = range(len(source))[slice(*(int(part) if part else None for part in rows.split(":")))]
         except (AttributeError, TypeError, ValueError):
             raise ConfigError(f'rows: {rows!r} is no slice; write it as ":350" or "350:400".') from None
-        if not len(self.indices):
+        if not len(indices):
             raise ConfigError(f"rows: {rows!r} selects none of the {len(source)} images.")
-        ids = [source.ids[index] for index in self.indices]
+        self.take(source, indices)
+
+    def take(self, source, indices):
+        """Become the samples of `source` at these indices."""
+        ids, self.indices = [source.ids[index] for index in indices], indices
         super().__init__(ids, source.class_names, source.labels, source.semantic_names)
         self.source, self.faults, self.decodes_files = source, source.faults, source.decodes_files
 
