@@ -4,7 +4,17 @@ import dataclasses
 import inspect
 
 from xdomain_keras.config import call, construct, suggest
-from xdomain_keras.data import Augment, Cached, Domain, Joined, Listed, Mixture, Rows, draw_availability, read_availability
+from xdomain_keras.data import (
+    Augment,
+    Cached,
+    Domain,
+    Joined,
+    Listed,
+    Mixture,
+    Rows,
+    draw_availability,
+    read_availability,
+)
 from xdomain_keras.data.readers import READERS
 from xdomain_keras.data.scenes import Scenes
 from xdomain_keras.errors import ConfigError

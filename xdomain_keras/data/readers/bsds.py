@@ -54,7 +54,7 @@ class BSDS(LabelFiles):
     def read_file(self, path):
         people = read_mat(path).get("groundTruth")
         if people is None or not people.size:
-            raise DataFault(path, "groundTruth", "missing; expected a cell array, one cell an annotator.")
+            raise DataFault(path, "groundTruth", "missing or empty; expected a cell array, one cell an annotator.")
         drawn = []
         for row, person in enumerate(people.reshape(-1)):
             field = f"groundTruth{{{row + 1}}}.Boundaries"

@@ -84,11 +84,11 @@ class Masks(LabelFiles):
             unknown = [describe(code, self.kind) for code in np.unique(codes[ids == UNKNOWN])]
             more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
             message = f"{describe(codes[row, column], self.kind)}{more} is no class; {self._say_known()}"
-            raise DataFault(path, f"pixel [{column}, {row}]", f"{message}, or name it in names, ids or ignore.")
+            raise DataFault(path, f"pixel [{column}, {row}]", f"{message}: name it in names, ids or ignore.")
         return {"semantic_ids": ids}
 
     def _say_known(self):
-        known = [describe(code, self.kind) for code in self.table[0]]
+        known = [describe(code, self.kind).removeprefix("class id ") for code in self.table[0]]
         return f"expected {', '.join(known[:12])}{', …' if len(known) > 12 else ''}"
 
 

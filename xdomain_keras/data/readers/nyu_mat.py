@@ -1,5 +1,7 @@
 """Reader of the labelled part of NYUv2 as it is published."""
 
+import os
+
 import numpy as np
 
 from xdomain_keras.data.readers.class_names import read_class_names, require_consecutive
@@ -95,6 +97,8 @@ class NYUMat(Source):
         if self._handle is None:
             import h5py
 
+            if not os.path.isfile(self.file):
+                raise DataFault(self.file, "", "missing; expected nyu_depth_v2_labeled.mat, a file of MATLAB 7.3.")
             try:
                 self._handle = h5py.File(self.file, "r")
             except OSError as error:
