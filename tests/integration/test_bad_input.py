@@ -39,8 +39,8 @@ def add_maps(parts):
     images = str(folder / "images")
     parts["config"]["domains"]["mapped"] = {
         "source": [
-            {"reader": "masks", "images": images, "masks": str(folder / "masks"), "names": ["wall", "line"]},
             {"reader": "depth_maps", "images": images, "maps": str(folder / "depth"), "scale": 1},
+            {"reader": "masks", "images": images, "masks": str(folder / "masks"), "names": ["wall", "line"]},
         ],
         "tasks": ["segmentation", "depth"],
     }
@@ -112,15 +112,15 @@ BAD_CONFIG = {
 }
 BAD_CONFIG |= {
     "unknown option of masks": (
-        lambda p: (add_maps(p), config_of(p, "mapped")["source"][0].update(missing="skip")),
+        lambda p: (add_maps(p), config_of(p, "mapped")["source"][1].update(missing="skip")),
         ["missing: unknown 'skip'; known are absent, drop, error"],
     ),
     "class that has no name": (
-        lambda p: (add_maps(p), config_of(p, "mapped")["source"][0].update(ids={0: "wal"})),
+        lambda p: (add_maps(p), config_of(p, "mapped")["source"][1].update(ids={0: "wal"})),
         ["ids: unknown 'wal'; did you mean `wall`?"],
     ),
     "scale that is none": (
-        lambda p: (add_maps(p), config_of(p, "mapped")["source"][1].update(scale=0)),
+        lambda p: (add_maps(p), config_of(p, "mapped")["source"][0].update(scale=0)),
         ["scale: 0.0; expected the metres of a stored 1, above 0"],
     ),
     "unknown regime of labels": (set_labels({}, regime="on"), ["labels.regime: unknown regime `on`; did you mean"]),

@@ -153,7 +153,7 @@ class Joined(Source):
             images must be in all others.
 
     Raises:
-        DataError: an image of the first source is missing in another.
+        DataError: an image of the first source is missing in another that has no faults.
 
     Example:
 
@@ -180,14 +180,16 @@ class Joined(Source):
         self.rows = [{name: row for row, name in enumerate(source.ids)} for source in sources]
         for source, rows in zip(sources, self.rows, strict=True):
             missing = [name for name in self.ids if name not in rows]
-            if missing:
+            if missing and source.faults:  # which say why an image was left out
+                self.ids = [name for name in self.ids if name in rows]
+            elif missing:
                 raise DataError(
                     f"{type(source).__name__}: no entry for {len(missing)} of {len(first)} images, the first is "
                     f"{missing[0]!r}; join sources over the same images only."
                 )
 
     def read_image(self, index):
-        return self.sources[0].read_image(index)
+        return self.sources[0].read_image(self.rows[0][self.ids[index]])
 
     def read_labels(self, index):
         labels = {}
