@@ -115,8 +115,15 @@ def load_config(path, overrides=()):
 
 def save_config(config, path):
     """Write the resolved experiment as YAML."""
-    text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    text = yaml.safe_dump(_as_yaml(config.model_dump()), sort_keys=False, allow_unicode=True)
     pathlib.Path(path).write_text(text, encoding="utf-8")
+
+
+def _as_yaml(value):
+    """Tuples as lists; the numbers that are keys stay numbers, which JSON would not let them."""
+    if isinstance(value, dict):
+        return {key: _as_yaml(item) for key, item in value.items()}
+    return [_as_yaml(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 class UniqueKeyLoader(yaml.SafeLoader):

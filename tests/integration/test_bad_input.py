@@ -2,9 +2,11 @@
 
 import json
 
+import cv2
+import numpy as np
 import pytest
 
-from tests.integration.experiment import make_experiment, write_experiment
+from tests.integration.experiment import NAMES, SIZE, make_experiment, write_experiment
 from xdomain_keras.apps.main import main
 from xdomain_keras.experiments.run_folder import RunFolder
 
@@ -22,6 +24,52 @@ def set_box(box):
 def truncate(parts):
     path = parts["folder"] / "images" / "b.jpg"
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def add_maps(parts):
+    """Masks and depth of all images, and a domain that has both; returns the folder of the maps."""
+    folder = parts["folder"]
+    for name in NAMES:
+        for kind, levels in (("masks", np.eye(SIZE, dtype=np.uint8)), ("depth", np.full((SIZE, SIZE), 2.5))):
+            (folder / kind).mkdir(exist_ok=True)
+            if kind == "masks":
+                cv2.imwrite(str(folder / kind / f"{name}.png"), levels)
+            else:
+                np.save(folder / kind / f"{name}.npy", levels)
+    images = str(folder / "images")
+    parts["config"]["domains"]["mapped"] = {
+        "source": [
+            {"reader": "depth_maps", "images": images, "maps": str(folder / "depth"), "scale": 1},
+            {"reader": "masks", "images": images, "masks": str(folder / "masks"), "names": ["wall", "line"]},
+        ],
+        "tasks": ["segmentation", "depth"],
+    }
+    return folder
+
+
+def set_mask(pixels):
+    def break_it(parts):
+        cv2.imwrite(str(add_maps(parts) / "masks" / "b.png"), pixels)
+
+    return break_it
+
+
+def set_depth(value):
+    def break_it(parts):
+        depth = np.full((SIZE, SIZE), 2.5)
+        depth[3, 4] = value
+        np.save(add_maps(parts) / "depth" / "b.npy", depth)
+
+    return break_it
+
+
+def set_labels(content, **options):
+    def break_it(parts):
+        path = add_maps(parts) / "labels.json"
+        path.write_text(json.dumps(content))
+        config_of(parts, "mapped")["labels"] = options or {"file": str(path)}
+
+    return break_it
 
 
 def drop_images(parts):
@@ -62,7 +110,57 @@ BAD_CONFIG = {
         ["rows", "'50:'", "6 images"],
     ),
 }
+BAD_CONFIG |= {
+    "unknown option of masks": (
+        lambda p: (add_maps(p), config_of(p, "mapped")["source"][1].update(missing="skip")),
+        ["missing: unknown 'skip'; known are absent, drop, error"],
+    ),
+    "class that has no name": (
+        lambda p: (add_maps(p), config_of(p, "mapped")["source"][1].update(ids={0: "wal"})),
+        ["ids: unknown 'wal'; did you mean `wall`?"],
+    ),
+    "scale that is none": (
+        lambda p: (add_maps(p), config_of(p, "mapped")["source"][0].update(scale=0)),
+        ["scale: 0.0; expected the metres of a stored 1, above 0"],
+    ),
+    "unknown regime of labels": (set_labels({}, regime="on"), ["labels.regime: unknown regime `on`; did you mean"]),
+    "ratios of an unknown task": (
+        set_labels({}, ratios={"dept": 1}),
+        ["labels.ratios: unknown task `dept`; did you mean `depth`?"],
+    ),
+}
 BAD_DATA = {
+    "mask of another size": (
+        set_mask(np.zeros((SIZE, 20), np.uint8)),
+        ["masks/b.png: 20 x 32 px, but its image has 32 x 32 (width x height)"],
+    ),
+    "class id out of range": (
+        set_mask(np.full((SIZE, SIZE), 2, np.uint8)),
+        ["masks/b.png: pixel [0, 0]: class id 2 is no class; expected 0, 1"],
+    ),
+    "mask that is missing": (lambda p: (add_maps(p) / "masks/b.png").unlink(), ["images/b.jpg: no map b.*"]),
+    "depth with NaN": (set_depth(NAN), ["depth/b.npy: pixel [4, 3]: depth nan (1 such pixels); expected metres"]),
+    "depth with infinity": (set_depth(np.inf), ["depth/b.npy: pixel [4, 3]: depth inf"]),
+    "negative depth": (set_depth(-1), ["depth/b.npy: pixel [4, 3]: depth -1"]),
+    "labels of an unknown image": (
+        set_labels({"z.jpg": ["depth"]}),
+        ["labels.json: z.jpg: is no image of this split"],
+    ),
+    "labels of an unknown task": (
+        set_labels({"b.jpg": ["dept"]}),
+        ["labels.json: b.jpg: unknown task `dept`; did you mean `depth`?"],
+    ),
+    "labels file that is missing": (
+        lambda p: (add_maps(p), config_of(p, "mapped").update(labels={"file": str(p["folder"] / "no.json")})),
+        ["no.json: missing; expected a JSON file"],
+    ),
+    "list of images that names another": (
+        lambda p: (
+            add_maps(p).joinpath("list.txt").write_text("a\nz\n"),
+            config_of(p, "mapped").update(splits={"train": [{"image_list": str(p["folder"] / "list.txt")}, {}]}),
+        ),
+        ["list.txt: line 2: 'z' is no image with labels"],
+    ),
     "missing image": (drop_images, ["boxes.json: images[1].file_name: 'b.jpg' is not in", "`xdomain check` lists all"]),
     "truncated JPEG": (truncate, ["b.jpg: JPEG cut off"]),
     "box outside the image": (set_box([25, 10, 12, 12]), ["boxes.json: annotations[1].bbox:", "beyond 32 by 5 px"]),

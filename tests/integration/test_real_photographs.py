@@ -16,14 +16,16 @@ from xdomain_keras.training import fit_stages
 
 # Config → domain → split → number of images.
 SPLITS = {
-    "crowd_osie": {
+    "mmd_alignment/crowd_osie": {
         "crowd": {"train": 350, "validation": 50, "test": 100},
         "osie": {"train": 500, "validation": 100, "test": 100},
     },
-    "coco128_osie": {
+    "mmd_alignment/coco128_osie": {
         "osie": {"train": 500, "validation": 100, "test": 100},
         "coco": {"train": 128, "test": 128},
     },
+    "pair_mapping/bsds_sod": {"bsds": {"train": 200, "test": 100}},
+    "pair_mapping/coco128_semantic": {"coco": {"train": 128, "test": 128}},
 }
 
 
@@ -38,7 +40,7 @@ def in_the_checkout(real_data):
 def read(name, *overrides):
     """The experiment of a packaged config, small enough to train a step of."""
     small = ["image_size=[32, 32]", "steps_per_epoch=1", "stages.0.epochs=1", "loader.workers=1"]
-    return Experiment(load_config(packaged_configs()[f"mmd_alignment/{name}"], [*small, *overrides]))
+    return Experiment(load_config(packaged_configs()[name], [*small, *overrides]))
 
 
 @pytest.mark.backend_free
@@ -62,9 +64,21 @@ def test_every_split_is_whole_and_sound(name):
 @pytest.mark.parametrize(
     ("name", "override", "domain", "count", "wanted"),
     [
-        ("crowd_osie", "domains.crowd.source.0.outside=error", "crowd", 165, "annotations[69].bbox: right edge 513.15"),
-        ("crowd_osie", "domains.crowd.source.1.outside=error", "crowd", 3, "393.jpg[6][6]: [328.4, 384.0] is outside"),
-        ("coco128_osie", "domains.coco.source.unpaired=error", "coco", 2, "000000000656.txt: no image"),
+        (
+            "mmd_alignment/crowd_osie",
+            "domains.crowd.source.0.outside=error",
+            "crowd",
+            165,
+            "annotations[69].bbox: right edge 513.15",
+        ),
+        (
+            "mmd_alignment/crowd_osie",
+            "domains.crowd.source.1.outside=error",
+            "crowd",
+            3,
+            "393.jpg[6][6]: [328.4, 384.0] is outside",
+        ),
+        ("mmd_alignment/coco128_osie", "domains.coco.source.unpaired=error", "coco", 2, "000000000656.txt: no image"),
     ],
     ids=["faces beyond the border", "fixations on the border", "text files without an image"],
 )
@@ -76,7 +90,7 @@ def test_the_known_faults_are_found(name, override, domain, count, wanted):
 
 
 @pytest.mark.backend_free
-@pytest.mark.parametrize("name", SPLITS)
+@pytest.mark.parametrize("name", [name for name in SPLITS if name.startswith("mmd_alignment")])
 def test_every_image_of_a_batch_is_labelled(name):
     images, targets, weights = read(name, "seed=3").mixture(SPLITS[name]).batch(0)
     assert all(batch.shape == (8, 32, 32, 3) and batch.std() > 10 for batch in images.values())
@@ -86,9 +100,26 @@ def test_every_image_of_a_batch_is_labelled(name):
     )
 
 
+@pytest.mark.backend_free
+def test_labels_are_hidden_as_drawn():
+    experiment = read("pair_mapping/bsds_sod")
+    assert experiment.availability("bsds").count() == {"edges": 100, "salient_object": 100}
+    _, _, weights = experiment.mixture(["bsds"]).batch(0)
+    np.testing.assert_array_equal(weights["bsds"]["edges"] + weights["bsds"]["salient_object"], np.ones(8))
+
+
+@pytest.mark.backend_free
+def test_images_without_a_mask_teach_boxes_alone():
+    experiment = read("pair_mapping/coco128_semantic")
+    mixture = experiment.mixture(["coco"])
+    batches = [mixture.batch(step)[2]["coco"] for step in range(16)]
+    assert sum(batch["detection"].sum() for batch in batches) == 128
+    assert sum(batch["segmentation"].sum() for batch in batches) == 100
+
+
 def test_a_step_is_trained_on_them(monkeypatch):
     monkeypatch.setattr("xdomain_keras.models.build_backbone", lambda *args, **options: tiny.make_backbone())
-    experiment, logs = read("crowd_osie"), []
+    experiment, logs = read("mmd_alignment/crowd_osie"), []
     before = tiny.arrays_of(experiment.network)
     trainer = fit_stages(
         experiment.network,

@@ -3,6 +3,7 @@
 from xdomain_keras.data.cache import Cached
 from xdomain_keras.data.domain import Domain
 from xdomain_keras.data.label_availability import LabelAvailability, draw_availability, read_availability
+from xdomain_keras.data.listed import Listed
 from xdomain_keras.data.mixture import Mixture
 from xdomain_keras.data.readers.arrays import Arrays
 from xdomain_keras.data.sample import find_faults
@@ -18,6 +19,7 @@ __all__ = [
     "Fault",
     "Joined",
     "LabelAvailability",
+    "Listed",
     "Mixture",
     "Rows",
     "Source",

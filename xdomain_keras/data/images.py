@@ -6,6 +6,7 @@ and its size are those of the stored pixels. A viewer that turns the picture sho
 
 import re
 import struct
+import zlib
 
 import cv2
 import numpy as np
@@ -71,6 +72,34 @@ def read_grey(path):
     return pixels if pixels.ndim == 2 else pixels[..., :3].max(axis=-1)
 
 
+def read_stored(path):
+    """Decode a map of numbers exactly as stored: the indices of a palette, and 1 for the 1 of a file of 1 bit.
+
+    Args:
+        path: path of an image file.
+
+    Returns:
+        uint8 or uint16 `[H, W]`, or `[H, W, 3]` RGB where the file has colours; alpha is dropped.
+
+    Raises:
+        DataFault: as `read_image`.
+
+    Example:
+
+    >>> import os, tempfile, cv2
+    >>> path = os.path.join(tempfile.mkdtemp(), "ids.png")
+    >>> _ = cv2.imwrite(path, np.eye(2, dtype=np.uint8), [cv2.IMWRITE_PNG_BILEVEL, 1])
+    >>> read_stored(path).tolist()
+    [[1, 0], [0, 1]]
+    """
+    pixels = _decode(path, cv2.IMREAD_UNCHANGED, _drop_palette)
+    with open(path, "rb") as file:
+        head = file.read(26)
+    if head.startswith(_PNG) and head[24] < 8 and pixels.ndim == 2:
+        pixels = pixels // (255 // (2 ** head[24] - 1))  # decoders spread fewer bits over 0 to 255
+    return pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[..., 2::-1])
+
+
 def read_image_size(path):
     """Return the stored `(height, width)` of an image in pixels, from the header of a JPEG or PNG.
 
@@ -118,7 +147,21 @@ def _read_jpeg_size(file):
     return None
 
 
-def _decode(path, flags):
+def _drop_palette(data):
+    """A PNG of palette indices as one of grey levels, since OpenCV would look the colours up; others as they are."""
+    if not (data.startswith(_PNG) and data[25] == 3):
+        return data
+    header = b"IHDR" + data[16:25] + b"\0" + data[26:29]
+    parts, position = [_PNG, data[8:12], header, struct.pack(">I", zlib.crc32(header))], 33
+    while position + 12 <= len(data):
+        end = position + 12 + int.from_bytes(data[position : position + 4], "big")
+        if data[position + 4 : position + 8] in (b"IDAT", b"IEND"):
+            parts.append(data[position:end])
+        position = end
+    return b"".join(parts)
+
+
+def _decode(path, flags, prepare=None):
     try:
         with open(path, "rb") as file:
             data = file.read()
@@ -133,7 +176,7 @@ def _decode(path, flags):
         if data.startswith(signature) and not has_end(data):
             raise DataFault(path, "", f"{name} cut off: {len(data)} bytes without an end marker; copy it again.")
     try:
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+        pixels = cv2.imdecode(np.frombuffer(prepare(data) if prepare else data, np.uint8), flags)
     except cv2.error as error:
         raise DataFault(path, "", f"cannot be decoded ({error.err}); re-encode it as JPEG or PNG.") from None
     if pixels is None:

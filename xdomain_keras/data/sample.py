@@ -13,6 +13,7 @@ x to the right and y down, and belong to the image as stored (before any resizin
 | `fixations_xy` | float32 `[M, 2]` | gaze points in pixels |
 | `saliency_map` | float32 `[H, W]` | density in [0, 1], where only a map is known |
 | `semantic_ids` | int32 `[H, W]` | class index, -1 = ignore |
+| `part_ids` | int32 `[H, W]` | part of a human body, 0 = none, -1 = ignore |
 | `instance_ids` | int32 `[H, W]` | 1, 2, …; 0 = no object |
 | `depth_meters` | float32 `[H, W]` | distance along the optical axis; 0 = unknown |
 | `normals` | float32 `[H, W, 3]` | unit, camera frame (x right, y down, z forward), towards the camera; 0 = unknown |
@@ -25,9 +26,10 @@ x to the right and y down, and belong to the image as stored (before any resizin
 import numpy as np
 
 # How a geometric transform treats each key.
-NEAREST_MAPS = ("semantic_ids", "instance_ids", "salient_object", "depth_meters", "normals")
+NEAREST_MAPS = ("semantic_ids", "part_ids", "instance_ids", "salient_object", "depth_meters", "normals")
 LINEAR_MAPS = ("saliency_map",)
 EDGE_MAPS = ("edges", "boundaries")
+MAPS = (*NEAREST_MAPS, *LINEAR_MAPS, *EDGE_MAPS)
 POINTS = ("fixations_xy", "keypoints")
 BOXES = ("boxes_xyxy",)
 
@@ -38,6 +40,7 @@ LAYOUT = {
     "fixations_xy": (np.float32, 2),
     "saliency_map": (np.float32, 2),
     "semantic_ids": (np.int32, 2),
+    "part_ids": (np.int32, 2),
     "instance_ids": (np.int32, 2),
     "depth_meters": (np.float32, 2),
     "normals": (np.float32, 3),

@@ -125,12 +125,16 @@ class Rows(Source):
 
     def __init__(self, source, rows):
         try:
-            self.indices = range(len(source))[slice(*(int(part) if part else None for part in rows.split(":")))]
+            indices = range(len(source))[slice(*(int(part) if part else None for part in rows.split(":")))]
         except (AttributeError, TypeError, ValueError):
             raise ConfigError(f'rows: {rows!r} is no slice; write it as ":350" or "350:400".') from None
-        if not len(self.indices):
+        if not len(indices):
             raise ConfigError(f"rows: {rows!r} selects none of the {len(source)} images.")
-        ids = [source.ids[index] for index in self.indices]
+        self.take(source, indices)
+
+    def take(self, source, indices):
+        """Become the samples of `source` at these indices."""
+        ids, self.indices = [source.ids[index] for index in indices], indices
         super().__init__(ids, source.class_names, source.labels, source.semantic_names)
         self.source, self.faults, self.decodes_files = source, source.faults, source.decodes_files
 
@@ -149,7 +153,7 @@ class Joined(Source):
             images must be in all others.
 
     Raises:
-        DataError: an image of the first source is missing in another.
+        DataError: an image of the first source is missing in another that has no faults.
 
     Example:
 
@@ -176,14 +180,16 @@ class Joined(Source):
         self.rows = [{name: row for row, name in enumerate(source.ids)} for source in sources]
         for source, rows in zip(sources, self.rows, strict=True):
             missing = [name for name in self.ids if name not in rows]
-            if missing:
+            if missing and source.faults:  # which say why an image was left out
+                self.ids = [name for name in self.ids if name in rows]
+            elif missing:
                 raise DataError(
                     f"{type(source).__name__}: no entry for {len(missing)} of {len(first)} images, the first is "
                     f"{missing[0]!r}; join sources over the same images only."
                 )
 
     def read_image(self, index):
-        return self.sources[0].read_image(index)
+        return self.sources[0].read_image(self.rows[0][self.ids[index]])
 
     def read_labels(self, index):
         labels = {}

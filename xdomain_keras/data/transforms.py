@@ -9,10 +9,9 @@ import statistics
 import cv2
 import numpy as np
 
-from xdomain_keras.data.sample import EDGE_MAPS, LINEAR_MAPS, NEAREST_MAPS
+from xdomain_keras.data.sample import EDGE_MAPS, LINEAR_MAPS, MAPS, NEAREST_MAPS
 from xdomain_keras.errors import ConfigError
 
-MAPS = (*NEAREST_MAPS, *LINEAR_MAPS, *EDGE_MAPS)
 # Of equal probability, standard deviation 1: a random byte picks one, which is many times faster than a normal draw.
 NORMAL_QUANTILES = np.array([statistics.NormalDist().inv_cdf((byte + 0.5) / 256) for byte in range(256)], np.float32)
 NORMAL_QUANTILES /= NORMAL_QUANTILES.std()

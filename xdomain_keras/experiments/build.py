@@ -4,7 +4,17 @@ import dataclasses
 import inspect
 
 from xdomain_keras.config import call, construct, suggest
-from xdomain_keras.data import Augment, Cached, Domain, Joined, Mixture, Rows, draw_availability, read_availability
+from xdomain_keras.data import (
+    Augment,
+    Cached,
+    Domain,
+    Joined,
+    Listed,
+    Mixture,
+    Rows,
+    draw_availability,
+    read_availability,
+)
 from xdomain_keras.data.readers import READERS
 from xdomain_keras.data.scenes import Scenes
 from xdomain_keras.errors import ConfigError
@@ -193,6 +203,8 @@ def build_source(source, split, place):
         parts = [build_source(a, b, f"{place}.{i}") for i, (a, b) in enumerate(zip(sources, splits, strict=True))]
         return Joined(parts)
     options = {**source, **split}
-    rows = options.pop("rows", None)
+    rows, image_list = options.pop("rows", None), options.pop("image_list", None)
     built = construct(SOURCES, options, place, key="reader")
+    if image_list is not None:
+        built = Listed(built, str(image_list))
     return built if rows is None else Rows(built, str(rows))

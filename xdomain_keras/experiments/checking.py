@@ -38,6 +38,11 @@ def split_faults(experiment, domain, split, decode, threads):
         return [Fault(f"domains.{domain}.splits.{split}", "", str(error))]
     check_labels(experiment, domain, split, source)
     faults = list(source.faults)
+    if split == "train" and experiment.config.domains[domain].train:
+        try:
+            experiment.availability(domain)
+        except DataFault as error:
+            faults.append(error.fault)
     if decode and source.decodes_files:
         with ThreadPoolExecutor(threads) as pool:
             faults += [

@@ -3,6 +3,7 @@
 from xdomain_keras.tasks.depth import Depth
 from xdomain_keras.tasks.detection import Detection
 from xdomain_keras.tasks.edges import Edges
+from xdomain_keras.tasks.human_parts import HumanParts
 from xdomain_keras.tasks.normals import Normals
 from xdomain_keras.tasks.saliency import Saliency
 from xdomain_keras.tasks.salient_object import SalientObject
@@ -13,6 +14,7 @@ TASKS = {
     "depth": Depth,
     "detection": Detection,
     "edges": Edges,
+    "human_parts": HumanParts,
     "normals": Normals,
     "saliency": Saliency,
     "salient_object": SalientObject,
@@ -24,6 +26,7 @@ __all__ = [
     "Depth",
     "Detection",
     "Edges",
+    "HumanParts",
     "Normals",
     "Saliency",
     "SalientObject",

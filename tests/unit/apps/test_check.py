@@ -22,7 +22,8 @@ class Images(list):
 @pytest.fixture
 def find(monkeypatch):
     """Callable that sets the faults to find; the experiment has one source."""
-    experiment = types.SimpleNamespace(matrix="the matrix", sources={("road", "train"): Images("abc")})
+    sources = {("road", "train"): Images("abc")}
+    experiment = types.SimpleNamespace(matrix="the matrix", sources=sources, hidden_labels=dict)
     monkeypatch.setattr("xdomain_keras.experiments.build.Experiment", lambda config: experiment)
     return lambda faults: monkeypatch.setattr("xdomain_keras.experiments.checking.find_faults", lambda given: faults)
 

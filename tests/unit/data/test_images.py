@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.unit.data.readers.files import assert_fault, raised_fault, write_image
-from xdomain_keras.data.images import read_grey, read_image, read_image_size
+from xdomain_keras.data.images import read_grey, read_image, read_image_size, read_stored
 
 
 def encode(suffix, pixels, *options):
@@ -186,3 +186,20 @@ def test_grey_keeps_16_bits_and_takes_the_brightest_channel(tmp_path):
     assert read_grey(tmp_path / "a.png").dtype == np.uint16 and read_grey(tmp_path / "a.png").max() == 40000
     (tmp_path / "b.png").write_bytes(encode(".png", np.full((2, 3, 4), (1, 9, 4, 255), np.uint8)))
     np.testing.assert_array_equal(read_grey(tmp_path / "b.png"), np.full((2, 3), 9))
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        (np.full((4, 5), 7, np.uint8), 7),
+        (np.full((4, 5), 0x80FF, np.uint16), 0x80FF),
+        (np.full((4, 5, 3), (1, 2, 3), np.uint8), [3, 2, 1]),
+        (np.full((4, 5, 4), (1, 2, 3, 0), np.uint8), [3, 2, 1]),
+    ],
+    ids=["grey", "grey16", "rgb", "rgba"],
+)
+def test_stored_numbers_stay_as_they_are(tmp_path, stored, expected):
+    (tmp_path / "a.png").write_bytes(encode(".png", stored))
+    pixels = read_stored(tmp_path / "a.png")
+    assert pixels.dtype == stored.dtype
+    np.testing.assert_array_equal(pixels[2, 3], expected)

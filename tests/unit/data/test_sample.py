@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from xdomain_keras.data.sample import BOXES, LAYOUT, LINEAR_MAPS, NEAREST_MAPS, POINTS, find_faults
+from xdomain_keras.data.sample import BOXES, LAYOUT, MAPS, POINTS, find_faults
 
 GOOD = {
     "image": np.zeros((4, 6, 3), np.uint8),
@@ -35,5 +35,5 @@ def test_each_fault_is_one_line(change, fault):
 
 
 def test_every_key_is_transformed_in_one_way():
-    transformed = ["image", "classes", *NEAREST_MAPS, *LINEAR_MAPS, *POINTS, *BOXES]
+    transformed = ["image", "classes", *MAPS, *POINTS, *BOXES]
     assert sorted(transformed) == sorted(LAYOUT)

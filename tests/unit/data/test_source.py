@@ -88,3 +88,14 @@ def test_joined_sources_collect_faults():
     second.faults.append(Fault("b.json", "", "second"))
     joined = Joined([first, second])
     assert [fault.file for fault in joined.check()] == ["a.json", "b.json", "b.png"] and joined.decodes_files
+
+
+def test_an_image_that_a_fault_left_out_is_left_out_of_the_join():
+    images = np.arange(3, dtype=np.uint8).repeat(12).reshape(3, 2, 2, 3)
+    first = Arrays({"id": list("abc"), "image": images})
+    second = Arrays({"id": list("ac"), "image": images[:2], "edges": np.zeros((2, 2, 2), np.uint8)})
+    with pytest.raises(DataError, match="Arrays: no entry for 1 of 3 images, the first is 'b'"):
+        Joined([first, second])
+    second.faults.append(Fault("b.png", "", "cut off."))
+    joined = Joined([first, second])
+    assert joined.ids == ["a", "c"] and joined[1]["image"].max() == 2 and joined.faults == second.faults

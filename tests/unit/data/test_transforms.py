@@ -31,6 +31,7 @@ def make_sample(height, width, seed, boxes=3, points=4):
         "fixations_xy": np.stack([grid(width, points), grid(height, points)], axis=1),
         "saliency_map": rng.random((height, width), dtype=np.float32),
         "semantic_ids": rng.integers(-1, 300, (height, width), dtype=np.int32),
+        "part_ids": rng.integers(-1, 7, (height, width), dtype=np.int32),
         "instance_ids": rng.integers(0, 2**20, (height, width), dtype=np.int32),
         "depth_meters": rng.random((height, width), dtype=np.float32) + 1,
         "normals": (normals / np.linalg.norm(normals, axis=-1, keepdims=True)).astype(np.float32),

@@ -149,6 +149,6 @@ def test_a_label_file_that_is_wrong_leaves_no_run(tmp_path):
     path = tmp_path / "labels.json"
     path.write_text('{"nowhere": ["detection"]}')
     config = make_config({"domains": {"road": {"labels": {"file": str(path)}}}})
-    with pytest.raises(DataFault, match="labels.json: nowhere: is no image of this split"):
+    with pytest.raises(DataError, match="labels.json: nowhere: is no image of this split"):
         train(config, tmp_path / "run", sources=make_sources())
     assert not (tmp_path / "run").exists()

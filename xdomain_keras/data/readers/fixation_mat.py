@@ -3,6 +3,7 @@
 import numpy as np
 
 from xdomain_keras.data.readers.fixations import Fixations
+from xdomain_keras.data.readers.mat_file import read_mat
 from xdomain_keras.data.source import DataFault
 
 
@@ -59,16 +60,7 @@ class FixationMat(Fixations):
 
 
 def _read_structs(path):
-    import scipy.io
-
-    try:
-        content = scipy.io.loadmat(path, squeeze_me=True, struct_as_record=False)
-    except OSError as error:
-        raise DataFault(path, "", f"cannot be read ({error.strerror}); expected a .mat file.") from None
-    except NotImplementedError:
-        raise DataFault(path, "", 'MATLAB 7.3 file; save it with save(file, "fixations", "-v7").') from None
-    except Exception as error:  # a damaged file raises whatever the parser stumbles over
-        raise DataFault(path, "", f"no MATLAB file ({error}); expected a .mat file.") from None
+    content = read_mat(path, squeeze_me=True, struct_as_record=False)
     return [item for item in _as_list(content.get("fixations")) if hasattr(item, "_fieldnames")]
 
 

@@ -5,10 +5,9 @@ import os
 import numpy as np
 
 from xdomain_keras.data.readers.boxes import clip_box, find_overshoot, is_finite
+from xdomain_keras.data.readers.class_names import read_class_names, require_consecutive
 from xdomain_keras.data.readers.image_folder import ImageFolder, list_files
 from xdomain_keras.data.readers.names import require_known
-from xdomain_keras.data.source import DataFault
-from xdomain_keras.errors import ConfigError
 
 # Rounding to three or more digits passes: in an image of 500 px this is 1 px.
 TOLERANCE = 0.002
@@ -46,9 +45,7 @@ class Yolo(ImageFolder):
     def __init__(self, images: str, labels: str, names: str | list, outside: str = "error", unpaired: str = "error"):
         require_known("outside", outside, ("error", "clip"))
         require_known("unpaired", unpaired, ("error", "drop"))
-        class_names = _read_names(names) if isinstance(names, str) else names
-        if not class_names:
-            raise ConfigError("names: empty; give the class names, or a YAML file that holds them.")
+        class_names = require_consecutive(read_class_names(names), names if isinstance(names, str) else "names")
         super().__init__(images, class_names=class_names, labels=("boxes_xyxy", "classes"))
         self.outside = outside
         stems = {os.path.splitext(name)[0]: name for name in reversed(self.ids)}
@@ -117,26 +114,3 @@ class Yolo(ImageFolder):
         if message:
             message += "; correct the box, or set outside: clip." if inside else "; correct or remove the box."
         return message, (class_index, *box)
-
-
-def _read_names(path):
-    """Return the class names that a YAML file lists under `names`."""
-    import yaml
-
-    try:
-        with open(path, encoding="utf-8") as file:
-            content = yaml.safe_load(file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataFault(path, "", f"cannot be read ({error}); expected a YAML file with names.") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1} column {mark.column + 1}" if mark else ""
-        raise DataFault(path, place, "not valid YAML; mend it there.") from None
-    names = content.get("names") if isinstance(content, dict) else None
-    if isinstance(names, dict):
-        if sorted(names, key=str) != sorted(range(len(names)), key=str):
-            raise DataFault(path, "names", f"ids {', '.join(map(str, names))}; expected 0 to {len(names) - 1}.")
-        names = [names[number] for number in range(len(names))]
-    if not isinstance(names, list) or not names:
-        raise DataFault(path, "names", f"{names!r}; expected a list or a mapping of numbers to names.")
-    return [str(name) for name in names]

@@ -1,0 +1,122 @@
+"""The configs of paper 002 on tiny data laid out as the published sets are."""
+
+import cv2
+import h5py
+import numpy as np
+import pytest
+import scipy.io
+
+from xdomain_keras.apps.configs import packaged_configs
+from xdomain_keras.config import load_config
+from xdomain_keras.experiments.build import Experiment
+from xdomain_keras.experiments.checking import find_faults
+
+pytestmark = pytest.mark.backend_free
+HEIGHT, WIDTH = 6, 10
+
+
+def write(path, pixels):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".npy":
+        np.save(path, pixels)
+    else:
+        assert cv2.imwrite(str(path), pixels)
+
+
+def photo(seed):
+    return np.random.default_rng(seed).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
+
+
+def ids(*values):
+    """Stripes of class ids."""
+    return np.resize(np.uint8(values), (HEIGHT, WIDTH))
+
+
+def unit_normals():
+    normals = np.zeros((HEIGHT, WIDTH, 3))
+    normals[1:, :, 2] = -1
+    return normals
+
+
+def write_arrays(folder, label):
+    for split in ("train", "val"):
+        for number in range(3):
+            part = folder / split
+            write(part / f"image/{number}.npy", photo(number) / 255)
+            write(part / f"{label}/{number}.npy", ids(0, 1, 6).astype(np.float32) - 1)
+            write(part / f"depth/{number}.npy", np.full((HEIGHT, WIDTH, 1), 0.5))
+            write(part / f"normal/{number}.npy", unit_normals())
+
+
+def write_cityscapes(folder):
+    for split, city in (("train", "aachen"), ("train", "bochum"), ("val", "lindau")):
+        stem = f"{split}/{city}/{city}_000000_000019"
+        write(folder / f"leftImg8bit/{stem}_leftImg8bit.png", photo(0))
+        write(folder / f"gtFine/{stem}_gtFine_labelIds.png", ids(7, 11, 26, 0, 4))
+        write(folder / f"gtFine/{stem}_gtFine_color.png", photo(1))
+        write(folder / f"disparity/{stem}_disparity.png", ids(0, 1).astype(np.uint16) * 5000)
+
+
+def write_nyu(folder):
+    folder.mkdir(parents=True)
+    with h5py.File(folder / "nyu_depth_v2_labeled.mat", "w") as file:
+        file["images"] = np.stack([photo(number).T for number in range(4)])
+        file["depths"] = np.full((4, WIDTH, HEIGHT), 3, np.float32)
+        file["labels"] = np.resize(np.uint16([0, 1, 894]), (4, WIDTH, HEIGHT))
+    scipy.io.savemat(folder / "splits.mat", {"trainNdxs": [[1], [2], [4]], "testNdxs": [[3]]})
+    scipy.io.savemat(folder / "classMapping40.mat", {"mapClass": np.resize(np.arange(1.0, 41), (1, 894))})
+    scipy.io.savemat(folder / "class13Mapping.mat", {"classMapping13": {"labels13": np.resize(np.arange(1.0, 14), 40)}})
+
+
+def write_pascal(folder):
+    person = {"class_ind": 15, "parts": [{"part_name": "torso", "mask": ids(1, 0)}]}
+    for name in ("2008_000002", "2008_000003", "2008_000007"):
+        write(folder / f"JPEGImages/{name}.jpg", photo(0))
+        write(folder / f"semseg/{name}.png", ids(0, 15, 255))
+        write(folder / f"sal/{name}.png", ids(0, 255))
+        write(folder / f"edges/{name}.png", ids(0, 0, 255))
+        write(folder / f"normals/{name}.png", np.uint8((unit_normals() + 1) / 2 * 255)[..., ::-1])
+    write(folder / "JPEGImages/2012_000001.jpg", photo(1))  # of the detection challenge: no label at all
+    (folder / "human_parts").mkdir()
+    scipy.io.savemat(folder / "human_parts/2008_000003.mat", {"anno": {"imname": "x", "objects": [person]}})
+    lists = folder / "ImageSets/Context"
+    lists.mkdir(parents=True)
+    (lists / "train.txt").write_text("2008_000007\n2008_000003\n")
+    (lists / "val.txt").write_text("2008_000002\n")
+
+
+LAYOUTS = {
+    "paper_cityscapes": (lambda data: write_arrays(data / "cityscapes", "label_7"), 3, 3),
+    "paper_nyuv2": (lambda data: write_arrays(data / "nyuv2", "label"), 3, 3),
+    "cityscapes_official": (lambda data: write_cityscapes(data / "cityscapes"), 2, 1),
+    "nyuv2_official": (lambda data: write_nyu(data / "nyuv2"), 3, 1),
+    "paper_pascal": (lambda data: write_pascal(data / "pascal"), 2, 1),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_the_published_layout_is_read(name, tmp_path, monkeypatch):
+    lay_out, train, test = LAYOUTS[name]
+    lay_out(tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    config = load_config(packaged_configs()[f"pair_mapping/{name}"], ["image_size=[32, 32]"])
+    experiment = Experiment(config)
+    (domain,) = config.domains
+    assert find_faults(experiment) == []
+    assert [len(experiment.source(domain, split)) for split in ("train", "test")] == [train, test]
+    sample = experiment.source(domain, "test")[0]
+    labelled = {task: experiment.task_kind(task).labels[0] in sample for task in config.domains[domain].tasks}
+    assert [task for task, present in labelled.items() if not present] == (["human_parts"] if "pascal" in name else [])
+    images, targets, weights = experiment.domain(domain).batch(0)
+    assert images.shape[1:] == (32, 32, 3) and all(np.isfinite(target).all() for target in targets.values())
+    assert sum(weights.values()).max() == 1  # regime: one
+
+
+def test_cityscapes_has_seven_classes_and_disparity(tmp_path, monkeypatch):
+    write_cityscapes(tmp_path / "data/cityscapes")
+    monkeypatch.chdir(tmp_path)
+    experiment = Experiment(load_config(packaged_configs()["pair_mapping/cityscapes_official"]))
+    sample = experiment.source("cityscapes", "test")[0]
+    assert sample["id"] == "lindau/lindau_000000_000019_leftImg8bit.png"
+    assert sample["semantic_ids"][0, :5].tolist() == [0, 1, 6, -1, -1]
+    np.testing.assert_allclose(sample["depth_meters"][0, :2], [0, 0.01 * 4999 / 256], rtol=1e-6)

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from tests.unit.data.readers.files import assert_fault, only_fault, raised_fault, write_image
+from xdomain_keras.data.images import read_stored
+from xdomain_keras.data.readers.label_files import LabelFiles
+from xdomain_keras.errors import ConfigError
+
+
+class Levels(LabelFiles):
+    """Label files that say their size only when read."""
+
+    def read_file_size(self, path):
+        return None
+
+    def read_file(self, path):
+        return {"instance_ids": read_stored(path)[..., 0].astype(np.int32)}
+
+
+@pytest.fixture
+def read(tmp_path):
+    for name in ("images/a.jpg", "images/x/b.jpg", "maps/a.png", "maps/x/b.png"):
+        write_image(tmp_path / name)
+
+    def read(files="maps", **options):
+        return Levels(str(tmp_path / "images"), str(tmp_path / files), ["instance_ids"], **options)
+
+    read.images, read.maps = tmp_path / "images", tmp_path / "maps"
+    return read
+
+
+def test_stems_meet_through_folders(read):
+    source = read()
+    assert source.ids == ["a.jpg", "x/b.jpg"] and source.labels == {"instance_ids"} and list(source.check()) == []
+    assert source[1]["instance_ids"].shape == (20, 30)
+
+
+def test_a_size_that_only_reading_tells(read):
+    write_image(read.maps / "a.png", 10, 15)
+    source = read()
+    assert source.faults == []
+    (fault,) = source.check()
+    assert_fault(fault, read.maps / "a.png", "", "15 x 10 px, but its image has 30 x 20 (width x height)")
+
+
+def test_two_files_of_one_stem(read):
+    write_image(read.maps / "a.tif")
+    assert_fault(only_fault(read()), read.maps / "a.tif", "", "same stem as a.png")
+
+
+def test_suffixes_are_told_where_a_file_is_missing(read):
+    (read.maps / "a.png").unlink()
+    assert_fault(only_fault(read()), read.images / "a.jpg", "", "no map a.* (.bmp, .png, .tif, .tiff)")
+    fault = only_fault(read("maps/*.png"))
+    assert_fault(fault, read.images / "a.jpg", "", "no map a.png in")
+
+
+def test_absent_labels_are_absent(read):
+    (read.maps / "a.png").unlink()
+    assert [sorted(read(missing="absent")[row]) for row in range(2)] == [
+        ["id", "image"],
+        ["id", "image", "instance_ids"],
+    ]
+    assert read(missing="drop").ids == ["x/b.jpg"]
+
+
+def test_a_choice_that_does_not_exist_and_a_folder(read):
+    with pytest.raises(ConfigError, match="missing: unknown 'ignore'"):
+        read(missing="ignore")
+    assert_fault(raised_fault(read, "no"), read.maps.parent / "no", "", "cannot be listed")

@@ -1,0 +1,82 @@
+"""Class names as a config gives them: a list, numbers with names, or a YAML file of either."""
+
+from xdomain_keras.data.source import DataFault
+from xdomain_keras.errors import ConfigError
+
+
+def read_class_names(names):
+    """Return the names by the number that stands for each in the labels.
+
+    Args:
+        names: list of names, dict of number → name, or the path of a YAML file with either under `names` or `classes`.
+
+    Returns:
+        dict of int → str, in the order given.
+
+    Raises:
+        ConfigError: no names.
+        DataError: the file cannot be read, or holds no names.
+
+    Example:
+
+    >>> read_class_names(["road", "sky"]), read_class_names({7: "road", 23: "sky"})
+    ({0: 'road', 1: 'sky'}, {7: 'road', 23: 'sky'})
+    """
+    if not names:
+        raise ConfigError("names: empty; give the class names, or a YAML file that holds them.")
+    if isinstance(names, str):
+        return _read_file(names)
+    named = _number(names)
+    if named is None:
+        raise ConfigError(f"names: {names!r:.80}; expected a list, or a mapping of numbers to names.")
+    return named
+
+
+def require_consecutive(named, place="names"):
+    """Raise where numbers have gaps, in a format whose labels are indices.
+
+    Args:
+        named: dict of int → str.
+        place: str, where the names stand: the path of a file, or the key of a config.
+
+    Returns:
+        List of str, the names in order.
+
+    Raises:
+        DataError: the numbers are not 0, 1, 2, …
+
+    Example:
+
+    >>> require_consecutive({1: "sky", 0: "road"})
+    ['road', 'sky']
+    """
+    if sorted(named) != list(range(len(named))):
+        raise DataFault(place, "names", f"ids {', '.join(map(str, named))}; expected 0 to {len(named) - 1}.")
+    return [named[number] for number in range(len(named))]
+
+
+def _number(names):
+    if isinstance(names, list):
+        return dict(enumerate(map(str, names)))
+    if not isinstance(names, dict) or not all(isinstance(number, int) and number >= 0 for number in names):
+        return None
+    return {number: str(name) for number, name in names.items()}
+
+
+def _read_file(path):
+    import yaml
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = yaml.safe_load(file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataFault(path, "", f"cannot be read ({error}); expected a YAML file with names.") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1} column {mark.column + 1}" if mark else ""
+        raise DataFault(path, place, "not valid YAML; mend it there.") from None
+    content = content if isinstance(content, dict) else {}
+    names = content.get("names", content.get("classes"))
+    if not names or (named := _number(names)) is None:
+        raise DataFault(path, "names", f"{names!r:.80}; expected a list or a mapping of numbers to names.")
+    return named

@@ -1,0 +1,124 @@
+"""Base of the readers of images with one label file each."""
+
+import os
+
+from xdomain_keras.data.images import read_image_size
+from xdomain_keras.data.readers.image_folder import ImageFolder, list_files, split_pattern
+from xdomain_keras.data.readers.names import require_known
+from xdomain_keras.data.source import DataError, DataFault
+
+# JPEG changes the numbers that a map holds.
+LOSSLESS_SUFFIXES = (".bmp", ".png", ".tif", ".tiff")
+
+
+class LabelFiles(ImageFolder):
+    """Images with one label file each, of the same stem and size: what the readers of dense labels share.
+
+    `images/x/a.jpg` belongs to `maps/x/a.png`. Where names differ at their end, a `*` stands for the stem:
+    `images/*_left.png` and `maps/*_depth.png`. A reader built on this one implements `read_file`.
+
+    Args:
+        images: path of the folder of images, or `folder/*end`.
+        files: path of the folder of label files, or `folder/*end`.
+        labels: sample keys that the files carry.
+        suffixes: of the label files, where `files` is a folder.
+        missing: `"error"` makes an image without a label file, and a label file without an image, a fault;
+            `"absent"` lets such an image lack the label; `"drop"` leaves both out.
+        class_names: names of the classes.
+
+    Raises:
+        DataError: a folder cannot be read, or nothing in it belongs together.
+
+    Example:
+
+    >>> import os, tempfile, cv2
+    >>> class Brightness(LabelFiles):
+    ...     def read_file(self, path):
+    ...         return {"saliency_map": np.float32(cv2.imread(path, 0)) / 255}
+    >>> folder = tempfile.mkdtemp()
+    >>> for name in ("a_photo.png", "a_map.png", "b_photo.png"):
+    ...     _ = cv2.imwrite(os.path.join(folder, name), np.full((2, 3), 255, np.uint8))
+    >>> paths = [os.path.join(folder, end) for end in ("*_photo.png", "*_map.png")]
+    >>> source = Brightness(*paths, labels=["saliency_map"], missing="absent")
+    >>> [sorted(source[index]) for index in range(2)]
+    [['id', 'image', 'saliency_map'], ['id', 'image']]
+    """
+
+    def __init__(self, images, files, labels, suffixes=LOSSLESS_SUFFIXES, missing="error", class_names=()):
+        require_known("missing", missing, ("error", "absent", "drop"))
+        super().__init__(images, class_names=class_names, labels=labels)
+        folder, end = split_pattern(files)
+        ends = (end.lower(),) if end else suffixes
+        found = self._find_files(folder, end, ends)
+        self.paths, unlabelled, number = {}, [], len(found)
+        for row, name in enumerate(self.ids):
+            stem = self.stem(name)
+            file = found.pop(stem, None)
+            if file is None:
+                unlabelled.append(name)
+                if missing == "error":
+                    wanted = f"{stem}{end}" if end else f"{stem}.* ({', '.join(ends)})"
+                    self.add_fault(self.image_path(row), "", f"no map {wanted} in {folder}; add it.")
+            elif self._has_size_of_image(os.path.join(folder, file), row):
+                self.paths[name] = os.path.join(folder, file)
+        for stem, file in found.items() if missing != "drop" else ():
+            wanted = f"{stem}{self.end or '.*'}"
+            message = f"no image {wanted} in {self.images}; add it or remove the map."
+            self.add_fault(os.path.join(folder, file), "", message)
+        if missing != "error" and len(unlabelled) == len(self.ids):
+            message = f"none of its {number} files ({', '.join(ends)}) belongs to an image in {self.images}"
+            raise DataFault(folder, "", f"{message}; the first image, {self.ids[0]}, wants {self.stem(self.ids[0])}…")
+        kept = self.paths.keys() | (set(unlabelled) if missing == "absent" else set())
+        self.ids = [name for name in self.ids if name in kept]
+        self.require_images()
+
+    def stem(self, name):
+        """What an image's name has in common with that of its label file."""
+        return name[: -len(self.end)] if self.end else os.path.splitext(name)[0]
+
+    def read_file(self, path):
+        """Return the labels in one file; raises `DataFault` where it holds something else."""
+        raise NotImplementedError
+
+    def read_file_size(self, path):
+        """Return the `(height, width)` in a file's header, or None where only reading it all tells."""
+        return read_image_size(path)
+
+    def read_labels(self, index):
+        path = self.paths.get(self.ids[index])
+        if path is None:
+            return {}
+        labels = self.read_file(path)
+        for label in labels.values():
+            if message := self._compare_sizes(label.shape[:2], index):
+                raise DataFault(path, "", message)
+        return labels
+
+    def _find_files(self, folder, end, ends):
+        """Return the label files by their stem."""
+        found = {}
+        for file in list_files(folder, ends):
+            stem = file[: -len(end)] if end else os.path.splitext(file)[0]
+            if stem in found:
+                self.add_fault(os.path.join(folder, file), "", f"same stem as {found[stem]}; remove one of them.")
+            found.setdefault(stem, file)
+        return found
+
+    def _compare_sizes(self, size, row):
+        """Say how a label's size differs from its image's; empty where it does not."""
+        height, width = self.read_image_size(row)
+        if tuple(size) == (height, width):
+            return ""
+        message = f"{size[1]} x {size[0]} px, but its image has {width} x {height} (width x height)"
+        return f"{message}; export the map in the size of the image."
+
+    def _has_size_of_image(self, path, row):
+        try:
+            size = self.read_file_size(path)
+            message = self._compare_sizes(size, row) if size else ""
+        except DataError as error:
+            self.faults.append(error.fault)
+            return False
+        if message:
+            self.add_fault(path, "", message)
+        return not message

@@ -1,0 +1,160 @@
+"""Reader of folders of numbered .npy files."""
+
+import os
+import re
+
+import numpy as np
+
+from xdomain_keras.data.readers.class_names import read_class_names, require_consecutive
+from xdomain_keras.data.readers.depth_maps import check_depth
+from xdomain_keras.data.readers.image_folder import list_files
+from xdomain_keras.data.readers.names import require_known
+from xdomain_keras.data.readers.normal_maps import check_axes, check_normals
+from xdomain_keras.data.readers.npy_file import read_npy
+from xdomain_keras.data.sample import LAYOUT, MAPS
+from xdomain_keras.data.source import DataFault, Fault, Source
+
+USUAL = {"label": "semantic_ids", "depth": "depth_meters", "normal": "normals"}
+
+
+class NumpyFolders(Source):
+    """The layout of Liu et al. (2019) and of paper 002: `image/0.npy`, `label/0.npy`, `depth/0.npy`, `normal/0.npy`.
+
+    Files are sorted by their number. Images are `[H, W, 3]`, floats in [0, 1] or uint8; labels `[H, W]`, whole
+    numbers, -1 where ignored; depth `[H, W, 1]`, 0 where unknown; normals `[H, W, 3]`, 0 where unknown.
+
+    Args:
+        folder: path of the folder of a split, as `nyuv2/train`.
+        labels: dict of folder → sample key, as `{label_7: semantic_ids, depth: depth_meters}`; left out, `label`,
+            `depth` and `normal` as far as they are there.
+        names: class names, or the path of a YAML file with `names:`; left out, ids are checked by the task alone.
+        image: name of the folder of images.
+        missing: `"error"` makes an image without one of its labels a fault, `"absent"` lets it lack the label.
+        axes: three factors, 1 or -1, that turn normals as stored into x right, y down, z forward.
+
+    Raises:
+        ConfigError: an unknown sample key.
+        DataError: a folder cannot be read, or holds no image.
+
+    Example:
+
+    >>> import os, tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> for name, array in (("image", np.full((2, 3, 3), 0.5)), ("depth", np.full((2, 3, 1), 4.0))):
+    ...     os.mkdir(os.path.join(folder, name))
+    ...     np.save(os.path.join(folder, name, "0.npy"), array)
+    >>> sample = NumpyFolders(folder)[0]
+    >>> sample["image"][0, 0], sample["depth_meters"][0]
+    (array([128, 128, 128], dtype=uint8), array([4., 4., 4.], dtype=float32))
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        labels: dict[str, str] | None = None,
+        names: str | list | None = None,
+        image: str = "image",
+        missing: str = "error",
+        axes: list[int] = (1, 1, 1),
+    ):
+        require_known("missing", missing, ("error", "absent"))
+        there = [name for name in USUAL if os.path.isdir(os.path.join(folder, name))]
+        self.folders = {name: USUAL[name] for name in there} if labels is None else labels
+        for key in self.folders.values():
+            require_known("labels", key, MAPS)
+        class_names = ()
+        if names is not None:
+            place = names if isinstance(names, str) else "names"
+            class_names = require_consecutive(read_class_names(names), place)
+        self.folder, self.image, self.axes = folder, image, check_axes(axes)
+        ids = sorted(list_files(os.path.join(folder, image), (".npy",)), key=natural)
+        if not ids:
+            raise DataFault(os.path.join(folder, image), "", "no .npy file in this folder; expected one an image.")
+        super().__init__(ids, class_names, self.folders.values())
+        self.files = {name: frozenset(list_files(os.path.join(folder, name), (".npy",))) for name in self.folders}
+        for name, files in self.files.items():
+            lacking = [file for file in ids if file not in files] if missing == "error" else []
+            for file in lacking:
+                message = "missing; add it, or set missing: absent."
+                self.faults.append(Fault(os.path.join(folder, name, file), "", message))
+            for file in sorted(files - set(ids), key=natural):
+                message = f"no image {image}/{file}; add it or remove the label."
+                self.faults.append(Fault(os.path.join(folder, name, file), "", message))
+            if not files & set(ids):
+                message = f"no file has the name of an image, as {ids[0]}; strike the folder from labels."
+                raise DataFault(os.path.join(folder, name), "", message)
+
+    def read_image(self, index):
+        path = os.path.join(self.folder, self.image, self.ids[index])
+        image = read_npy(path)
+        if image.ndim != 3 or image.shape[-1] != 3:
+            raise DataFault(path, "", f"shape {image.shape}; expected an image of [H, W, 3].")
+        if image.dtype == np.uint8:
+            return image
+        low, high = image.min(initial=0), image.max(initial=0)
+        if image.dtype.kind != "f" or not (low >= -1e-3 and high <= 1 + 1e-3):
+            message = f"{image.dtype} from {low:g} to {high:g}; expected uint8, or floats in [0, 1]."
+            raise DataFault(path, "", message)
+        return (image * 255 + 0.5).clip(0, 255).astype(np.uint8)
+
+    def read_labels(self, index):
+        labels, size = {}, None
+        for name, key in self.folders.items():
+            if self.ids[index] not in self.files[name]:
+                continue
+            path = os.path.join(self.folder, name, self.ids[index])
+            labels[key] = self._convert(read_npy(path), key, path)
+            size = size or read_npy(os.path.join(self.folder, self.image, self.ids[index]), mmap_mode="r").shape[:2]
+            if labels[key].shape[:2] != size:
+                height, width = labels[key].shape[:2]
+                message = f"{width} x {height} px, but its image has {size[1]} x {size[0]} (width x height)"
+                raise DataFault(path, "", f"{message}; save the label in the size of the image.")
+        return labels
+
+    def _convert(self, array, key, path):
+        if key == "normals":
+            return check_normals(array, path, self.axes)
+        dtype, rank = LAYOUT[key]
+        if array.ndim == rank + 1 and array.shape[-1] == 1:
+            array = array[..., 0]
+        if array.ndim != rank:
+            raise DataFault(path, "", f"shape {array.shape}; expected {rank} axes for {key}, height and width first.")
+        if key == "depth_meters":
+            return check_depth(array, path)
+        if key == "semantic_ids":
+            return check_ids(array, path, len(self.class_names))
+        return array.astype(dtype)
+
+
+def natural(name):
+    """A key that sorts 2.npy before 10.npy."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+
+
+def check_ids(ids, path, num_classes=0, field=""):
+    """Class ids as samples hold them, int32, or a fault.
+
+    Args:
+        ids: numbers `[H, W]`, -1 where ignored.
+        path, field: str, where they come from.
+        num_classes: that there are; 0 where unknown.
+
+    Returns:
+        int32 `[H, W]`.
+
+    Raises:
+        DataFault: no whole number, below -1, or beyond the classes; names the first such pixel.
+
+    Example:
+
+    >>> check_ids(np.array([[0.0, 13.0]]), "0.npy", 13)
+    Traceback (most recent call last):
+    xdomain_keras.data.source.DataFault: 0.npy: pixel [1, 0]: class id 13; expected 0 to 12, or -1 where ignored.
+    """
+    wrong = ~((ids >= -1) & (ids < (num_classes or np.inf)) & (ids == np.round(ids)))
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        place = f"{field}, pixel [{column}, {row}]" if field else f"pixel [{column}, {row}]"
+        expected = f"0 to {num_classes - 1}" if num_classes else "whole numbers from 0"
+        raise DataFault(path, place, f"class id {ids[row, column]:g}; expected {expected}, or -1 where ignored.")
+    return ids.astype(np.int32)
