@@ -102,7 +102,7 @@ def measure_prior(config, sources):
 
 
 def summarise(rows, prior, columns):
-    """One row a method, mean ± standard deviation over the seeds, and the centre prior below.
+    """One row a method, mean ± standard deviation over the seeds, and the centre prior, if any, below.
 
     Args:
         rows: of `train_all`.
@@ -119,6 +119,8 @@ def summarise(rows, prior, columns):
             timed = [row[key] for row in own if row.get(key)]
             line[f"{key} of training"] = float(np.mean(timed)) if timed else None
         table.append(line)
+    if not prior:
+        return table
     priors = {f"{metric} {cell}": prior.get(cell, {}).get(metric) for cell, metric in columns}
     return [
         *table,

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.layers.crop_resize import crop_resize, random_windows
 from xdomain_keras.losses.cosine_distance import cosine_distance
 from xdomain_keras.losses.masking import where_present
 from xdomain_keras.models.pair_mapper import PairMapper
@@ -34,9 +35,11 @@ class PairConsistency(PairTerm):
         regularizer: r; 0 is the paper's ablation `w/o reg`.
         gumbel: predicted classes are drawn (hard Gumbel softmax, τ = 1) instead of the softmax itself.
         reduction: `"mean"`: with Eq. 4's 1/|U_n|; `"sum"`: without.
+        recrop: the network runs a second time on random windows of at least this side, and predictions, labels and f
+            are those of the windows; 1 for none. (The released code re-crops the data; its scales are 1, 1.2, 1.5.)
         film_learning_rate_factor: see `layers.PairFiLM`.
-        as_released: as the authors' code has it: `condition="pair"`, `gumbel=True`, `reduction="sum"` and
-            `regularizer=0.5`, whatever is given.
+        as_released: as the authors' code has it: `condition="pair"`, `gumbel=True`, `reduction="sum"`,
+            `regularizer=0.5` and `recrop=2/3`, whatever is given.
         weight: of the term.
         name: of the term.
 
@@ -61,6 +64,7 @@ class PairConsistency(PairTerm):
         regularizer: float = 1.0,
         gumbel: bool = False,
         reduction: Literal["mean", "sum"] = "mean",
+        recrop: float = 1.0,
         film_learning_rate_factor: float = 1.0,
         as_released: bool = False,
         weight: float = 1.0,
@@ -68,9 +72,12 @@ class PairConsistency(PairTerm):
     ):
         super().__init__(tasks, name, weight)
         if as_released:
-            condition, gumbel, reduction, regularizer = "pair", True, "sum", 0.5
+            condition, gumbel, reduction, regularizer, recrop = "pair", True, "sum", 0.5, 2 / 3
+        if not 0 < recrop <= 1:
+            raise ConfigError(f"terms.{name}.recrop is {recrop}; expected a part of the image's side in (0, 1].")
         self.feature, self.every, self.condition, self.regularizer = feature, pairs == "all", condition, regularizer
         self.mean, self.film_learning_rate_factor = reduction == "mean", film_learning_rate_factor
+        self.recrop, self.windows = recrop, keras.random.SeedGenerator(1) if recrop < 1 else None
         self.noise = keras.random.SeedGenerator(0) if gumbel else None
         # Of each ordered pair: its source and target, and the number of the pair turned round.
         ordered = ordered_pairs(len(self.dense_tasks))
@@ -102,20 +109,31 @@ class PairConsistency(PairTerm):
         self.built = True
 
     def compute_domain(self, step, domain):
-        predictions, truths, present = self.read_maps(step, domain, self.noise)
+        feature, (predictions, truths, present) = self.read(step, domain)
         num_images, num_tasks = ops.shape(present)[0], present.shape[1]
         num_slots = num_images * most_pairs(num_tasks, self.every)
         image, pair, weight = fill_slots(valid_pairs(present, self.every), num_slots)
         predicted, true = self.map_pairs(predictions, truths, present, image, pair, step.training)
         losses = self.compare(predicted, true, image, pair, weight)
         if self.regularizer:
-            feature = pool_to(ops.stop_gradient(step.features[domain][self.feature]), predicted)
+            feature = pool_to(ops.stop_gradient(feature), predicted)
             feature = ops.take(feature, image, axis=0)
             losses += self.regularizer * (cosine_distance(feature, predicted) + cosine_distance(feature, true))
         if self.mean:
             num_sources = num_tasks * ops.ones_like(present[:, 0]) if self.every else ops.sum(1 - present, axis=1)
             losses /= ops.take(ops.maximum(num_sources, 1.0), image, axis=0)
         return ops.sum(losses * weight) / ops.cast(num_images, "float32"), ops.sum(weight)
+
+    def read(self, step, domain):
+        """f, and what `read_maps` returns, of the images or of windows of them."""
+        if not self.windows:
+            return step.features[domain][self.feature], self.read_maps(step, domain, self.noise)
+        images = step.images[domain]
+        windows = random_windows(ops.shape(images)[0], self.recrop, self.windows)
+        passed = step.forward(domain, crop_resize(ops.cast(images, "float32"), windows))
+        predictions, truths, present = self.read_maps(step, domain, self.noise, passed["outputs"])
+        truths = {name: crop_resize(maps, windows) for name, maps in truths.items()}
+        return passed["features"][self.feature], (predictions, truths, present)
 
     def compare(self, predicted, true, image, pair, weight):
         """L_ct of every slot, `[N]`, from both maps `[N, h, w, D]`; subclasses put another loss here."""

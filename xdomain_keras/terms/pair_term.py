@@ -60,21 +60,22 @@ class PairTerm(Term):
         """(scalar, number of labels behind it) of one domain."""
         raise NotImplementedError
 
-    def read_maps(self, step, domain, seed=None):
+    def read_maps(self, step, domain, seed=None, outputs=None):
         """All dense tasks' maps of one domain.
 
         Args:
             step: `Step`.
             domain: its name.
             seed: see `DenseTask.map_prediction`.
+            outputs: dict of task → tensor that stands in for those of the step.
 
         Returns:
             (predictions and truths, dicts of task → `[B, H, W, C]`, truths 0 where absent; present, float `[B, K]`).
         """
-        targets, weights = step.targets[domain], step.weights[domain]
+        targets, weights, outputs = step.targets[domain], step.weights[domain], outputs or step.outputs[domain]
         predictions, truths, columns = {}, {}, []
         for name, task in self.dense_tasks.items():
-            predictions[name] = task.map_prediction(step.outputs[domain][name], seed)
+            predictions[name] = task.map_prediction(outputs[name], seed)
             if name in targets:
                 present = ops.cast(ops.cast(weights[name], "float32") > 0, "float32")
                 truths[name] = task.map_target(where_present(targets[name], present))

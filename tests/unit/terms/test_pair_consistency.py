@@ -159,9 +159,40 @@ def test_labels_in_several_domains_make_pairs_as_labels_of_several_images_do():
 
 def test_as_released_is_what_the_authors_code_does():
     term = PairConsistency(TASKS, as_released=True)
-    assert (term.condition, term.mean, term.regularizer, term.noise is None) == ("pair", False, 0.5, False)
+    assert (term.condition, term.mean, term.regularizer, term.recrop) == ("pair", False, 0.5, 2 / 3)
+    assert term.noise is not None and term.windows is not None
     term = PairConsistency(TASKS)
-    assert (term.condition, term.mean, term.regularizer, term.noise) == ("each", True, 1.0, None)
+    assert (term.condition, term.mean, term.regularizer, term.recrop) == ("each", True, 1.0, 1.0)
+    assert term.noise is None and term.windows is None
+
+
+def test_a_second_crop_is_taken_of_images_labels_and_feature_alike():
+    """A window as large as the image changes nothing; a smaller one cuts images and labels at the same place."""
+    seen = []
+
+    def forward(domain, images):
+        seen.append(images)
+        return {"outputs": step.outputs[domain], "features": step.features[domain]}
+
+    step = make_step(forward=forward)
+    step.images["room"] = ops.repeat(step.targets["room"]["depth"], 3, axis=-1)
+    plain, whole, smaller = build(), build(recrop=1 - 1e-7), build(recrop=0.5)
+    assert value(whole, step) == pytest.approx(value(plain, step), rel=1e-4)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(seen[0]), ops.convert_to_numpy(step.images["room"]), rtol=1e-4, atol=1e-4
+    )
+    _, (_, truths, present) = smaller.read(step, "room")
+    labelled = ops.convert_to_numpy(present)[:, 1] > 0
+    image = ops.convert_to_numpy(seen[1])[labelled][..., :1]
+    depth = ops.convert_to_numpy(truths["depth"])[labelled]
+    scale = ops.convert_to_numpy(step.targets["room"]["depth"])[labelled].max(axis=(1, 2, 3), keepdims=True)
+    np.testing.assert_allclose(depth * scale, image, rtol=1e-4, atol=1e-5)
+    assert not np.allclose(image, ops.convert_to_numpy(step.images["room"])[labelled][..., :1], atol=0.1)
+
+
+def test_a_window_larger_than_the_image_is_an_error():
+    with pytest.raises(ConfigError, match="recrop is 1.5"):
+        PairConsistency(TASKS, recrop=1.5)
 
 
 def test_training_moves_the_statistics_of_the_mapper():
