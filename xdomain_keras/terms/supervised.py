@@ -30,6 +30,8 @@ class Supervised(Term):
     ['depth@indoor']
     """
 
+    by_task = True
+
     def __init__(self, losses, weights: dict[str, float] | None = None, weight: float = 1.0, name="supervised"):
         super().__init__(name, weight)
         self.task_losses = {task: copy.copy(loss) for task, loss in losses.items()}

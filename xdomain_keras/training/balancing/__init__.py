@@ -25,4 +25,17 @@ BALANCERS = {
     "imtl": IMTL,
 }
 
-__all__ = ["BALANCERS", "Balancer", *sorted(kind.__name__ for kind in BALANCERS.values())]
+__all__ = [
+    "BALANCERS",
+    "Balancer",
+    "CAGrad",
+    "DynamicWeightAverage",
+    "GradNorm",
+    "IMTL",
+    "MGDA",
+    "NashMTL",
+    "PCGrad",
+    "RandomWeights",
+    "Uncertainty",
+    "Uniform",
+]
