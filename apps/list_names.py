@@ -23,7 +23,6 @@ def names_of(kind):
         return [name for name in packaged_configs()]
     from xdomain_keras.experiments.build import METHODS, SOURCES, TASKS, TERMS
     from xdomain_keras.models import BACKBONES
-
     from xdomain_keras.training import BALANCERS
 
     kinds = {"readers": SOURCES, "tasks": TASKS, "terms": TERMS, "methods": METHODS, "backbones": BACKBONES}

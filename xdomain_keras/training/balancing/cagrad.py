@@ -37,9 +37,7 @@ class CAGrad(Balancer):
 
     needs_gramian = True
 
-    def __init__(
-        self, num_tasks, c: float = 0.4, rescale: Literal["none", "square", "linear"] = "none", name="cagrad"
-    ):
+    def __init__(self, num_tasks, c: float = 0.4, rescale: Literal["none", "square", "linear"] = "none", name="cagrad"):
         super().__init__(num_tasks, name)
         if not 0 <= c < 1:
             raise ConfigError(f"balancing.c is {c}; expected a number in [0, 1).")
