@@ -50,5 +50,5 @@ class DynamicWeightAverage(Balancer):
         # A mean of 0 would read as none.
         mean = ops.maximum(self.sums / ops.maximum(counts, 1.0), 1e-12)
         self.means.assign(ops.where(counts > 0, ops.stack([mean, means[0]]), means))
-        self.sums.assign(ops.zeros_like(self.sums))
-        self.counts.assign(ops.zeros_like(self.counts))
+        for variable in (self.sums, self.counts):
+            variable.assign(ops.zeros((self.num_tasks,)))

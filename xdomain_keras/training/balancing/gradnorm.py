@@ -40,7 +40,8 @@ class GradNorm(Balancer):
     def weigh(self, losses, present, gramian=None):
         gramian, _ = clean_gramian(gramian, present)
         losses = ops.where(ops.isfinite(losses), losses, 0.0)
-        weights, first = ops.convert_to_tensor(self.task_weights), ops.convert_to_tensor(self.first_losses)
+        # Copies: what a variable converts to may change with it, where steps are not compiled.
+        weights, first = self.task_weights * 1.0, self.first_losses * 1.0
         first = ops.where(ops.logical_and(first == 0, present > 0), losses, first)
         self.first_losses.assign(first)
         norms = ops.sqrt(ops.maximum(ops.diagonal(gramian), 0.0))
