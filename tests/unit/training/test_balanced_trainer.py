@@ -110,7 +110,7 @@ def test_pcgrad_on_gradients_by_hand():
         np.testing.assert_allclose(moved_conv, expected, rtol=1e-4, atol=1e-5)
         for head, moved, gradient in zip(heads, moved_heads, own, strict=True):
             np.testing.assert_allclose(moved, head - RATE * gradient, rtol=1e-4, atol=1e-5)
-        plain = 3 * logs["supervised/left@road"] + logs["supervised/right@road"]
+        plain = logs["supervised/left@road"] + logs["supervised/right@road"]
         np.testing.assert_allclose(logs["loss"], plain, rtol=1e-5)
     assert set(conflicts) == {True, False}
 
@@ -130,6 +130,18 @@ def test_a_task_without_labels_moves_nothing_of_its_own(make):
     if make is GradNorm:
         after = [ops.convert_to_numpy(variable) for variable in trainer.balancer.variables]
         assert [each[1] for each in after] == [each[1] for each in state]
+
+
+def test_a_loss_that_is_scaled_for_half_precision_gives_the_same_step():
+    ends = []
+    for optimizer in (keras.optimizers.SGD(RATE), keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(RATE), 64)):
+        trainer = make_toy(balancer=GradNorm(2))
+        trainer.compile(optimizer, jit_compile=JIT)
+        for _ in range(3):
+            step(trainer, make_batch())
+        ends.append([*arrays_of(trainer.network), *arrays_of(trainer.balancer)])
+    for expected, found in zip(*ends, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", BALANCERS)
