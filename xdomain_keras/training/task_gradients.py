@@ -16,9 +16,12 @@ def tensorflow_step(trainer, data):
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
     with tf.GradientTape(persistent=True) as tape:
         losses, present, rest, outputs = forward(trainer, x, y, sample_weight)
-        scaled = [trainer.optimizer.scale_loss(ops.convert_to_tensor(loss)) for loss in (*losses, rest)]
+        scaled = [loss if is_constant(loss) else trainer.optimizer.scale_loss(loss) for loss in (*losses, rest)]
     values = [variable.value for variable in trainer.trainable_variables]
-    gradients = [[dense(gradient) for gradient in tape.gradient(loss, values)] for loss in scaled]
+    gradients = [
+        [None] * len(values) if is_constant(loss) else [dense(gradient) for gradient in tape.gradient(loss, values)]
+        for loss in scaled
+    ]
     apply(trainer, losses, present, gradients)
     return finish(trainer, losses, rest, x, y, outputs, sample_weight)
 
@@ -33,11 +36,11 @@ def torch_step(trainer, data):
     values = [variable.value for variable in trainer.trainable_variables]
     gradients = []
     for loss in (*losses, rest):
-        loss = trainer.optimizer.scale_loss(loss)
-        if getattr(loss, "requires_grad", False):
-            gradients.append(torch.autograd.grad(loss, values, retain_graph=True, allow_unused=True))
-        else:  # a task or rest that this stage has nothing of
+        if is_constant(loss) or not loss.requires_grad:
             gradients.append([None] * len(values))
+        else:
+            loss = trainer.optimizer.scale_loss(loss)
+            gradients.append(torch.autograd.grad(loss, values, retain_graph=True, allow_unused=True))
     with torch.no_grad():
         apply(trainer, losses, present, gradients)
         return finish(trainer, losses, rest, x, y, outputs, sample_weight)
@@ -62,18 +65,24 @@ def jax_step(trainer, state, data):
     def after(scope, group):
         return [scope.get_current_value(variable) for variable in group]
 
+    constant = []  # filled when `vector` is traced, once
+
     def vector(trainable):
         with scope_of(trainable, *state[1:]) as scope:
             losses, present, rest, outputs = forward(trainer, x, y, sample_weight)
-            scaled = trainer.optimizer.scale_loss(stack([*losses, rest]))
+            constant.extend(map(is_constant, (*losses, rest)))
+            moving = [loss for loss, fixed in zip((*losses, rest), constant, strict=True) if not fixed]
+            scaled = trainer.optimizer.scale_loss(stack(moving))
         return scaled, (losses, present, rest, outputs, [after(scope, group) for group in groups[1:]])
 
     scaled, back, (losses, present, rest, outputs, others) = jax.vjp(vector, state[0], has_aux=True)
-    gradients = [back(unit)[0] for unit in jax.numpy.eye(len(scaled), dtype=scaled.dtype)]
+    passes = iter([back(unit)[0] for unit in jax.numpy.eye(len(scaled), dtype=scaled.dtype)])
+    gradients = [[None] * len(groups[0]) if fixed else next(passes) for fixed in constant]
     with scope_of(state[0], *others) as scope:
         combined = trainer.combine(losses, present, gradients, trainer.optimizer.scale_loss(1.0))
         logs = finish(trainer, losses, rest, x, y, outputs, sample_weight)
     non_trainable, metrics = after(scope, groups[1]), after(scope, groups[3])
+    combined = [ops.zeros_like(value) if g is None else g for g, value in zip(combined, state[0], strict=True)]
     trainable, optimizer = trainer.optimizer.stateless_apply(others[1], combined, state[0])
     return logs, (trainable, non_trainable, optimizer, metrics)
 
@@ -94,6 +103,11 @@ def finish(trainer, losses, rest, x, y, outputs, sample_weight):
     """The logs, with the plain sum as the loss."""
     trainer._loss_tracker.update_state(sum(losses, rest), sample_weight=ops.shape(tree.flatten(x)[0])[0])
     return trainer.compute_metrics(x, y, outputs, sample_weight=sample_weight)
+
+
+def is_constant(loss):
+    """Whether a loss is a plain number: of a task, or of a rest, that this stage has nothing of."""
+    return isinstance(loss, float)
 
 
 def dense(gradient):
