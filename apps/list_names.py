@@ -1,8 +1,8 @@
-"""Name what there is: `xdomain list [configs | readers | tasks | terms | methods | backbones]`."""
+"""Name what there is: `xdomain list [configs | readers | tasks | terms | methods | backbones | balancers]`."""
 
 import sys
 
-KINDS = ("configs", "readers", "tasks", "terms", "methods", "backbones")
+KINDS = ("configs", "readers", "tasks", "terms", "methods", "backbones", "balancers")
 
 
 def add_arguments(parser):
@@ -23,8 +23,10 @@ def names_of(kind):
         return [name for name in packaged_configs()]
     from xdomain_keras.experiments.build import METHODS, SOURCES, TASKS, TERMS
     from xdomain_keras.models import BACKBONES
+    from xdomain_keras.training import BALANCERS
 
-    return {"readers": SOURCES, "tasks": TASKS, "terms": TERMS, "methods": METHODS, "backbones": BACKBONES}[kind]
+    kinds = {"readers": SOURCES, "tasks": TASKS, "terms": TERMS, "methods": METHODS, "backbones": BACKBONES}
+    return {**kinds, "balancers": BALANCERS}[kind]
 
 
 if __name__ == "__main__":

@@ -37,8 +37,8 @@ ROOMS = (
 LEVEL = {room: level for level, row in enumerate(ROOMS) for room in row}
 OPTIONAL = {"tensorflow", "tensorflow_datasets", "keras_cv", "keras_hub", "torch", "jax"}
 LAZY = OPTIONAL | {"scipy", "matplotlib", "sklearn", "rich"}
-TESTED_ROOMS = ("data/readers", "layers", "losses", "metrics", "tasks", "terms", "methods")
-BASES = {"dense.py", "task.py", "term.py"}  # tested through what is built on them
+TESTED_ROOMS = ("data/readers", "layers", "losses", "metrics", "tasks", "terms", "methods", "training/balancing")
+BASES = {"balancer.py", "dense.py", "task.py", "term.py"}  # tested through what is built on them
 
 
 def git_files(pattern="*"):
@@ -125,6 +125,7 @@ def exported_classes():
     import xdomain_keras
 
     rooms = [f"xdomain_keras.{room}" for room in xdomain_keras._ROOMS] + ["xdomain_keras.data.readers"]
+    rooms.append("xdomain_keras.training.balancing")
     for name in ["xdomain_keras", *rooms]:
         module = importlib.import_module(name)
         for exported in getattr(module, "__all__", ()):

@@ -74,7 +74,10 @@ class LoaderConfig(Section):
 
 
 class ExperimentConfig(Section):
-    """One experiment: domains, tasks, model, terms, stages."""
+    """One experiment: domains, tasks, model, terms, stages.
+
+    `balancing` is a balancer and its options (`{name: gradnorm, alpha: 1.0}`); empty: the plain sum of the losses.
+    """
 
     name: str
     description: str = ""
@@ -86,6 +89,7 @@ class ExperimentConfig(Section):
     method: str = "multi_task"
     model: ModelConfig = ModelConfig()
     terms: dict[str, dict | None] = {}
+    balancing: dict = {}
     optimizer: dict = {}
     steps_per_epoch: int | typing.Literal["largest", "smallest"] = "largest"
     stages: list[StageConfig] = [StageConfig()]

@@ -22,7 +22,7 @@ from xdomain_keras.label_matrix import LabelMatrix
 from xdomain_keras.methods import METHODS
 from xdomain_keras.tasks import TASKS
 from xdomain_keras.terms import TERMS
-from xdomain_keras.training import Stage
+from xdomain_keras.training import BALANCERS, Stage
 
 SOURCES = {**READERS, "scenes": Scenes}
 
@@ -148,6 +148,15 @@ class Experiment:
             if domain and domain not in self.config.domains:
                 raise ConfigError(f"{place}: `{key}`: unknown domain; {suggest(domain, self.config.domains)}")
         return {key: value for key, value in weights.items() if key.split("@")[0] not in untrained}
+
+    def balancer(self):
+        """A new balancer of the network's tasks, or None where the config names none."""
+        options = self.config.balancing
+        if not options:
+            return None
+        kind = BALANCERS.get(options.get("name"))
+        seed = {"seed": self.config.seed} if kind and "seed" in inspect.signature(kind).parameters else {}
+        return construct(BALANCERS, {**seed, **options}, "balancing", num_tasks=len(self.tasks))
 
     def stages(self):
         optimizer = {**METHODS[self.config.method]()["optimizer"], **self.config.optimizer}

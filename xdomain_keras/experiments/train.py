@@ -43,6 +43,7 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
     experiment = Experiment(config, {} if sources is None else sources)
     # A stage or term that cannot be run is reported before the images are read and a folder is made.
     check_stages(experiment.network, experiment.matrix, experiment.terms(), experiment.stages())
+    experiment.balancer()
     check_monitor(experiment)
     require_sound(experiment, config.loader.check_images)
     keras.utils.set_random_seed(config.seed)
@@ -77,6 +78,7 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
         checkpoint=run.checkpoint_file if going_on else None,
         workers=config.loader.workers,
         forward=config.model.forward,
+        balancer=experiment.balancer(),
     )
     run.save_weights(network, run.last_file)
     if report:

@@ -23,7 +23,7 @@ def summarize(logs):
 
 def is_loss(key):
     """Whether a log key is the loss of one term and cell."""
-    return "/" in key and not key.startswith(("labels/", "val/"))
+    return "/" in key and not key.startswith(("labels/", "balance/", "val/"))
 
 
 class ProgressLines(keras.callbacks.Callback):

@@ -34,6 +34,8 @@ class Supervised(Term):
     ['depth@indoor']
     """
 
+    by_task = True
+
     def __init__(
         self,
         losses,

@@ -64,6 +64,9 @@ class Term(keras.layers.Layer):
         name: of the term; logs read `name/cell`.
         weight: float, or a `keras.optimizers.schedules.LearningRateSchedule` over training steps.
 
+    Attributes:
+        by_task: whether the cells are `task@domain`, and a balancer weighs them task by task.
+
     Example:
 
     >>> class Small(Term):
@@ -79,6 +82,8 @@ class Term(keras.layers.Layer):
     >>> float(Small("small", weight=0.1).compute(step)["road"][0])
     9.0
     """
+
+    by_task = False
 
     def __init__(self, name, weight=1.0):
         super().__init__(name=name)

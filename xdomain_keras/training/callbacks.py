@@ -33,6 +33,14 @@ class KeepGenerator(keras.callbacks.Callback):
             self.state = None
 
 
+class EndBalancerEpoch(keras.callbacks.Callback):
+    """Tell the trainer's balancer, if it has one, that an epoch is over."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        if getattr(self.model, "balancer", None) is not None:
+            self.model.balancer.end_epoch()
+
+
 class JsonLog(keras.callbacks.Callback):
     """Append one JSON line an epoch.
 

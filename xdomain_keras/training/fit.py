@@ -4,7 +4,8 @@ import keras
 
 from xdomain_keras.config import call
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.training.callbacks import KeepGenerator, StopWhenDiverged
+from xdomain_keras.training.balanced_trainer import BalancedTrainer
+from xdomain_keras.training.callbacks import EndBalancerEpoch, KeepGenerator, StopWhenDiverged
 from xdomain_keras.training.checkpoint import load_checkpoint, peek_position
 from xdomain_keras.training.optimizer import build_optimizer
 from xdomain_keras.training.trainer import Trainer
@@ -22,6 +23,7 @@ def fit_stages(
     checkpoint=None,
     workers=1,
     forward="joint",
+    balancer=None,
 ):
     """Train a network through its stages.
 
@@ -36,6 +38,7 @@ def fit_stages(
         checkpoint: path to resume from, or None.
         workers: threads of the `PyDataset` loader.
         forward: `"joint"` or `"separate"`, see `Trainer`.
+        balancer: `Balancer` that all stages share, or None for the plain sum of the losses.
 
     Returns:
         The last stage's `Trainer`.
@@ -59,7 +62,8 @@ def fit_stages(
             active = stage.select(terms)
             for term in terms:
                 term.trainable = term in active
-            trainer = Trainer(network, part, active, forward)
+            kind = BalancedTrainer if balancer is not None and balancer.needs_gramian else Trainer
+            trainer = kind(network, part, active, forward, balancer)
             # Tracked, so that the checkpoint holds what they learnt in an earlier stage.
             trainer.idle_terms = [term for term in terms if term not in active]
             place = f"stages.{index}.optimizer"
@@ -121,7 +125,7 @@ def run_fit(trainer, mixture, epochs, initial_epoch, done_steps, loader, workers
             steps_per_epoch=steps,
             shuffle=False,
             verbose=0,
-            callbacks=[StopWhenDiverged(), KeepGenerator(), *(callbacks or ())],
+            callbacks=[StopWhenDiverged(), KeepGenerator(), EndBalancerEpoch(), *(callbacks or ())],
         )
     except Exception:
         mixture.raise_error()

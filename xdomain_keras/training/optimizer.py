@@ -66,5 +66,7 @@ def build_optimizer(
         learning_rate=rate, weight_decay=weight_decay, global_clipnorm=clip_norm, **extra
     )
     if weight_decay:
-        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "projection", "constant"])
+        optimizer.exclude_from_weight_decay(
+            var_names=["bias", "gamma", "beta", "projection", "constant", "log_variance"]
+        )
     return optimizer

@@ -30,8 +30,12 @@ class Trainer(keras.Model):
             normalisation sees the mixture in training as in its moving averages; `"separate"`: once a
             domain, which normalises each domain by itself in training, but all by the same averages
             afterwards.
+        balancer: `Balancer` of all tasks of the network, in the order of its heads, or None for the plain sum. It
+            weighs the losses of the terms that are `by_task`, a task's being the sum over the domains; the others
+            are added as they are. Measuring (`training=False`) takes the plain sum and changes no state.
 
-    The logs hold `loss`, `term/cell` for every cell of every term, and `labels/cell` (images labelled).
+    The logs hold `loss`, `term/cell` for every cell of every term, `labels/cell` (images labelled), and
+    `balance/task`, the mean weight over the steps in which the task had labels.
 
     Example:
 
@@ -50,11 +54,13 @@ class Trainer(keras.Model):
     (['supervised/saliency@street'], (1, 2, 2, 1))
     """
 
-    def __init__(self, network, matrix, terms, forward="joint", name="trainer"):
+    gives_gramian = False  # whether the balancer may ask for the gradients' inner products
+
+    def __init__(self, network, matrix, terms, forward="joint", balancer=None, name="trainer"):
         super().__init__(name=name)
         if forward not in ("joint", "separate"):
             raise ConfigError(f"forward is {forward!r}; expected 'joint' or 'separate'.")
-        self.network, self.matrix, self.terms = network, matrix, list(terms)
+        self.network, self.matrix, self.terms, self.balancer = network, matrix, list(terms), balancer
         needs = {domain: Needs() for domain in matrix.domains}
         for term in self.terms:
             for domain, need in term.needs(matrix).items():
@@ -74,6 +80,10 @@ class Trainer(keras.Model):
         for domain, task in matrix.cells:
             cell = f"labels/{task}@{domain}"
             self.label_counts[cell] = keras.metrics.Sum(name=cell)
+        self.tasks, self.balance = tuple(network.heads), {}
+        if balancer is not None:
+            self.check_balancer()
+            self.balance = {task: PresentMean(name=f"balance/{task}") for task in self.tasks}
         self.step = self.add_weight((), initializer="zeros", dtype="int32", trainable=False, name="step")
         self.built = True
 
@@ -109,7 +119,32 @@ class Trainer(keras.Model):
             start = stop
         return pyramids
 
+    def check_balancer(self):
+        """Raise a `ConfigError` where the balancer is for other tasks or for a `BalancedTrainer`."""
+        if self.balancer.num_tasks != len(self.tasks):
+            raise ConfigError(
+                f"balancer `{self.balancer.name}` is for {self.balancer.num_tasks} tasks; the network has "
+                f"{len(self.tasks)} ({', '.join(self.tasks)})."
+            )
+        if self.balancer.needs_gramian and not self.gives_gramian:
+            raise ConfigError(f"balancer `{self.balancer.name}` needs gradients; train with `BalancedTrainer`.")
+
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        losses, present, rest = self.compute_losses(x, y, y_pred, sample_weight, training)
+        if self.balancer is None or not training:
+            return sum(losses, rest)
+        losses, present = stack(losses), stack(present)
+        weights = self.balancer.weigh(ops.stop_gradient(losses), present)
+        self.log_balance(weights, present)
+        return self.balancer.total(losses, present, weights) + rest
+
+    def compute_losses(self, x, y, y_pred, sample_weight, training=True):
+        """The weighted terms of one step, apart by task.
+
+        Returns:
+            (list of K scalars, the tasks' losses; list of K scalars, 1 where the batch has a label of the task; the
+            sum of everything else). Without a balancer everything is in the last.
+        """
         step = Step(
             images=x,
             targets=y,
@@ -119,18 +154,33 @@ class Trainer(keras.Model):
             training=training,
             forward=lambda domain, images: self.decoders[domain](self.encode(images, training), training=training),
         )
-        total = 0.0
+        rest, losses, counts = 0.0, dict.fromkeys(self.tasks, 0.0), dict.fromkeys(self.tasks, 0.0)
         for term in self.terms:
             weight = term.weight(self.step) if callable(term.weight) else term.weight
             for cell, (value, count) in term.compute(step).items():
-                total += weight * value
+                if self.balancer is not None and term.by_task:
+                    task = cell.split("@")[0]
+                    losses[task], counts[task] = losses[task] + weight * value, counts[task] + count
+                else:
+                    rest += weight * value
                 self.trackers[f"{term.name}/{cell}"].update_state(value, sample_weight=count)
         for domain, weights in step.weights.items():
             for task, weight in weights.items():
                 self.label_counts[f"labels/{task}@{domain}"].update_state(ops.cast(weight, "float32"))
         if training:
             self.step.assign_add(1)
-        return total
+        present = [ops.cast(ops.convert_to_tensor(count) > 0, "float32") for count in counts.values()]
+        return list(losses.values()), present, rest
+
+    def log_balance(self, weights, present):
+        """Add the weights of one step to the logs."""
+        for index, tracker in enumerate(self.balance.values()):
+            tracker.update_state(weights[index], sample_weight=present[index])
+
+
+def stack(values):
+    """Scalars, Python's among them, as a float32 vector."""
+    return ops.stack([ops.cast(value, "float32") for value in values])
 
 
 def all_present(targets):

@@ -11,6 +11,7 @@ from xdomain_keras.apps import list_names
         ("tasks", {"detection", "saliency"}),
         ("terms", {"supervised", "mmd"}),
         ("methods", {"mmd_alignment", "multi_task"}),
+        ("balancers", {"uniform", "gradnorm", "nash_mtl"}),
         ("backbones", {"resnet", "vgg16", "densenet161", "efficientnet_b3"}),
     ],
 )

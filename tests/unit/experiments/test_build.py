@@ -12,6 +12,7 @@ from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.build import Experiment, build_source
 from xdomain_keras.losses import SaliencyLoss
 from xdomain_keras.terms import MMD, Supervised
+from xdomain_keras.training.balancing import GradNorm
 
 
 @pytest.fixture
@@ -210,3 +211,27 @@ def test_the_cache_is_shared_by_the_domains(scenes):
     }
     assert make_experiment(changes, {}).source("road", "train").max_bytes == 2**29
     assert Experiment(make_config()).sources == {}
+
+
+def test_the_balancer_is_that_of_the_config():
+    assert make_experiment().balancer() is None
+    balancer = make_experiment({"balancing": {"name": "gradnorm", "alpha": 0.5}}).balancer()
+    assert isinstance(balancer, GradNorm) and (balancer.num_tasks, balancer.alpha) == (2, 0.5)
+    drawn = [make_experiment({"seed": seed, "balancing": {"name": "random"}}).balancer() for seed in (0, 1)]
+    states = [tiny.arrays_of(each)[0] for each in drawn]
+    assert not np.array_equal(*states)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"name": "gradnrom"}, "balancing: unknown name `gradnrom`; did you mean `gradnorm`?"),
+        ({"name": "gradnorm", "alpah": 1}, "balancing: unknown key `alpah`; did you mean `alpha`?"),
+        ({"name": "cagrad", "rescale": "twice"}, "balancing: `rescale` is 'twice'"),
+        ({"alpha": 1}, "balancing: `name` is missing"),
+    ],
+)
+def test_a_balancer_that_cannot_be_is_named(options, message):
+    with pytest.raises(ConfigError) as caught:
+        make_experiment({"balancing": options}).balancer()
+    assert message in str(caught.value)

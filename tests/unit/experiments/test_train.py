@@ -83,6 +83,14 @@ def test_a_run_that_was_stopped_before_its_first_checkpoint_begins_anew(finished
     assert given == [(None, [])]
 
 
+def test_a_run_is_balanced_as_the_config_says(finished, tmp_path):
+    changes = {"balancing": {"name": "mgda"}, "stages": [{"epochs": 1}]}
+    run = train(make_config(changes), tmp_path, report=False, sources=finished.sources)
+    (line,) = run.log()
+    assert line["balance/detection"] + line["balance/saliency"] == pytest.approx(1, rel=1e-4)
+    assert run.config().balancing == {"name": "mgda"}
+
+
 def test_the_report_can_be_left_out(finished, tmp_path):
     run = train(make_config({"stages": [{"epochs": 0}]}), tmp_path, report=False, sources=finished.sources)
     assert {path.name for path in run.path.iterdir()} == {"config.yaml", "environment.json", "last.weights.h5"}
@@ -94,6 +102,7 @@ def test_the_report_can_be_left_out(finished, tmp_path):
         ({"stages": [{"domains": ["raod"]}]}, ConfigError, "raod"),
         ({"stages": [{"terms": ["mmd"]}]}, ConfigError, "stage `train`: unknown term `mmd`"),
         ({"optimizer": {"learning_rat": 1}}, ConfigError, "stages.0.optimizer: unknown key `learning_rat`"),
+        ({"balancing": {"name": "pcgard"}}, ConfigError, "balancing: unknown name `pcgard`; did you mean `pcgrad`"),
         ({}, DataError, "b.png: cut off"),
     ],
 )

@@ -12,6 +12,7 @@ LOGS = {
     "loss": 2.5,
     "supervised/detection@room": 1.25,
     "mmd/room~street": 0.125,
+    "balance/detection": 0.75,
     "labels/detection@room": 16.0,
     "labels/saliency@street": 3.0,
     "val/detection@room/AP50": 0.5,
