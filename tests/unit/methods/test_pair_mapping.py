@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.unit.terms.pairs import MATRIX, TASKS, Network, make_step, randomize
+from tests.unit.terms.pairs import MATRIX, TASKS, Network, make_step, randomize, stateless
 from xdomain_keras.config import construct
 from xdomain_keras.methods import pair_mapping
 from xdomain_keras.terms import TERMS
@@ -19,6 +19,11 @@ def terms():
     }
 
 
+def total_of(term, step):
+    """The sum over the term's cells."""
+    return sum(float(value) for value, _ in stateless(lambda: term.compute(step)).values())
+
+
 def test_the_loss_is_equation_4():
     """`1/N Σ_n (1/|T_n| Σ_t L + 1/|U_n| Σ_s,t …)`: an image's labels, and its pairs, each share a weight of 1 in N."""
     made = terms()
@@ -26,7 +31,7 @@ def test_the_loss_is_equation_4():
     randomize(made["pair_consistency"].mapper)
     row = np.float32([[1, 1, 0]])
     for name, term in made.items():
-        alone = sum(float(value) for value, _ in term.compute(make_step(row)).values())
+        alone = total_of(term, make_step(row))
         rows = np.concatenate([row, np.zeros((3, 3), "float32")])
         step = make_step(rows)
         first = make_step(row)  # the same random numbers lie in its first image only by chance: copy them
@@ -34,7 +39,7 @@ def test_the_loss_is_equation_4():
             for key, array in getattr(step, part)["room"].items():
                 source = getattr(first, part)["room"][key]
                 getattr(step, part)["room"][key] = keras.ops.concatenate([source, array[1:]])
-        beside = sum(float(value) for value, _ in term.compute(step).values())
+        beside = total_of(term, step)
         assert alone > 0 and beside == pytest.approx(alone / 4, rel=1e-4), name
 
 

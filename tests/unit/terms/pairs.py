@@ -69,8 +69,21 @@ def randomize(layer, seed=0):
             variable.assign(variable + rng.normal(0, 0.2, variable.shape).astype("float32"))
 
 
+def stateless(function):
+    """function(), on JAX compiled as a whole and without what it would change."""
+    if keras.backend.backend() != "jax":
+        return function()
+    import jax
+
+    def run():
+        with keras.StatelessScope():
+            return function()
+
+    return jax.jit(run)()
+
+
 def value(term, step, domain="room"):
-    return float(ops.convert_to_numpy(term.compute(step)[domain][0]))
+    return float(ops.convert_to_numpy(stateless(lambda: term.compute(step)[domain][0])))
 
 
 def gradients(function, variables):
@@ -86,11 +99,13 @@ def gradients(function, variables):
     if backend == "jax":
         import jax
 
-        def stateless(values):
+        @jax.jit  # one compilation instead of one an operation
+        @jax.grad
+        def gradient(values):
             with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
                 return function()
 
-        return [np.array(g) for g in jax.grad(stateless)([variable.value for variable in variables])]
+        return [np.array(g) for g in gradient([variable.value for variable in variables])]
     import torch
 
     found = torch.autograd.grad(function(), [variable.value for variable in variables], allow_unused=True)
