@@ -1,0 +1,76 @@
+"""Real photographs: edges of BSDS500 and salient objects of SOD, one label an image.
+
+    python benchmarks/bsds_sod.py [--methods …] [--seeds …] [--epochs N]
+
+200 images to train on, 100 to test on (those of SOD in BSDS's validation set), read from ../shared/data. Resumable.
+"""
+
+import os
+
+import compare_methods
+from result import ROOT, make_parser, target, write_result
+
+SUPERVISED = ["method=multi_task", "terms.supervised.reduction=image"]
+SINGLE = [*SUPERVISED, "domains.bsds.labels.tasks=[edges, salient_object]", "steps_per_epoch=25"]
+METHODS = {
+    "supervised, one label": SUPERVISED,
+    "pair mapping, one label": [],
+    "semi-supervised, one label": ["terms.pair_consistency=null", "terms.crop_consistency={}"],
+    "supervised, all labels": [*SUPERVISED, "domains.bsds.labels=null"],
+    "single: edges": [*SINGLE, "domains.bsds.tasks=[edges]", "domains.bsds.labels.drop_unlabelled=true"],
+    "single: salient_object": [
+        *SINGLE,
+        "domains.bsds.tasks=[salient_object]",
+        "domains.bsds.labels.drop_unlabelled=true",
+    ],
+}
+COLUMNS = [("edges@bsds", metric) for metric in ("odsF", "oisF", "AP")]
+COLUMNS += [("salient_object@bsds", metric) for metric in ("F_max", "F_mean", "F_adaptive", "MAE", "IoU")]
+# Nothing is chosen on the test split: the last weights are measured, once.
+SETTINGS = ["evaluation.every_epochs=0", "evaluation.pictures=0", "tasks.edges.metrics.thresholds=19"]
+
+
+def main():
+    parser = make_parser(__doc__)
+    compare_methods.add_arguments(parser, METHODS)
+    arguments = parser.parse_args()
+    os.chdir(ROOT)  # the config's paths are relative to it
+    arguments.set = [*SETTINGS, *arguments.set]
+
+    def save(rows, prior):
+        write_result(
+            "bsds_sod",
+            "Real photographs: edges of BSDS500 and salient objects of SOD, one label an image",
+            {
+                "test_split": compare_methods.summarise(rows, prior, COLUMNS),
+                "difference_seed_by_seed": compare_methods.compare_pairs(rows, "supervised, one label", COLUMNS),
+            },
+            list(make_targets(rows)),
+            folder=arguments.results,
+            seeds=sorted({row["seed"] for row in rows}),
+            notes=[
+                "A small ResNet-18 from random weights on 200 photographs at 160 x 160: figures of pretrained networks at "
+                "full size are far higher. Edges are thinned and matched at the photograph's size, tolerance 0.0075 of its "
+                "diagonal, 19 thresholds.",
+                "MAE: lower is better. The last weights are measured; nothing is chosen on the test split.",
+            ],
+            details={"rows": rows, "center_prior": prior},
+        )
+
+    compare_methods.train_all("bsds_sod", ROOT / "configs" / "pair_mapping" / "bsds_sod.yaml", METHODS, arguments, save)
+
+
+def make_targets(rows):
+    """Both methods over at least three seeds."""
+    for method in ("supervised, one label", "pair mapping, one label"):
+        seeds = sum(row["method"] == method for row in rows)
+        figures = ", ".join(
+            f"{metric} {value:.3f}"
+            for cell, metric in (COLUMNS[0], COLUMNS[3], COLUMNS[6])
+            if (value := compare_methods.mean_of(rows, method, cell, metric)) is not None
+        )
+        yield target(f"BSDS + SOD, {method}: seeds measured", "≥ 3", f"{seeds} ({figures})", seeds >= 3)
+
+
+if __name__ == "__main__":
+    main()
