@@ -49,9 +49,9 @@ def main():
             folder=arguments.results,
             seeds=sorted({row["seed"] for row in rows}),
             notes=[
-                "A small ResNet-18 from random weights on 200 photographs at 160 x 160: figures of pretrained networks at "
-                "full size are far higher. Edges are thinned and matched at the photograph's size, tolerance 0.0075 of its "
-                "diagonal, 19 thresholds.",
+                "A small ResNet-18 from random weights on 200 photographs at 160 x 160: figures of pretrained networks "
+                "at full size are far higher. Edges are thinned and matched at the photograph's size, tolerance 0.0075 "
+                "of its diagonal, 19 thresholds.",
                 "MAE: lower is better. The last weights are measured; nothing is chosen on the test split.",
             ],
             details={"rows": rows, "center_prior": prior},
