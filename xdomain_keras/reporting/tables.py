@@ -28,19 +28,22 @@ def plain_table(header, rows):
     )
 
 
-def metrics_table(split, results):
-    """The metrics of one split, a row a `task@domain` and metric group.
+def metrics_table(split, results, most=12):
+    """The metrics of one split, a row a `task@domain`.
 
     Args:
         split: name of the split.
         results: dict task@domain → dict metric → float or None.
+        most: metrics that fit into a line; of the others (of single classes) only the number is told.
 
     Returns:
         str.
     """
     blocks = []
     for cell, metrics in results.items():
-        blocks.append(plain_table([f"{split}: {cell}", *metrics], [["", *metrics.values()]]))
+        shown = dict(list(metrics.items())[:most])
+        more = f"  … and {len(metrics) - most} more" if len(metrics) > most else ""
+        blocks.append(plain_table([f"{split}: {cell}", *shown], [["", *shown.values()]]) + more)
     return "\n".join(blocks)
 
 

@@ -45,3 +45,10 @@ def test_each_cell_of_the_matrix_is_a_table():
         ["test:", "saliency@street", "NSS"],
         ["1.500"],
     ]
+
+
+def test_of_many_metrics_the_first_are_shown_and_the_others_counted():
+    lines = metrics_table("test", {"segmentation@room": {f"m{k}": k / 10 for k in range(15)}}).splitlines()
+    assert lines[0].split()[2:] == [f"m{k}" for k in range(12)]
+    assert lines[1].endswith("1.100  … and 3 more")
+    assert "more" not in metrics_table("test", {"detection@room": {f"m{k}": 0.5 for k in range(12)}})
