@@ -235,3 +235,28 @@ def test_a_balancer_that_cannot_be_is_named(options, message):
     with pytest.raises(ConfigError) as caught:
         make_experiment({"balancing": options}).balancer()
     assert message in str(caught.value)
+
+
+def test_a_network_for_one_task_can_have_the_labels_that_it_would_have_among_others():
+    """The images that a draw among two tasks gives to the one; the others are left out where asked."""
+    among = {"labels": {"regime": "one", "tasks": ["detection", "saliency"]}}
+    experiment = make_experiment({"domains": {"road": among}})
+    table, ids = experiment.availability("road"), experiment.source("road", "train").ids
+    labelled = [image for image in ids if table.has(image, "detection")]
+    assert abs(2 * len(labelled) - len(ids)) <= 1
+    assert len(experiment.domain("road").rows) == len(ids)
+    among["labels"]["drop_unlabelled"] = True
+    dropped = make_experiment({"domains": {"road": among}})
+    assert len(dropped.domain("road").rows) == len(labelled)
+    among["labels"]["tasks"] = ["detecton"]
+    with pytest.raises(ConfigError, match="domains.road.labels.tasks: unknown task `detecton`; did you mean"):
+        make_experiment({"domains": {"road": among}}).availability("road")
+
+
+def test_terms_over_tasks_are_given_the_tasks(scenes):
+    """`xdomain train pair_mapping/…` in small: the terms of the method, over the config's dense tasks."""
+    room = {"source": scenes, "splits": {"train": {"count": 2}}, "tasks": ["depth", "normals"]}
+    config = {"method": "pair_mapping", "domains": {"road": None, "attic": None, "room": room}}
+    experiment = make_experiment(config)
+    supervised, pairs = experiment.terms()
+    assert supervised.label_reduction == "image" and list(pairs.dense_tasks) == ["depth", "normals"]
