@@ -5,6 +5,8 @@ interrupted goes on from its checkpoint.
 """
 
 import gc
+import hashlib
+import json
 import pathlib
 import shutil
 import time
@@ -45,8 +47,12 @@ def train_all(name, config_path, methods, arguments, save):
     overrides = {method: [*methods[method], *shared] for method in arguments.methods}
     details = (read_result(name, arguments.results) or {}).get("details", {})
     # Rows of other settings are not comparable, and go.
+    digests = {method: digest(load_config(config_path, own)) for method, own in overrides.items()}
     rows = [
-        row for row in details.get("rows", ()) if row["overrides"] == overrides.get(row["method"], row["overrides"])
+        row
+        for row in details.get("rows", ())
+        if row["overrides"] == overrides.get(row["method"], row["overrides"])
+        and row.get("config") in (None, digests.get(row["method"], row.get("config")))
     ]
     prior, sources = details.get("center_prior"), {}
     if not prior:
@@ -58,10 +64,17 @@ def train_all(name, config_path, methods, arguments, save):
                 config = load_config(config_path, [*overrides[method], f"seed={seed}"])
                 print(f"== {method}, seed {seed}", flush=True)
                 row = train_one(config, arguments.runs / name / f"{method}_{seed}", sources)
-                rows.append({"method": method, "seed": seed, "overrides": overrides[method], **row})
+                named = {"method": method, "seed": seed, "overrides": overrides[method], "config": digests[method]}
+                rows.append({**named, **row})
                 save(rows, prior)
     save(rows, prior)
     return rows, prior
+
+
+def digest(config):
+    """A hash of all that a config says, but for its name and description."""
+    content = config.model_dump(mode="json", exclude={"name", "description"})
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def train_one(config, folder, sources):

@@ -61,7 +61,7 @@ class LabelAvailability:
 def draw_availability(
     ids,
     tasks,
-    regime: str = "one",
+    regime: str | None = None,
     ratios: dict[str, float] | None = None,
     drop_unlabelled: bool = False,
     seed: int = 0,
@@ -71,8 +71,8 @@ def draw_availability(
     Args:
         ids: list of image ids.
         tasks: names of the tasks.
-        regime: `"full"`: every label; `"one"`: one task an image, all equally often; `"random"`: 1 to K - 1
-            of K tasks an image, the number and the tasks at random.
+        regime: `"full"`: every label; `"one"`: one task an image, all equally often; `"random"`: 1 to K - 1 of K
+            tasks an image, the number and the tasks at random. None: `"one"` with ratios, else `"full"`.
         ratios: dict of task → share of the images, for regime `"one"`; 1 : 9 gives a tenth to the first task.
         drop_unlabelled: see `LabelAvailability`.
         seed: of the draw; the same ids, tasks and seed give the same table.
@@ -90,6 +90,7 @@ def draw_availability(
     {'segmentation': 1, 'depth': 9}
     """
     tasks, rng = list(tasks), np.random.default_rng(seed)
+    regime = regime or ("one" if ratios else "full")
     if regime not in REGIMES:
         raise ConfigError(f"labels.regime: unknown regime `{regime}`; {suggest(regime, REGIMES)}")
     if ratios is not None:
@@ -121,13 +122,16 @@ def check_ratios(ratios, tasks, regime):
         raise ConfigError("labels.ratios: all are 0; give at least one task a share.")
 
 
-def read_availability(path: str, ids, tasks, drop_unlabelled: bool = False):
+def read_availability(path: str, ids, tasks, domain=None, drop_unlabelled: bool = False):
     """Read a table from a JSON file, `{image id: [task, …]}`; images that it leaves out have no labels.
+
+    The `labels.json` of a run is such a file as well: the domain's rows are taken from it.
 
     Args:
         path: of the file.
         ids: list of the ids that exist.
         tasks: names of the tasks.
+        domain: name of the domain, for a run's file.
         drop_unlabelled: see `LabelAvailability`.
 
     Returns:
@@ -139,6 +143,8 @@ def read_availability(path: str, ids, tasks, drop_unlabelled: bool = False):
     content = read_json(path)
     if not isinstance(content, dict):
         raise DataFault(path, "", f"holds a {type(content).__name__}; expected an object, {{image id: [task, …]}}.")
+    if isinstance(content.get(domain), dict) and isinstance(content[domain].get("rows"), dict):
+        content = content[domain]["rows"]
     known = set(ids)
     for image, named in content.items():
         if image not in known:

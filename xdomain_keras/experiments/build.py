@@ -196,7 +196,7 @@ class Experiment:
                 )
         given = {"ids": self.source(name, "train").ids, "tasks": tasks}
         if "file" in options:
-            return call(read_availability, {"path": options.pop("file"), **options}, place, **given)
+            return call(read_availability, {"path": options.pop("file"), **options}, place, domain=name, **given)
         return call(draw_availability, {"seed": self.config.seed, **options}, place, **given)
 
 

@@ -42,7 +42,10 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
         run.require_new()
     experiment = Experiment(config, {} if sources is None else sources)
     # A stage or term that cannot be run is reported before the images are read and a folder is made.
-    check_stages(experiment.network, experiment.matrix, experiment.terms(), experiment.stages())
+    terms = experiment.terms()
+    check_stages(experiment.network, experiment.matrix, terms, experiment.stages())
+    for term in terms:
+        term.prepare(experiment.network, experiment.matrix)
     experiment.balancer()
     check_monitor(experiment)
     require_sound(experiment, config.loader.check_images)

@@ -4,14 +4,15 @@ import keras
 from keras import ops
 
 
-def crop_resize(maps, windows):
-    """Cut a window out of every map and stretch it bilinearly to the map's own size.
+def crop_resize(maps, windows, nearest=False):
+    """Cut a window out of every map and stretch it to the map's own size.
 
-    Interpolation is linear and separable: one matrix of weights a side, `rows · map · columnsᵀ`.
+    Interpolation is separable: one matrix of weights a side, `rows · map · columnsᵀ`.
 
     Args:
         maps: float `[B, H, W, C]`.
         windows: float `[B, 4]`: top, left, height and width as parts of the map's, within [0, 1].
+        nearest: take the nearest cell, as ids and what may be unknown want it, instead of interpolating linearly.
 
     Returns:
         float `[B, H, W, C]`.
@@ -23,20 +24,22 @@ def crop_resize(maps, windows):
     [1.75, 2.25, 2.75, 3.0]
     """
     maps, windows = ops.convert_to_tensor(maps), ops.convert_to_tensor(windows)
-    rows = interpolation(maps.shape[1], windows[:, 0], windows[:, 2])
-    columns = interpolation(maps.shape[2], windows[:, 1], windows[:, 3])
+    rows = interpolation(maps.shape[1], windows[:, 0], windows[:, 2], nearest)
+    columns = interpolation(maps.shape[2], windows[:, 1], windows[:, 3], nearest)
     return ops.einsum("bjw,biwc->bijc", columns, ops.einsum("bih,bhwc->biwc", rows, maps))
 
 
-def interpolation(size, start, extent):
+def interpolation(size, start, extent, nearest):
     """Weights `[B, size, size]` of each old cell for each new one; beyond the border the last cell goes on."""
     centers = (start[:, None] + extent[:, None] * (ops.arange(size, dtype="float32") + 0.5) / size) * size - 0.5
     centers = ops.clip(centers, 0.0, size - 1.0)
+    if nearest:
+        return ops.one_hot(ops.cast(ops.floor(centers + 0.5), "int32"), size, dtype="float32")
     return ops.maximum(0.0, 1 - ops.abs(centers[:, :, None] - ops.arange(size, dtype="float32")))
 
 
 def random_windows(num_windows, smallest, seed):
-    """Square windows of a random size, anywhere.
+    """Windows of a random size, anywhere, in the shape of the map.
 
     Args:
         num_windows: int.

@@ -21,6 +21,7 @@ class PairMapper(layers.Layer):
     Args:
         channels: dict of task → channels of its maps.
         width: factor of all channels, that of the network's SegNet.
+        out_channels: of the last convolution; None for 512 width.
         conditioned: whether there is FiLM; False is the paper's ablation `w/o cond`.
         film_learning_rate_factor: see `layers.PairFiLM`.
 
@@ -32,9 +33,11 @@ class PairMapper(layers.Layer):
     (2, 1, 2, 32)
     """
 
-    def __init__(self, channels, width=1.0, conditioned=True, film_learning_rate_factor=1.0, **kwargs):
+    def __init__(
+        self, channels, width=1.0, out_channels=None, conditioned=True, film_learning_rate_factor=1.0, **kwargs
+    ):
         super().__init__(**kwargs)
-        self.channels, self.width = dict(channels), width
+        self.channels, self.width, self.out_channels = dict(channels), width, out_channels
         self.conditioned, self.film_learning_rate_factor = conditioned, film_learning_rate_factor
         num_tasks = len(self.channels)
         self.num_pairs = num_tasks * (num_tasks - 1)
@@ -42,7 +45,10 @@ class PairMapper(layers.Layer):
         self.inputs = {task: ConvNorm(filters[0], name=f"input_{task}") for task in self.channels}
         self.stages, self.films = [], []
         for stage, (count, depth) in enumerate(zip(filters, DEPTHS, strict=True)):
-            self.stages.append([ConvNorm(count, name=f"conv{stage}_{index}") for index in range(depth)])
+            counts = [count] * depth
+            if out_channels and stage == len(DEPTHS) - 1:
+                counts[-1] = out_channels
+            self.stages.append([ConvNorm(c, name=f"conv{stage}_{index}") for index, c in enumerate(counts)])
             films = [
                 PairFiLM(self.num_pairs, film_learning_rate_factor, name=f"film{stage}_{index}")
                 for index in range(depth)
@@ -99,8 +105,8 @@ class PairMapper(layers.Layer):
         return x
 
     def get_config(self):
-        options = {"channels": self.channels, "width": self.width, "conditioned": self.conditioned}
-        return {**super().get_config(), **options, "film_learning_rate_factor": self.film_learning_rate_factor}
+        names = ("channels", "width", "out_channels", "conditioned", "film_learning_rate_factor")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 @keras.saving.register_keras_serializable(package="xdomain_keras")

@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from xdomain_keras.config import construct
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.decode_map import ACTIVATIONS, DecodeMap
 from xdomain_keras.losses.stretching import stretch_to
 from xdomain_keras.models.dense_heads import DeepLabHead, SegNetHead, ThinHead
@@ -40,6 +41,8 @@ class DenseTask(Task):
 
     def __init__(self, name, size, channels, head=None, stride=1):
         super().__init__(name, size)
+        if stride < 1:
+            raise ConfigError(f"tasks.{name}.stride is {stride}; expected an integer from 1 up.")
         self.shape = (-(-size[0] // stride), -(-size[1] // stride))
         options = {"name": "thin", **(head or {})}
         self.dense_head = construct(DENSE_HEADS, options, f"tasks.{name}.head", channels=channels)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from keras import ops
 
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.losses.depth_loss import DepthLoss
 from xdomain_keras.losses.stretching import stretch_to
 from xdomain_keras.metrics.depth import DepthMetrics
@@ -47,6 +48,8 @@ class Depth(DenseTask):
         stride: int = 1,
     ):
         super().__init__(name, size, 1, head, stride)
+        if not scale > 0:
+            raise ConfigError(f"tasks.{name}.scale is {scale}; expected metres above 0.")
         self.scale, self.cap, self.average = scale, cap, average
 
     def encode(self, sample):

@@ -3,8 +3,10 @@
 import keras
 from keras import ops
 
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.crop_resize import crop_resize, random_windows
 from xdomain_keras.losses.masking import masked_mean
+from xdomain_keras.losses.stretching import stretch_to
 from xdomain_keras.terms.pair_term import PairTerm
 
 
@@ -32,19 +34,21 @@ class CropConsistency(PairTerm):
 
     def __init__(self, tasks, smallest: float = 0.5, seed: int = 0, weight: float = 1.0, name="crop_consistency"):
         super().__init__(tasks, name, weight)
+        if not 0 < smallest <= 1:
+            raise ConfigError(f"terms.{name}.smallest is {smallest}; expected a part of the image's side in (0, 1].")
         self.smallest, self.windows = smallest, keras.random.SeedGenerator(seed)
 
     def compute_domain(self, step, domain):
-        predictions, _, present = self.read_maps(step, domain)
+        _, _, present = self.read_maps(step, domain)
         images = step.images[domain]
         windows = random_windows(ops.shape(images)[0], self.smallest, self.windows)
         again = step.forward(domain, crop_resize(ops.cast(images, "float32"), windows))["outputs"]
-        distances = [
-            ops.mean(
-                ops.square(crop_resize(maps, windows) - self.dense_tasks[name].map_prediction(again[name])), (1, 2, 3)
-            )
-            for name, maps in predictions.items()
-        ]
+        distances = []
+        for name, task in self.dense_tasks.items():
+            # Cropped before it becomes a map: depth is measured by the largest that the window shows.
+            seen = crop_resize(stretch_to(step.outputs[domain][name], task.shape), windows)
+            difference = task.map_prediction(seen) - task.map_prediction(again[name])
+            distances.append(ops.mean(ops.square(difference), axis=(1, 2, 3)))
         absent = 1 - present
         per_image = masked_mean(ops.stack(distances, axis=1), absent, axis=1)  # 1/|U_n|
         return ops.mean(per_image), ops.sum(absent)

@@ -63,10 +63,9 @@ class CrossTaskMaps(PairTerm):
 
     def compute_domain(self, step, domain):
         predictions, truths, present = self.read_maps(step, domain)
-        total = 0.0
+        columns, total = dict(zip(self.dense_tasks, ops.unstack(present, axis=1), strict=True)), 0.0
         for s, t in self.pairs:
-            s_present, t_present = (present[:, list(self.dense_tasks).index(name)] for name in (s, t))
-            mapped = self.maps[f"{s}_to_{t}"]
+            s_present, t_present, mapped = columns[s], columns[t], self.maps[f"{s}_to_{t}"]
             if self.kind == "x_task":
                 learns = s_present * t_present
                 inputs = where_present(truths[s], s_present, predictions[s])

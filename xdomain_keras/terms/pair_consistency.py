@@ -23,7 +23,7 @@ class PairConsistency(PairTerm):
     `1/N Σ_n 1/|U_n| Σ_{s ∈ U_n, t ∈ T_n} [L_ct(m(ŷˢ), m(yᵗ)) + r (R(f, m(ŷˢ)) + R(f, m(yᵗ)))]`, where U_n are the
     unlabelled and T_n the labelled tasks of image n, m is a `PairMapper` conditioned on the pair, f the network's
     deepest feature (held constant), and L_ct and R are cosine distances. All images and pairs of a batch go through
-    the mapper at once. The mapper is as wide as f.
+    the mapper at once. The mapper is as wide as f, but not wider than the paper's.
 
     Args:
         tasks: dict of task name → `Task`; the dense ones take part.
@@ -35,6 +35,7 @@ class PairConsistency(PairTerm):
         regularizer: r; 0 is the paper's ablation `w/o reg`.
         gumbel: predicted classes are drawn (hard Gumbel softmax, τ = 1) instead of the softmax itself.
         reduction: `"mean"`: with Eq. 4's 1/|U_n|; `"sum"`: without.
+        stride: every so many-th pixel of the maps goes to the mapper, in both directions.
         recrop: the network runs a second time on random windows of at least this side, and predictions, labels and f
             are those of the windows; 1 for none. (The released code re-crops the data; its scales are 1, 1.2, 1.5.)
         film_learning_rate_factor: see `layers.PairFiLM`.
@@ -64,6 +65,7 @@ class PairConsistency(PairTerm):
         regularizer: float = 1.0,
         gumbel: bool = False,
         reduction: Literal["mean", "sum"] = "mean",
+        stride: int = 1,
         recrop: float = 1.0,
         film_learning_rate_factor: float = 1.0,
         as_released: bool = False,
@@ -77,6 +79,12 @@ class PairConsistency(PairTerm):
             raise ConfigError(f"terms.{name}.recrop is {recrop}; expected a part of the image's side in (0, 1].")
         self.feature, self.every, self.condition, self.regularizer = feature, pairs == "all", condition, regularizer
         self.mean, self.film_learning_rate_factor = reduction == "mean", film_learning_rate_factor
+        if stride < 1 or film_learning_rate_factor <= 0:
+            raise ConfigError(
+                f"terms.{name}: stride {stride}, film_learning_rate_factor {film_learning_rate_factor}; expected an "
+                "integer from 1 up, and a number above 0."
+            )
+        self.stride = stride
         self.recrop, self.windows = recrop, keras.random.SeedGenerator(1) if recrop < 1 else None
         self.noise = keras.random.SeedGenerator(0) if gumbel else None
         # Of each ordered pair: its source and target, and the number of the pair turned round.
@@ -85,14 +93,18 @@ class PairConsistency(PairTerm):
         self.turned = np.array([ordered.index((t, s)) for s, t in ordered], "int32")
 
     def needs(self, matrix):
+        if not self.regularizer:
+            return super().needs(matrix)
         features = Needs(features=frozenset([self.feature]))
         return {domain: need | features for domain, need in super().needs(matrix).items()}
 
     def prepare(self, network, matrix):
         if self.feature not in network.features:
             raise ConfigError(f"`{self.name}`: no feature `{self.feature}`; the network has {list(network.features)}.")
-        *_, height, width, channels = network.features[self.feature].shape
-        size = next(iter(self.dense_tasks.values())).shape
+        if len(network.features[self.feature].shape) != 4:
+            raise ConfigError(f"`{self.name}`: the feature `{self.feature}` is no map; take a level, such as `c5`.")
+        _, height, width, channels = network.features[self.feature].shape
+        size = [-(-side // self.stride) for side in next(iter(self.dense_tasks.values())).shape]
         if not (size[0] % 32 == size[1] % 32 == 0 and height % (size[0] // 32) == width % (size[1] // 32) == 0):
             raise ConfigError(
                 f"`{self.name}`: maps of {size[0]} x {size[1]} and a feature `{self.feature}` of {height} x {width}; "
@@ -100,7 +112,8 @@ class PairConsistency(PairTerm):
             )
         self.mapper = PairMapper(
             {name: task.map_channels for name, task in self.dense_tasks.items()},
-            channels / FILTERS[-1],
+            min(1.0, channels / FILTERS[-1]),
+            out_channels=channels,
             conditioned=self.condition != "none",
             film_learning_rate_factor=self.film_learning_rate_factor,
             name="mapper",
@@ -110,6 +123,9 @@ class PairConsistency(PairTerm):
 
     def compute_domain(self, step, domain):
         feature, (predictions, truths, present) = self.read(step, domain)
+        predictions, truths = (
+            {k: m[:, :: self.stride, :: self.stride] for k, m in d.items()} for d in (predictions, truths)
+        )
         num_images, num_tasks = ops.shape(present)[0], present.shape[1]
         num_slots = num_images * most_pairs(num_tasks, self.every)
         image, pair, weight = fill_slots(valid_pairs(present, self.every), num_slots)
@@ -127,13 +143,15 @@ class PairConsistency(PairTerm):
     def read(self, step, domain):
         """f, and what `read_maps` returns, of the images or of windows of them."""
         if not self.windows:
-            return step.features[domain][self.feature], self.read_maps(step, domain, self.noise)
+            return step.features[domain].get(self.feature), self.read_maps(step, domain, self.noise)
         images = step.images[domain]
         windows = random_windows(ops.shape(images)[0], self.recrop, self.windows)
         passed = step.forward(domain, crop_resize(ops.cast(images, "float32"), windows))
-        predictions, truths, present = self.read_maps(step, domain, self.noise, passed["outputs"])
-        truths = {name: crop_resize(maps, windows) for name, maps in truths.items()}
-        return passed["features"][self.feature], (predictions, truths, present)
+
+        def cut(target):
+            return crop_resize(ops.cast(target, "float32"), windows, nearest=True)
+
+        return passed["features"].get(self.feature), self.read_maps(step, domain, self.noise, passed["outputs"], cut)
 
     def compare(self, predicted, true, image, pair, weight):
         """L_ct of every slot, `[N]`, from both maps `[N, h, w, D]`; subclasses put another loss here."""

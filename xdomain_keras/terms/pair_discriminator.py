@@ -36,7 +36,7 @@ class PairDiscriminator(PairConsistency):
                 convolve(filters, 3, padding="same", activation="leaky_relu"),
                 convolve(filters, 3, padding="same", activation="leaky_relu"),
                 keras.layers.GlobalAveragePooling2D(),
-                keras.layers.Dense(1),
+                keras.layers.Dense(1, dtype="float32"),
             ],
             name="discriminator",
         )

@@ -60,7 +60,7 @@ class PairTerm(Term):
         """(scalar, number of labels behind it) of one domain."""
         raise NotImplementedError
 
-    def read_maps(self, step, domain, seed=None, outputs=None):
+    def read_maps(self, step, domain, seed=None, outputs=None, change=None):
         """All dense tasks' maps of one domain.
 
         Args:
@@ -68,9 +68,11 @@ class PairTerm(Term):
             domain: its name.
             seed: see `DenseTask.map_prediction`.
             outputs: dict of task → tensor that stands in for those of the step.
+            change: applied to the targets, 0 where absent, before they become maps.
 
         Returns:
-            (predictions and truths, dicts of task → `[B, H, W, C]`, truths 0 where absent; present, float `[B, K]`).
+            (predictions and truths, dicts of task → `[B, H, W, C]`, those of the truths mean
+            nothing where absent; present, float `[B, K]`).
         """
         targets, weights, outputs = step.targets[domain], step.weights[domain], outputs or step.outputs[domain]
         predictions, truths, columns = {}, {}, []
@@ -78,7 +80,8 @@ class PairTerm(Term):
             predictions[name] = task.map_prediction(outputs[name], seed)
             if name in targets:
                 present = ops.cast(ops.cast(weights[name], "float32") > 0, "float32")
-                truths[name] = task.map_target(where_present(targets[name], present))
+                target = where_present(targets[name], present)
+                truths[name] = task.map_target(change(target) if change else target)
             else:
                 present = ops.zeros_like(predictions[name][:, 0, 0, 0])
                 truths[name] = ops.zeros_like(predictions[name])

@@ -7,7 +7,7 @@ import keras
 
 @dataclasses.dataclass
 class Step:
-    """What one training step knows; terms read it and never run the network.
+    """What one training step knows; terms read it; only a method that says so runs the network again.
 
     Attributes:
         images: dict of domain → float `[B, H, W, 3]`.

@@ -10,9 +10,10 @@ from xdomain_keras.training.trainer import Trainer, stack
 class BalancedTrainer(Trainer):
     """Trains the shared parameters along `Σ_k w_k g_k + g_rest`, with w of a balancer that reads the g_k.
 
-    Shared are the trainable variables of the network's backbone; g_k is the gradient of task k's loss, g_rest of
-    everything that is not by task. All other variables (of the heads, the terms) follow the plain sum: a balancer
-    says how tasks share, not how fast a head learns. It costs one backward pass a task instead of one in all.
+    Shared are the trainable variables of the network's backbone, but for streams of single tasks in it; g_k is the
+    gradient of task k's loss, g_rest of everything that is not by task. All other variables (of the heads, the terms)
+    follow the plain sum: a balancer says how tasks share, not how fast a head learns. It costs one backward pass a
+    task instead of one in all.
 
     Arguments and logs are those of `Trainer`; the logged `loss` is the plain sum, which can be compared between
     balancers.
@@ -52,7 +53,11 @@ class BalancedTrainer(Trainer):
             list over the trainable variables: the gradients to apply.
         """
         backbone = {id(variable) for variable in self.network.backbone.trainable_variables}
-        shared = [id(variable) in backbone for variable in self.trainable_variables]
+        own = tuple(f"{self.network.backbone.name}_{task}_" for task in self.tasks)  # streams of MTAN
+        shared = [
+            id(variable) in backbone and not variable.path.split("/")[-2].startswith(own)
+            for variable in self.trainable_variables
+        ]
         columns = list(zip(*gradients, strict=True))
         inner = [column[:-1] for column, is_shared in zip(columns, shared, strict=True) if is_shared]
         gramian = gramian_of(inner, len(self.tasks)) / ops.square(ops.cast(scale, "float32"))

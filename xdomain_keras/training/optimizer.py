@@ -19,8 +19,8 @@ def build_optimizer(
 ):
     """Make an optimizer with its learning rate schedule.
 
-    Weight decay is Keras' decoupled one (Loshchilov & Hutter 2019); biases, batch normalisation and what
-    the terms learn are spared. It is not torch's L2, whose strength follows the gradient's scale.
+    Weight decay is Keras' decoupled one (Loshchilov & Hutter 2019); biases, scales and shifts, and
+    the kernel of MMD are spared. It is not torch's L2, whose strength follows the gradient's scale.
 
     Args:
         total_steps: length of the schedule.
@@ -67,6 +67,6 @@ def build_optimizer(
     )
     if weight_decay:
         optimizer.exclude_from_weight_decay(
-            var_names=["bias", "gamma", "beta", "projection", "constant", "log_variance"]
+            var_names=["bias", "gamma", "beta", "scale", "shift", "projection", "constant", "log_variance"]
         )
     return optimizer

@@ -115,3 +115,15 @@ def test_unlabelled_images_are_shown_unless_they_are_dropped(tmp_path):
         assert [image for image in "abc" if table.shows(image, ["depth", "segmentation"])] == shown
     drawn = draw_availability(IDS, TASKS, "one", drop_unlabelled=True)
     assert sum(drawn.shows(image, ["depth"]) for image in IDS) == 265
+
+
+def test_a_runs_own_file_says_the_same_again(tmp_path):
+    table = draw_availability(IDS[:9], TASKS, "one", seed=2)
+    path = tmp_path / "labels.json"
+    path.write_text(json.dumps({"room": table.as_json(), "street": {"rows": {}}}), encoding="utf-8")
+    assert read_availability(str(path), IDS[:9], TASKS, domain="room").digest == table.digest
+
+
+def test_labels_are_only_hidden_where_that_is_asked_for():
+    assert set(draw_availability(IDS, TASKS).count().values()) == {795}
+    assert draw_availability(IDS[:10], TASKS[:2], ratios={"depth": 1}).count() == {"segmentation": 0, "depth": 10}

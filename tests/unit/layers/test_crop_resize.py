@@ -36,3 +36,12 @@ def test_windows_lie_inside_and_are_as_large_as_asked():
     assert (windows[:, :2] >= 0).all() and (windows[:, :2] + windows[:, 2:] <= 1 + 1e-6).all()
     assert 0.4 <= windows[:, 2].min() < 0.45 and 0.95 < windows[:, 2].max() <= 1
     assert np.array_equal(windows[:, 2], windows[:, 3])
+
+
+def test_nearest_takes_cells_as_they_are():
+    ids = RNG.integers(-1, 5, (3, 6, 8, 1)).astype("float32")
+    windows = np.float32([[0, 0, 1, 1], [0.25, 0.3, 0.5, 0.5], [0.5, 0, 0.5, 0.5]])
+    cut = ops.convert_to_numpy(crop_resize(ids, windows, nearest=True))
+    assert np.array_equal(cut[0], ids[0]) and set(np.unique(cut)) <= set(np.unique(ids))
+    # The lower left quarter, every cell twice a side.
+    assert np.array_equal(cut[2], np.repeat(np.repeat(ids[2, 3:, :4], 2, axis=0), 2, axis=1))

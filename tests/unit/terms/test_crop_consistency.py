@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 from keras import ops
+from keras.random import SeedGenerator
 
 from tests.unit.terms.pairs import PRESENT, SIZE, TASKS, make_step, value
-from xdomain_keras.layers.crop_resize import crop_resize
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.layers.crop_resize import crop_resize, random_windows
 from xdomain_keras.terms import CropConsistency
 
 
@@ -31,10 +33,6 @@ def test_it_is_equation_2_over_the_unlabelled_tasks():
     step, term = step_with(forward, absent=np.nan), CropConsistency(TASKS, seed=3)
     scalar, count = term.compute(step)["room"]
     # The windows that were drawn, read off the seed again.
-    from keras.random import SeedGenerator
-
-    from xdomain_keras.layers.crop_resize import random_windows
-
     drawn = random_windows(len(PRESENT), 0.5, SeedGenerator(3))
     np.testing.assert_allclose(
         ops.convert_to_numpy(windows[0]), ops.convert_to_numpy(crop_resize(step.images["room"], drawn)), rtol=1e-5
@@ -45,7 +43,7 @@ def test_it_is_equation_2_over_the_unlabelled_tasks():
         terms = []
         for column, (name, task) in enumerate(TASKS.items()):
             if not row[column]:
-                seen = crop_resize(task.map_prediction(step.outputs["room"][name]), drawn)
+                seen = task.map_prediction(crop_resize(step.outputs["room"][name], drawn))
                 there = task.map_prediction(again[name])
                 terms.append(np.mean((ops.convert_to_numpy(seen)[n] - ops.convert_to_numpy(there)[n]) ** 2))
         expected += np.mean(terms) / len(PRESENT) if terms else 0
@@ -54,9 +52,16 @@ def test_it_is_equation_2_over_the_unlabelled_tasks():
 
 
 def test_a_prediction_that_follows_the_crop_costs_nothing():
-    tasks = {name: TASKS[name] for name in ("depth", "segmentation")}
-    flat = np.full((len(PRESENT), *SIZE, 3), 60.0)
+    """Also where the deepest pixel lies outside the window: depth is a ramp."""
     step = step_with(lambda domain, images: {"outputs": heads(images)})
-    step.images["room"] = ops.array(flat, "float32")
+    ramp = np.linspace(20, 250, SIZE[1])[None, None, :, None] * np.ones((len(PRESENT), *SIZE, 3))
+    step.images["room"] = ops.array(ramp, "float32")
     step.outputs["room"] = heads(step.images["room"])
-    assert value(CropConsistency(tasks), step) == pytest.approx(0, abs=1e-10)
+    assert value(CropConsistency(TASKS), step) == pytest.approx(0, abs=1e-9)
+    step.outputs["room"] = heads(ops.flip(step.images["room"], axis=2))
+    assert value(CropConsistency(TASKS), step) > 1e-3
+
+
+def test_a_window_without_size_is_an_error():
+    with pytest.raises(ConfigError, match="crop_consistency.smallest is 0"):
+        CropConsistency(TASKS, smallest=0)

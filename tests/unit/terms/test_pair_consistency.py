@@ -1,5 +1,6 @@
 import itertools
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -9,7 +10,7 @@ from tests.unit.terms.pairs import MATRIX, PRESENT, TASKS, Network, gradients, m
 from xdomain_keras import LabelMatrix
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.tasks import Depth, Normals
-from xdomain_keras.terms import Needs, PairConsistency
+from xdomain_keras.terms import Needs, PairConsistency, Step
 from xdomain_keras.terms.pair_slots import ordered_pairs
 
 NAMES = list(TASKS)
@@ -120,8 +121,6 @@ def test_without_a_pair_it_is_0_with_finite_gradients(terms, row):
 
 def test_the_feature_is_held_and_prediction_and_label_paths_learn(terms):
     """The feature only reaches the loss through `stop_gradient`; the mapper learns through both maps."""
-    import keras
-
     term, step = terms(), make_step()
     feature = keras.Variable(step.features["room"]["c5"], name="feature")
     depth = keras.Variable(step.outputs["room"]["depth"], name="depth")
@@ -191,9 +190,58 @@ def test_a_second_crop_is_taken_of_images_labels_and_feature_alike():
     labelled = ops.convert_to_numpy(present)[:, 1] > 0
     image = ops.convert_to_numpy(seen[1])[labelled][..., :1]
     depth = ops.convert_to_numpy(truths["depth"])[labelled]
-    scale = ops.convert_to_numpy(step.targets["room"]["depth"])[labelled].max(axis=(1, 2, 3), keepdims=True)
-    np.testing.assert_allclose(depth * scale, image, rtol=1e-4, atol=1e-5)
+    # Labels are cut to the nearest, and measured by the largest depth in the window; the images are interpolated.
+    assert np.allclose(depth.max(axis=(1, 2, 3)), 1)
+    whole = ops.convert_to_numpy(step.targets["room"]["depth"])[labelled]
+    for row, seen_map, whole_map in zip(depth, image, whole, strict=True):
+        tops = [top for top in np.unique(whole_map) if np.isin(np.round(row * top, 4), np.round(whole_map, 4)).all()]
+        assert len(tops) == 1 and np.corrcoef(row.ravel(), seen_map.ravel())[0, 1] > 0.5
     assert not np.allclose(image, ops.convert_to_numpy(step.images["room"])[labelled][..., :1], atol=0.1)
+
+
+def test_the_mapper_reads_every_so_many_th_pixel():
+    """A feature of 1/32 and maps of 64 pixels, of which every second goes in."""
+    tasks = {name: kind(name, (64, 64)) for name, kind in {"depth": Depth, "normals": Normals}.items()}
+    term = PairConsistency(tasks, stride=2)
+    term.prepare(Network, MATRIX)
+    rng, seen = np.random.default_rng(0), []
+    maps = {"depth": rng.uniform(1, 2, (2, 64, 64, 1)), "normals": rng.normal(0, 1, (2, 64, 64, 3))}
+    maps = {name: ops.array(array, "float32") for name, array in maps.items()}
+    weights = {"depth": ops.array([1.0, 0.0]), "normals": ops.array([0.0, 1.0])}
+    feature = {"c5": ops.ones((2, 2, 2, 32))}
+    step = Step({}, {"room": maps}, {"room": weights}, {"room": maps}, {"room": feature}, training=False)
+    embed = term.mapper.embed
+    term.mapper.embed = lambda name, inputs, training: seen.append(tuple(inputs.shape)) or embed(name, inputs, training)
+    assert np.isfinite(float(ops.convert_to_numpy(term.compute(step)["room"][0])))
+    assert seen == [(2, 32, 32, 1), (2, 32, 32, 3)]
+
+
+@pytest.mark.parametrize("options", [{"stride": 0}, {"film_learning_rate_factor": 0.0}])
+def test_numbers_out_of_range_are_errors(options):
+    with pytest.raises(ConfigError, match=r"terms.pair_consistency: .*; expected"):
+        PairConsistency(TASKS, **options)
+
+
+def test_a_feature_that_is_no_map_is_an_error():
+    class Pooled:
+        features = {"pooled": keras.KerasTensor((None, 8))}
+
+    with pytest.raises(ConfigError, match="`pooled` is no map"):
+        PairConsistency(TASKS, feature="pooled").prepare(Pooled, MATRIX)
+
+
+def test_the_mapper_is_as_wide_as_the_feature_but_no_wider_than_the_papers():
+    class Wide:
+        features = {"c5": keras.KerasTensor((None, 1, 1, 2048))}
+
+    term = PairConsistency(TASKS)
+    term.prepare(Wide, MATRIX)
+    assert term.mapper.width == 1 and term.mapper.stages[-1][-1].filters == 2048
+    assert [stage[0].filters for stage in term.mapper.stages] == [64, 128, 256, 512, 512]
+
+
+def test_without_a_regularizer_no_feature_is_asked_for():
+    assert PairConsistency(TASKS, regularizer=0.0).needs(MATRIX) == {"room": Needs(outputs=frozenset(TASKS))}
 
 
 def test_a_window_larger_than_the_image_is_an_error():
