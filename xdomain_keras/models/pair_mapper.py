@@ -21,9 +21,9 @@ class PairMapper(layers.Layer):
     Args:
         channels: dict of task → channels of its maps.
         width: factor of all channels, that of the network's SegNet.
-        out_channels: of the last convolution; None for 512 width.
         conditioned: whether there is FiLM; False is the paper's ablation `w/o cond`.
         film_learning_rate_factor: see `layers.PairFiLM`.
+        out_channels: of the last convolution; None for 512 width.
 
     Example:
 
@@ -34,7 +34,7 @@ class PairMapper(layers.Layer):
     """
 
     def __init__(
-        self, channels, width=1.0, out_channels=None, conditioned=True, film_learning_rate_factor=1.0, **kwargs
+        self, channels, width=1.0, conditioned=True, film_learning_rate_factor=1.0, out_channels=None, **kwargs
     ):
         super().__init__(**kwargs)
         self.channels, self.width, self.out_channels = dict(channels), width, out_channels
