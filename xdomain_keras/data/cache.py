@@ -46,5 +46,8 @@ class Cached(Source):
     def read_image(self, index):
         return self[index]["image"]
 
+    def label_keys(self, index):
+        return self.source.label_keys(index)
+
     def read_labels(self, index):
         return {key: value for key, value in self[index].items() if key not in ("image", "id")}

@@ -65,6 +65,7 @@ def draw_availability(
     ratios: dict[str, float] | None = None,
     drop_unlabelled: bool = False,
     seed: int = 0,
+    existing=None,
 ):
     """Draw a table at random.
 
@@ -76,6 +77,8 @@ def draw_availability(
         ratios: dict of task → share of the images, for regime `"one"`; 1 : 9 gives a tenth to the first task.
         drop_unlabelled: see `LabelAvailability`.
         seed: of the draw; the same ids, tasks and seed give the same table.
+        existing: dict of image id → set of the tasks that the data set itself has a label for; None for all. An
+            image whose draw leaves it none of these gets another at random.
 
     Returns:
         `LabelAvailability`.
@@ -106,7 +109,17 @@ def draw_availability(
     else:
         counts = rng.integers(1, len(tasks), len(ids))
         chosen = [[tasks[column] for column in rng.permutation(len(tasks))[:count]] for count in counts]
-    return LabelAvailability(tasks, dict(zip(ids, chosen, strict=True)), drop_unlabelled)
+    rows = dict(zip(ids, chosen, strict=True))
+    for image in ids if existing is not None else ():
+        rows[image] = chosen_again(rows[image], existing[image], ratios, rng)
+    return LabelAvailability(tasks, rows, drop_unlabelled)
+
+
+def chosen_again(chosen, existing, ratios, rng):
+    """The chosen tasks that exist; where none does, one of those that do and have a share."""
+    kept = [task for task in chosen if task in existing]
+    others = sorted(task for task in existing if ratios is None or ratios.get(task, 0) > 0)
+    return kept or ([others[rng.integers(len(others))]] if others else [])
 
 
 def check_ratios(ratios, tasks, regime):

@@ -73,6 +73,10 @@ class Source:
         """Return the labels of one image: the sample without `image` and `id`."""
         raise NotImplementedError
 
+    def label_keys(self, index):
+        """Which of `labels` this image has, as far as it is known without reading them."""
+        return self.labels
+
     def __len__(self):
         return len(self.ids)
 
@@ -144,6 +148,9 @@ class Rows(Source):
     def read_labels(self, index):
         return self.source.read_labels(self.indices[index])
 
+    def label_keys(self, index):
+        return self.source.label_keys(self.indices[index])
+
 
 class Joined(Source):
     """Several sources over the same images, joined by `id`: one sample with the labels of all.
@@ -196,3 +203,9 @@ class Joined(Source):
         for source, rows in zip(self.sources, self.rows, strict=True):
             labels.update(source.read_labels(rows[self.ids[index]]))
         return labels
+
+    def label_keys(self, index):
+        name = self.ids[index]
+        return frozenset().union(
+            *(source.label_keys(rows[name]) for source, rows in zip(self.sources, self.rows, strict=True))
+        )

@@ -194,10 +194,16 @@ class Experiment:
                 raise ConfigError(
                     f"{place}.tasks: unknown task `{task}`; {suggest(task, {**TASKS, **self.config.tasks})}"
                 )
-        given = {"ids": self.source(name, "train").ids, "tasks": tasks}
+        source = self.source(name, "train")
+        given = {"ids": source.ids, "tasks": tasks}
         if "file" in options:
             return call(read_availability, {"path": options.pop("file"), **options}, place, domain=name, **given)
-        return call(draw_availability, {"seed": self.config.seed, **options}, place, **given)
+        wanted = {task: set(self.task_kind(task).labels) for task in tasks}
+        existing = {
+            image: {task for task, keys in wanted.items() if keys <= source.label_keys(index)}
+            for index, image in enumerate(source.ids)
+        }
+        return call(draw_availability, {"seed": self.config.seed, **options}, place, existing=existing, **given)
 
 
 def build_source(source, split, place):

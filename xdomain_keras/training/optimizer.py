@@ -40,8 +40,8 @@ def build_optimizer(
 
     Example:
 
-    >>> build_optimizer(100, name="sgd", learning_rate=0.01).name
-    'sgd'
+    >>> type(build_optimizer(100, name="sgd", learning_rate=0.01)).__name__
+    'SGD'
     """
     if not 0 <= warmup <= 1:
         raise ConfigError(f"warmup is {warmup}; expected the part of the steps that it lasts, in [0, 1].")

@@ -127,3 +127,16 @@ def test_a_runs_own_file_says_the_same_again(tmp_path):
 def test_labels_are_only_hidden_where_that_is_asked_for():
     assert set(draw_availability(IDS, TASKS).count().values()) == {795}
     assert draw_availability(IDS[:10], TASKS[:2], ratios={"depth": 1}).count() == {"segmentation": 0, "depth": 10}
+
+
+def test_only_labels_that_exist_are_drawn():
+    """Every third image has depth alone, every tenth nothing."""
+    existing = {image: {"depth"} if n % 3 == 0 else set(TASKS) for n, image in enumerate(IDS)}
+    existing |= {image: set() for image in IDS[::10]}
+    table = draw_availability(IDS, TASKS, "one", existing=existing)
+    assert all(set(named) <= existing[image] for image, named in table.rows.items())
+    assert all(len(table.rows[image]) == (1 if existing[image] else 0) for image in IDS)
+    everything = dict.fromkeys(IDS, set(TASKS))
+    assert draw_availability(IDS, TASKS, "one", existing=everything).rows == draw_availability(IDS, TASKS, "one").rows
+    shared = draw_availability(IDS, TASKS, ratios={"depth": 1, "normals": 1}, existing=existing)
+    assert shared.count()["segmentation"] == 0

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from xdomain_keras.data import Arrays, DataFault, Fault, Joined, Rows, Source
+from xdomain_keras.data import Arrays, Cached, DataFault, Fault, Joined, Rows, Source
 from xdomain_keras.errors import ConfigError, DataError
 
 IMAGES = np.arange(5, dtype=np.uint8)[:, None, None, None] * np.ones((5, 2, 3, 3), np.uint8)
@@ -99,3 +99,17 @@ def test_an_image_that_a_fault_left_out_is_left_out_of_the_join():
     second.faults.append(Fault("b.png", "", "cut off."))
     joined = Joined([first, second])
     assert joined.ids == ["a", "c"] and joined[1]["image"].max() == 2 and joined.faults == second.faults
+
+
+def test_rows_joined_and_cached_samples_say_which_labels_an_image_has():
+    """Without reading any."""
+
+    class Partly(Arrays):
+        def label_keys(self, index):
+            return self.labels if index else frozenset()
+
+    images = np.zeros((3, 4, 4, 3), np.uint8)
+    depth = Partly({"image": images, "depth_meters": np.ones((3, 4, 4), np.float32)})
+    edges = Arrays({"image": images, "edges": np.zeros((3, 4, 4), np.uint8)})
+    joined = Cached(Rows(Joined([edges, depth]), ":2"), ("edges",), max_bytes=0)
+    assert [joined.label_keys(index) for index in range(2)] == [{"edges"}, {"edges", "depth_meters"}]

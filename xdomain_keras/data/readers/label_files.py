@@ -84,6 +84,9 @@ class LabelFiles(ImageFolder):
         """Return the `(height, width)` in a file's header, or None where only reading it all tells."""
         return read_image_size(path)
 
+    def label_keys(self, index):
+        return self.labels if self.ids[index] in self.paths else frozenset()
+
     def read_labels(self, index):
         path = self.paths.get(self.ids[index])
         if path is None:

@@ -97,6 +97,9 @@ class NumpyFolders(Source):
             raise DataFault(path, "", message)
         return (image * 255 + 0.5).clip(0, 255).astype(np.uint8)
 
+    def label_keys(self, index):
+        return frozenset(key for name, key in self.folders.items() if self.ids[index] in self.files[name])
+
     def read_labels(self, index):
         labels, size = {}, None
         for name, key in self.folders.items():

@@ -61,6 +61,8 @@ def test_absent_labels_are_absent(read):
         ["id", "image"],
         ["id", "image", "instance_ids"],
     ]
+    source = read(missing="absent")
+    assert [source.label_keys(row) for row in range(2)] == [set(), {"instance_ids"}]
     assert read(missing="drop").ids == ["x/b.jpg"]
 
 

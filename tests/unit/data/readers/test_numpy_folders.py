@@ -87,6 +87,9 @@ def test_a_label_that_is_missing(folder):
     assert_fault(only_fault(NumpyFolders(str(folder))), folder / "depth/2.npy", "", "missing", "missing: absent")
     source = NumpyFolders(str(folder), missing="absent")
     assert source.faults == [] and "depth_meters" not in source[1] and "depth_meters" in source[0]
+    assert [source.label_keys(row) | {"id", "image"} for row in range(len(source))] == [
+        set(sample) for sample in source
+    ]
 
 
 def test_a_label_without_an_image(folder):
