@@ -19,7 +19,8 @@ class Supervised(Term):
         weights: dict of task name (or `task@domain`) → weight; 1 where none is given.
         reduction: `"task"`: a cell's value is the mean over its labelled images, so that rare labels weigh as much
             as frequent ones; `"image"`: `1/N Σ_n 1/|T_n| Σ_{t ∈ T_n} Lᵗ_n`, every labelled image weighs the same
-            (paper 002, Eq. 1), T_n being the tasks that image n is labelled for; `"sum"`: without 1/|T_n|.
+            (paper 002, Eq. 1), T_n being the tasks that image n is labelled for; `"sum"`: without 1/|T_n|. With the
+            latter two, a logged value is a share of the loss, not a mean over what is labelled.
         weight: of the whole term.
         name: of the term.
 
