@@ -116,8 +116,8 @@ def main():
                 "Δ_MTL: mean relative gain over the single-task networks of the same seed, in percent.",
                 "mIoU: higher is better; abs (metres) and mean (degrees): lower is better.",
                 "The single-task networks take as many steps, and so see their labels two or three times as often.",
-                "The cross-task maps are half as wide as the network (there are six); X-task's learn beside it, not before it.",
-                f"{COUNT} images of 64 x 96 pixels, {EPOCHS} epochs, SegNet of a quarter of the width: not the paper's scale.",
+                "The six cross-task maps are half as wide as the network; X-task's learn beside it, not before it.",
+                f"{COUNT} images of 64 x 96 pixels, {EPOCHS} epochs, SegNet a quarter as wide: not the paper's scale.",
             ],
             details={"rows": rows, "center_prior": prior},
         )
