@@ -11,18 +11,12 @@ import compare_methods
 from result import ROOT, make_parser, target, write_result
 
 SUPERVISED = ["method=multi_task", "terms.supervised.reduction=image"]
-SINGLE = [*SUPERVISED, "domains.bsds.labels.tasks=[edges, salient_object]", "steps_per_epoch=25"]
 METHODS = {
     "supervised, one label": SUPERVISED,
     "pair mapping, one label": [],
     "semi-supervised, one label": ["terms.pair_consistency=null", "terms.crop_consistency={}"],
     "supervised, all labels": [*SUPERVISED, "domains.bsds.labels=null"],
-    "single: edges": [*SINGLE, "domains.bsds.tasks=[edges]", "domains.bsds.labels.drop_unlabelled=true"],
-    "single: salient_object": [
-        *SINGLE,
-        "domains.bsds.tasks=[salient_object]",
-        "domains.bsds.labels.drop_unlabelled=true",
-    ],
+    **compare_methods.single_tasks("bsds", ("edges", "salient_object"), steps=25),
 }
 COLUMNS = [("edges@bsds", metric) for metric in ("odsF", "oisF", "AP")]
 COLUMNS += [("salient_object@bsds", metric) for metric in ("F_max", "F_mean", "F_adaptive", "MAE", "IoU")]

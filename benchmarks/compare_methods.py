@@ -28,6 +28,27 @@ def add_arguments(parser, methods, seeds=(0, 1, 2)):
     parser.add_argument("--runs", type=pathlib.Path, default=ROOT / "runs" / "benchmarks", help="folder of the runs")
 
 
+def single_tasks(domain, tasks, steps):
+    """Overrides of single-task networks, by name: each sees the images that are labelled for it, for as many steps.
+
+    Args:
+        domain: name of the domain.
+        tasks: names of the tasks among which labels are drawn.
+        steps: an epoch.
+    """
+    return {
+        f"single: {task}": [
+            "method=multi_task",
+            "terms.supervised.reduction=image",
+            f"domains.{domain}.tasks=[{task}]",
+            f"domains.{domain}.labels.tasks=[{', '.join(tasks)}]",
+            f"domains.{domain}.labels.drop_unlabelled=true",
+            f"steps_per_epoch={steps}",
+        ]
+        for task in tasks
+    }
+
+
 def train_all(name, config_path, methods, arguments, save):
     """Train what is not finished yet.
 

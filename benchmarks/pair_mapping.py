@@ -11,7 +11,8 @@ import compare_methods
 import numpy as np
 from result import ROOT, make_parser, target, write_result
 
-COUNT, EPOCHS, BATCH = 96, 100, 8
+COUNT, EPOCHS = 96, 100
+STEPS = COUNT // 8  # an epoch, at the batch size of the configs
 SHORT = ["evaluation.every_epochs=0", "evaluation.pictures=0"]  # the last weights: nothing is chosen on a split
 SUPERVISED = ["method=multi_task", "terms.supervised.reduction=image"]
 NO_PAIRS = ["terms.pair_consistency=null"]
@@ -53,27 +54,16 @@ FULL_ORDER = [(OURS, "supervised"), (OURS, "MTAN"), (OURS, "X-task"), ("MTAN", "
 FULL_ORDER += [("X-task", "supervised"), ("ours + uncertainty", OURS)]
 
 
-def single(domain, tasks):
-    """The single-task networks: each sees the images that are labelled for it, for as many steps as the others."""
-    among = f"domains.{domain}.labels.tasks=[{', '.join(tasks)}]"
-    return {
-        f"single: {task}": [
-            *SUPERVISED,
-            f"domains.{domain}.tasks=[{task}]",
-            among,
-            f"domains.{domain}.labels.drop_unlabelled=true",
-            f"steps_per_epoch={COUNT // BATCH}",
-        ]
-        for task in tasks
-    }
-
-
 ROOM = ("segmentation", "depth", "normals")
 STREET = ("segmentation", "depth")
-STREET_METHODS = {"supervised": SUPERVISED, **RIVALS, OURS: [], **single("street", STREET)}
+STREET_METHODS = {"supervised": SUPERVISED, **RIVALS, OURS: [], **compare_methods.single_tasks("street", STREET, STEPS)}
 TABLES = {
-    "one": ("room", [], {**ONE, **single("room", ROOM)}),
-    "full": ("room", ["domains.room.labels.regime=full"], {**FULL, **single("room", ROOM)}),
+    "one": ("room", [], {**ONE, **compare_methods.single_tasks("room", ROOM, STEPS)}),
+    "full": (
+        "room",
+        ["domains.room.labels.regime=full"],
+        {**FULL, **compare_methods.single_tasks("room", ROOM, STEPS)},
+    ),
     "1:9": ("street", ["domains.street.labels.ratios={segmentation: 1, depth: 9}"], STREET_METHODS),
     "9:1": ("street", ["domains.street.labels.ratios={segmentation: 9, depth: 1}"], STREET_METHODS),
 }

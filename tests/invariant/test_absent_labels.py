@@ -7,11 +7,21 @@ import numpy as np
 import pytest
 
 from tests.unit.jitted import jitted
-from tests.unit.training.tiny import JIT, SIZE, arrays_of, make_network, make_source, make_tasks, make_terms, same
+from tests.unit.training.tiny import (
+    JIT,
+    SIZE,
+    arrays_of,
+    make_network,
+    make_source,
+    make_tasks,
+    make_terms,
+    rewind,
+    same,
+)
 from xdomain_keras import LabelMatrix
 from xdomain_keras.data import Domain, Mixture, Source
 from xdomain_keras.training import Trainer
-from xdomain_keras.training.checkpoint import read_variables, trainer_variables
+from xdomain_keras.training.checkpoint import read_variables
 
 MATRIX = LabelMatrix({"road": ["detection", "saliency"], "attic": ["saliency", "detection"]})
 TASKS = make_tasks()
@@ -81,12 +91,6 @@ def trainer(compiled):
 def reference(compiled):
     """Logs and variables after three steps over zeros in place of what is absent."""
     return train(*compiled, make_batches())
-
-
-def rewind(trainer, start):
-    for variable, value in zip(trainer_variables(trainer), start, strict=True):
-        variable.assign(value)
-    trainer.reset_metrics()
 
 
 def train(trainer, start, batches):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.unit.training.tiny import JIT, make_backbone, same
+from tests.unit.training.tiny import JIT, make_backbone, rewind, same
 from xdomain_keras import LabelMatrix
 from xdomain_keras.models import MultiHeadModel
 from xdomain_keras.tasks import Depth, Edges, Normals, SalientObject, Segmentation
@@ -72,11 +72,6 @@ def compiled():
 def trainer(compiled):
     rewind(*compiled)
     return compiled[0]
-
-
-def rewind(trainer, values):
-    for variable, value in zip(trainer_variables(trainer), values, strict=True):
-        variable.assign(value)
 
 
 def test_all_32_masks_have_finite_losses_and_gradients(compiled):

@@ -39,7 +39,6 @@ class CropConsistency(PairTerm):
         self.smallest, self.windows = smallest, keras.random.SeedGenerator(seed)
 
     def compute_domain(self, step, domain):
-        _, _, present = self.read_maps(step, domain)
         images = step.images[domain]
         windows = random_windows(ops.shape(images)[0], self.smallest, self.windows)
         again = step.forward(domain, crop_resize(ops.cast(images, "float32"), windows))["outputs"]
@@ -49,6 +48,6 @@ class CropConsistency(PairTerm):
             seen = crop_resize(stretch_to(step.outputs[domain][name], task.shape), windows)
             difference = task.map_prediction(seen) - task.map_prediction(again[name])
             distances.append(ops.mean(ops.square(difference), axis=(1, 2, 3)))
-        absent = 1 - present
+        absent = 1 - self.read_presence(step, domain)
         per_image = masked_mean(ops.stack(distances, axis=1), absent, axis=1)  # 1/|U_n|
         return ops.mean(per_image), ops.sum(absent)

@@ -1,5 +1,6 @@
 """One network a task pair, from one task's maps to the other's labels: the rivals of the joint space."""
 
+import itertools
 from typing import Literal
 
 import keras
@@ -47,7 +48,7 @@ class CrossTaskMaps(PairTerm):
     ):
         super().__init__(tasks, name, weight)
         self.kind, self.width = kind, width
-        self.pairs = [(s, t) for s in self.dense_tasks for t in self.dense_tasks if s != t]
+        self.pairs = list(itertools.permutations(self.dense_tasks, 2))
 
     def prepare(self, network, matrix):
         self.maps, self.label_losses = {}, {}

@@ -74,16 +74,24 @@ class PairTerm(Term):
             (predictions and truths, dicts of task → `[B, H, W, C]`, those of the truths mean
             nothing where absent; present, float `[B, K]`).
         """
-        targets, weights, outputs = step.targets[domain], step.weights[domain], outputs or step.outputs[domain]
-        predictions, truths, columns = {}, {}, []
-        for name, task in self.dense_tasks.items():
+        targets, outputs = step.targets[domain], outputs or step.outputs[domain]
+        predictions, truths, present = {}, {}, self.read_presence(step, domain)
+        for column, (name, task) in enumerate(self.dense_tasks.items()):
             predictions[name] = task.map_prediction(outputs[name], seed)
             if name in targets:
-                present = ops.cast(ops.cast(weights[name], "float32") > 0, "float32")
-                target = where_present(targets[name], present)
+                target = where_present(targets[name], present[:, column])
                 truths[name] = task.map_target(change(target) if change else target)
             else:
-                present = ops.zeros_like(predictions[name][:, 0, 0, 0])
                 truths[name] = ops.zeros_like(predictions[name])
-            columns.append(present)
-        return predictions, truths, ops.stack(columns, axis=1)
+        return predictions, truths, present
+
+    def read_presence(self, step, domain):
+        """Which image of a domain is labelled for which dense task, float `[B, K]` of 0 and 1."""
+        weights, outputs = step.weights[domain], step.outputs[domain]
+        columns = [
+            ops.cast(ops.cast(weights[name], "float32") > 0, "float32")
+            if name in step.targets[domain]
+            else ops.zeros((ops.shape(outputs[name])[0],))
+            for name in self.dense_tasks
+        ]
+        return ops.stack(columns, axis=1)

@@ -10,6 +10,7 @@ from xdomain_keras.data import Arrays, Domain, Mixture
 from xdomain_keras.models import MultiHeadModel
 from xdomain_keras.tasks import Detection, Saliency
 from xdomain_keras.terms import MMD, Supervised
+from xdomain_keras.training.checkpoint import trainer_variables
 
 SIZE = (32, 32)
 # XLA is pathological on small CPU batches, but JAX without it compiles every operation on its own.
@@ -84,6 +85,13 @@ def make_mixture_of(tasks=None, matrix=MATRIX, batch_sizes=(2, 3), count=6, **op
         columns = {task: tasks[task] for task in matrix.tasks_of(name)}
         domains[name] = Domain(name, make_source(count, seed=seed), columns, SIZE, size)
     return lambda names: Mixture([domains[name] for name in names], **options)
+
+
+def rewind(trainer, values):
+    """Give a trainer the values of its variables that `read_variables` returned, and empty its metrics."""
+    for variable, value in zip(trainer_variables(trainer), values, strict=True):
+        variable.assign(value)
+    trainer.reset_metrics()
 
 
 def arrays_of(model):
