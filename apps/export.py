@@ -17,11 +17,11 @@ def run(arguments):
     from .main import start_backend
 
     start_backend(RunFolder(arguments.run_folder).config().backend)
-    from xdomain_keras.config import suggest
     from xdomain_keras.errors import ConfigError
     from xdomain_keras.evaluation.predictor import build_predictor
     from xdomain_keras.experiments.evaluate import load_run
     from xdomain_keras.export import export_saved_model
+    from xdomain_keras.signatures import suggest
 
     experiment, _ = load_run(arguments.run_folder, arguments.weights)
     heads = arguments.heads or list(experiment.tasks)

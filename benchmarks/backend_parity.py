@@ -35,8 +35,9 @@ def work(folder, steps, rate, noise):
     """Forward pass and `steps` losses on this process's backend; outputs go to `folder`."""
     import keras
 
-    from xdomain_keras.config import call, load_config
+    from xdomain_keras.config import load_config
     from xdomain_keras.experiments.build import Experiment
+    from xdomain_keras.signatures import call
     from xdomain_keras.training import Trainer, build_optimizer
 
     counts = [f"domains.{name}.splits.train.count=48" for name in ("room", "street")]

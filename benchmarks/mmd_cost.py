@@ -13,8 +13,8 @@ from turns import extra_cost, take_turns
 
 def make_trainers(config):
     """Two compiled trainers over one network: with every term of the config, and without MMD."""
-    from xdomain_keras.config import call
     from xdomain_keras.experiments.build import Experiment
+    from xdomain_keras.signatures import call
     from xdomain_keras.training import Trainer, build_optimizer
 
     experiment, trainers = Experiment(config), {}

@@ -18,6 +18,7 @@ PACKAGE = ROOT / "xdomain_keras"
 ROOMS = (
     ("__init__",),
     ("errors", "files"),
+    ("signatures",),
     ("label_matrix", "config"),
     ("data",),
     ("layers",),

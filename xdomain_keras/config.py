@@ -1,7 +1,5 @@
 """The typed experiment: one YAML says everything; unknown keys are errors with a suggestion."""
 
-import difflib
-import inspect
 import pathlib
 import typing
 
@@ -9,6 +7,7 @@ import pydantic
 import yaml
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import validate
 
 
 class Section(pydantic.BaseModel):
@@ -211,85 +210,3 @@ def merge(base, over, keep_nulls=False):
 def is_indexed(value):
     """Whether a value is a dict whose keys are all places in a list."""
     return isinstance(value, dict) and bool(value) and all(str(key).isdigit() for key in value)
-
-
-def validate(schema, tree, place):
-    """Build a pydantic model; the first fault becomes a one-line `ConfigError`."""
-    try:
-        return schema.model_validate(tree)
-    except pydantic.ValidationError as error:
-        first = error.errors()[0]
-        path = ".".join(map(str, first["loc"]))
-        if first["type"] == "extra_forbidden":
-            known = known_keys(schema, first["loc"][:-1])
-            raise ConfigError(f"{place}: unknown key `{path}`; {suggest(first['loc'][-1], known)}") from None
-        if first["type"] == "missing":
-            raise ConfigError(f"{place}: `{path}` is missing; add it.") from None
-        given = repr(first["input"])
-        raise ConfigError(f"{place}: `{path}` is {given[:80]}; {lower_first(first['msg'])}.") from None
-
-
-def known_keys(schema, location):
-    """The keys that a nested section of `schema` may have."""
-    for part in location:
-        if hasattr(schema, "model_fields"):
-            schema = schema.model_fields[part].annotation
-        else:  # `part` is a key of a dict or a place in a list: what it holds is the last type argument
-            schema = typing.get_args(schema)[-1]
-    return list(getattr(schema, "model_fields", {}))
-
-
-def suggest(given, known):
-    """A did-you-mean for a name, or the list of what is known."""
-    close = difflib.get_close_matches(str(given), list(known), n=1)
-    if close:
-        return f"did you mean `{close[0]}`?"
-    names = sorted(map(str, known))
-    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
-    return f"known are {', '.join(names[:20])}{more}."
-
-
-def lower_first(text):
-    """The text with its first letter in lower case, to stand within a sentence."""
-    return text[:1].lower() + text[1:]
-
-
-def construct(kinds, options, place, *, key="name", **given):
-    """Call one of several classes or functions with the options that a config gives it.
-
-    The signature is the schema: unknown options and wrong types are one-line errors.
-
-    Args:
-        kinds: dict of name → callable.
-        options: dict with `key` naming the callable and its keyword arguments.
-        place: where the options stand, for the error (`domains.road.source`).
-        key: the option that names the callable.
-        **given: arguments that the program gives and the config may not.
-
-    Returns:
-        What the callable returns.
-
-    Raises:
-        ConfigError: unknown name, unknown option, missing option, wrong type.
-    """
-    options = dict(options)
-    name = options.pop(key, None)
-    if not isinstance(name, str) or name not in kinds:
-        problem = f"unknown {key} `{name}`" if name else f"`{key}` is missing"
-        raise ConfigError(f"{place}: {problem}; {suggest(name, kinds)}")
-    return call(kinds[name], options, place, **given)
-
-
-def call(function, options, place, **given):
-    """Call `function` with config `options` checked against its signature, and with `given` as they are."""
-    fields = {}
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.name in given or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            continue
-        annotation = typing.Any if parameter.annotation is parameter.empty else parameter.annotation
-        default = ... if parameter.default is parameter.empty else parameter.default
-        fields[parameter.name] = (annotation, default)
-    config = pydantic.ConfigDict(extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
-    schema = pydantic.create_model(function.__name__, __config__=config, **fields)
-    values = validate(schema, options, place)
-    return function(**{name: getattr(values, name) for name in values.model_fields_set}, **given)

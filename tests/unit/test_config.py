@@ -1,10 +1,9 @@
 import pathlib
-from typing import Literal
 
 import pytest
 import yaml
 
-from xdomain_keras.config import call, construct, load_config, merge, save_config
+from xdomain_keras.config import load_config, merge, save_config
 from xdomain_keras.errors import ConfigError
 
 CONFIGS = pathlib.Path(__file__).parents[2] / "configs"
@@ -170,47 +169,3 @@ def test_merge_changes_neither_argument():
     base, over = {"a": {"x": 1}, "b": [{"c": 1}, 2]}, {"a": {"y": 2}, "b": {"0": {"c": 5}}}
     assert merge(base, over) == {"a": {"x": 1, "y": 2}, "b": [{"c": 5}, 2]}
     assert base == {"a": {"x": 1}, "b": [{"c": 1}, 2]} and over == {"a": {"y": 2}, "b": {"0": {"c": 5}}}
-
-
-def box(size, width: int, height: int = 1, kind: Literal["full", "empty"] = "full"):
-    return size, width, height, kind
-
-
-def test_call_takes_options_by_signature():
-    assert call(box, {"width": 3}, "place", size="given") == ("given", 3, 1, "full")
-
-
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        ({"width": 3, "hight": 2}, "place: unknown key `hight`; did you mean `height`?"),
-        ({}, "place: `width` is missing; add it."),
-        ({"width": "wide"}, "place: `width` is 'wide'; input should be a valid integer"),
-        ({"width": 1, "kind": "half"}, "place: `kind` is 'half'; input should be 'full' or 'empty'"),
-        ({"width": 1, "size": 2}, "place: unknown key `size`"),
-    ],
-)
-def test_call_names_wrong_options(options, expected):
-    with pytest.raises(ConfigError) as error:
-        call(box, options, "place", size=0)
-    assert str(error.value).startswith(expected) and "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        ({"name": "bax", "width": 1}, "place: unknown name `bax`; did you mean `box`?"),
-        ({"width": 1}, "place: `name` is missing; known are box, round."),
-        ({"name": ["box"]}, "place: unknown name `['box']`; did you mean `box`?"),
-    ],
-)
-def test_construct_names_what_there_is(options, expected):
-    with pytest.raises(ConfigError) as error:
-        construct({"box": box, "round": round}, options, "place", size=0)
-    assert str(error.value) == expected
-
-
-def test_construct_leaves_the_options_as_they_are():
-    options = {"name": "box", "width": 2}
-    assert construct({"box": box}, options, "place", size=0) == (0, 2, 1, "full")
-    assert options == {"name": "box", "width": 2}

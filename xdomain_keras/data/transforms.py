@@ -151,6 +151,22 @@ def crop(sample, left, top, width, height):
     return cut
 
 
+def scale_depths(sample, factor):
+    """Multiply every distance along the optical axis.
+
+    Example:
+
+    >>> scale_depths({"depth_meters": np.float32([[0, 2]])}, 0.5)["depth_meters"]
+    array([[0., 1.]], dtype=float32)
+    """
+    scaled = dict(sample)
+    if "depth_meters" in sample:
+        scaled["depth_meters"] = sample["depth_meters"] * np.float32(factor)
+    if "keypoints" in sample:
+        scaled["keypoints"] = sample["keypoints"] * np.float32([1, 1, factor, 1])
+    return scaled
+
+
 class Augment:
     """Random changes that keep labels true: flips, a crop, brightness, contrast, colour and noise.
 
@@ -159,7 +175,8 @@ class Augment:
     Args:
         horizontal_flip: probability.
         vertical_flip: probability.
-        min_crop: smallest side of the random crop as a part of the image's, in (0, 1]; 1 = none.
+        min_crop: smallest side of the random crop as a part of the image's, in (0, 1]; 1 = none. The crop is shown
+            larger, and so its depths are divided by the zoom.
         brightness: largest change of the mean, as a part of 255.
         contrast: largest relative change of the contrast.
         color: largest relative change of a channel's gain.
@@ -197,6 +214,8 @@ class Augment:
             cut_height, cut_width = max(1, round(height * side)), max(1, round(width * side))
             left, top = int(draws[1] * (width - cut_width + 1)), int(draws[2] * (height - cut_height + 1))
             sample = crop(sample, left, top, cut_width, cut_height)
+            # What is shown larger stands nearer to the same camera (Eigen et al. 2014, §3.4).
+            sample = scale_depths(sample, np.float32((cut_height * cut_width / (height * width)) ** 0.5))
         if draws[3] < self.horizontal_flip:
             sample = flip(sample)
         if draws[4] < self.vertical_flip:

@@ -3,7 +3,6 @@
 import dataclasses
 import inspect
 
-from xdomain_keras.config import call, construct, suggest
 from xdomain_keras.data import (
     Augment,
     Cached,
@@ -20,6 +19,7 @@ from xdomain_keras.data.scenes import Scenes
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.label_matrix import LabelMatrix
 from xdomain_keras.methods import METHODS
+from xdomain_keras.signatures import call, construct, suggest
 from xdomain_keras.tasks import TASKS
 from xdomain_keras.terms import TERMS
 from xdomain_keras.training import BALANCERS, Stage

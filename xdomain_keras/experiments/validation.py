@@ -4,10 +4,10 @@ import time
 
 import keras
 
-from xdomain_keras.config import suggest
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.evaluation.evaluator import evaluate
 from xdomain_keras.evaluation.predictor import build_predictor
+from xdomain_keras.signatures import suggest
 from xdomain_keras.training.callbacks import clean
 
 

@@ -5,12 +5,12 @@ import re
 import keras
 from keras import layers
 
-from xdomain_keras.config import construct, suggest
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.models.densenet import densenet161
 from xdomain_keras.models.mtan import mtan
 from xdomain_keras.models.resnet import NUM_BLOCKS, resnet
 from xdomain_keras.models.segnet import segnet
+from xdomain_keras.signatures import construct, suggest
 
 # Of a pyramid: a letter, the power of 2 of the stride, and a task's name where the level is of one task alone.
 LEVEL = re.compile(r"[CcPp](\d+)(_.+)?")

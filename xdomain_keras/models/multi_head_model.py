@@ -4,9 +4,9 @@ import types
 
 import keras
 
-from xdomain_keras.config import suggest
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.models.backbones import as_backbone, depth_of
+from xdomain_keras.signatures import suggest
 
 
 @keras.saving.register_keras_serializable(package="xdomain_keras")

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 from keras import ops
 
-from xdomain_keras.config import construct
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.decode_map import ACTIVATIONS, DecodeMap
 from xdomain_keras.losses.stretching import stretch_to
 from xdomain_keras.models.dense_heads import DeepLabHead, SegNetHead, ThinHead
+from xdomain_keras.signatures import construct
 from xdomain_keras.tasks.task import Task
 
 DENSE_HEADS = {"thin": ThinHead, "segnet": SegNetHead, "deeplab": DeepLabHead}

@@ -10,6 +10,7 @@ from xdomain_keras.errors import ConfigError
 from xdomain_keras.losses.depth_loss import DepthLoss
 from xdomain_keras.losses.stretching import stretch_to
 from xdomain_keras.metrics.depth import DepthMetrics
+from xdomain_keras.signatures import check_choices
 from xdomain_keras.tasks.dense import DenseTask
 
 
@@ -48,6 +49,7 @@ class Depth(DenseTask):
         stride: int = 1,
     ):
         super().__init__(name, size, 1, head, stride)
+        check_choices(Depth, average=average)
         if not scale > 0:
             raise ConfigError(f"tasks.{name}.scale is {scale}; expected metres above 0.")
         self.scale, self.cap, self.average = scale, cap, average

@@ -5,12 +5,12 @@ import colorsys
 import cv2
 import numpy as np
 
-from xdomain_keras.config import call
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.decode_detections import DecodeDetections
 from xdomain_keras.losses.ssd_loss import SSDLoss
 from xdomain_keras.metrics.detection import DetectionMetrics
 from xdomain_keras.models.ssd import SSDHead
+from xdomain_keras.signatures import call
 from xdomain_keras.tasks.task import Task
 
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from xdomain_keras.config import call
 from xdomain_keras.data.transforms import resize_edges
 from xdomain_keras.losses.binary_map_loss import BinaryMapLoss
 from xdomain_keras.metrics.edges import EdgeMetrics
+from xdomain_keras.signatures import call
 from xdomain_keras.tasks.dense import DenseTask
 
 

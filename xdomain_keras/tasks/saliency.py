@@ -3,13 +3,13 @@
 import cv2
 import numpy as np
 
-from xdomain_keras.config import call, construct
 from xdomain_keras.data.fixation_map import fixation_counts, fixation_density
 from xdomain_keras.layers.decode_map import DecodeMap
 from xdomain_keras.losses.saliency_loss import SaliencyLoss
 from xdomain_keras.metrics.saliency import SaliencyMetrics
 from xdomain_keras.models.dense_heads import ThinHead
 from xdomain_keras.models.saliency_streams import MSINetHead
+from xdomain_keras.signatures import call, construct
 from xdomain_keras.tasks.task import Task, faded
 
 SALIENCY_HEADS = {"thin": ThinHead, "msinet": MSINetHead}

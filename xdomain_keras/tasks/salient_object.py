@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from xdomain_keras.config import call
 from xdomain_keras.losses.binary_map_loss import BinaryMapLoss
 from xdomain_keras.metrics.salient_object import SalientObjectMetrics
+from xdomain_keras.signatures import call
 from xdomain_keras.tasks.dense import DenseTask
 from xdomain_keras.tasks.task import faded
 

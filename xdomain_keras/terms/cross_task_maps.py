@@ -9,6 +9,7 @@ from keras import ops
 from xdomain_keras.losses.masking import where_present
 from xdomain_keras.models.dense_heads import SegNetHead
 from xdomain_keras.models.segnet import segnet
+from xdomain_keras.signatures import check_choices
 from xdomain_keras.terms.pair_term import PairTerm
 
 
@@ -47,6 +48,7 @@ class CrossTaskMaps(PairTerm):
         name="cross_task_maps",
     ):
         super().__init__(tasks, name, weight)
+        check_choices(CrossTaskMaps, kind=kind)
         self.kind, self.width = kind, width
         self.pairs = list(itertools.permutations(self.dense_tasks, 2))
 

@@ -7,6 +7,7 @@ from keras import ops
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.losses.mmd import bilinear_mmd, linear_mmd, rbf_mmd
+from xdomain_keras.signatures import check_choices
 from xdomain_keras.terms.term import Needs, Term
 
 
@@ -49,6 +50,7 @@ class MMD(Term):
         name="mmd",
     ):
         super().__init__(name, weight)
+        check_choices(MMD, kernel=kernel)
         self.feature, self.kernel, self.rank = feature, kernel, rank
         self.bandwidths, self.literal = tuple(bandwidths), literal
 

@@ -12,6 +12,7 @@ from xdomain_keras.losses.cosine_distance import cosine_distance
 from xdomain_keras.losses.masking import where_present
 from xdomain_keras.models.pair_mapper import PairMapper
 from xdomain_keras.models.segnet import FILTERS
+from xdomain_keras.signatures import check_choices
 from xdomain_keras.terms.pair_slots import fill_slots, most_pairs, ordered_pairs, valid_pairs
 from xdomain_keras.terms.pair_term import PairTerm
 from xdomain_keras.terms.term import Needs
@@ -75,6 +76,7 @@ class PairConsistency(PairTerm):
         super().__init__(tasks, name, weight)
         if as_released:
             condition, gumbel, reduction, regularizer, recrop = "pair", True, "sum", 0.5, 2 / 3
+        check_choices(PairConsistency, pairs=pairs, condition=condition, reduction=reduction)
         if not 0 < recrop <= 1:
             raise ConfigError(f"terms.{name}.recrop is {recrop}; expected a part of the image's side in (0, 1].")
         self.feature, self.every, self.condition, self.regularizer = feature, pairs == "all", condition, regularizer

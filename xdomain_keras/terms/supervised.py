@@ -5,9 +5,9 @@ from typing import Literal
 
 from keras import ops
 
-from xdomain_keras.config import suggest
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.losses.masking import masked_mean, where_present
+from xdomain_keras.signatures import check_choices, suggest
 from xdomain_keras.terms.term import Needs, Term
 
 
@@ -46,6 +46,7 @@ class Supervised(Term):
         name="supervised",
     ):
         super().__init__(name, weight)
+        check_choices(Supervised, reduction=reduction)
         self.label_reduction = reduction
         self.task_losses = {task: copy.copy(loss) for task, loss in losses.items()}
         self.task_weights = dict(weights or {})

@@ -2,8 +2,8 @@
 
 import keras
 
-from xdomain_keras.config import call
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import call
 from xdomain_keras.training.balanced_trainer import BalancedTrainer
 from xdomain_keras.training.callbacks import EndBalancerEpoch, KeepGenerator, StopWhenDiverged
 from xdomain_keras.training.checkpoint import load_checkpoint, peek_position

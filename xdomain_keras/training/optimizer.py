@@ -5,6 +5,7 @@ from typing import Literal
 import keras
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import check_choices
 
 
 def build_optimizer(
@@ -43,6 +44,7 @@ def build_optimizer(
     >>> type(build_optimizer(100, name="sgd", learning_rate=0.01)).__name__
     'SGD'
     """
+    check_choices(build_optimizer, name=name, schedule=schedule)
     if not 0 <= warmup <= 1:
         raise ConfigError(f"warmup is {warmup}; expected the part of the steps that it lasts, in [0, 1].")
     if warmup and schedule == "polynomial":

@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from xdomain_keras.config import suggest
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import suggest
 
 
 @dataclasses.dataclass(frozen=True)

@@ -174,6 +174,21 @@ def test_augmenting_differs_between_states_and_covers_the_range():
     assert {side for side, *_ in shapes} == set(range(10, 21))
 
 
+@given(seeds)
+def test_a_zoomed_camera_sees_a_known_size_at_the_scaled_depth(seed):
+    # A pinhole camera of fixed focal length: width in pixels = focal * metres / depth.
+    sample = make_sample(40, 40, seed)
+    cropped = Augment(min_crop=0.3)(sample, np.random.default_rng(seed))
+    zoom = 40 / cropped["image"].shape[0]
+    rng = np.random.default_rng(seed)
+    draws = rng.random(5)
+    side = round(40 * (0.3 + 0.7 * draws[0]))
+    left, top = int(draws[1] * (40 - side + 1)), int(draws[2] * (40 - side + 1))
+    original = sample["depth_meters"][top : top + side, left : left + side]
+    np.testing.assert_allclose(cropped["depth_meters"] * zoom, original, rtol=1e-6)
+    np.testing.assert_allclose(cropped["keypoints"][:, 2] * zoom, sample["keypoints"][:, 2], rtol=1e-6)
+
+
 @pytest.mark.parametrize(("option", "axis"), [("horizontal_flip", 1), ("vertical_flip", 0)])
 def test_flips_come_as_often_as_asked(option, axis):
     sample = {"image": np.random.default_rng(0).integers(0, 256, (4, 4, 3), dtype=np.uint8)}

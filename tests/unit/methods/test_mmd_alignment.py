@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from tests.unit.training.tiny import JIT, MATRIX, make_mixture_of, make_network, make_tasks
-from xdomain_keras.config import construct
 from xdomain_keras.methods import METHODS, mmd_alignment
+from xdomain_keras.signatures import construct
 from xdomain_keras.terms import TERMS
 from xdomain_keras.training import Trainer, build_optimizer
 

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from tests.unit.terms.pairs import MATRIX, TASKS, Network, make_step, randomize, stateless
-from xdomain_keras.config import construct
 from xdomain_keras.methods import pair_mapping
+from xdomain_keras.signatures import construct
 from xdomain_keras.terms import TERMS
 from xdomain_keras.training import build_optimizer
 

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from tests.unit.training.tiny import MATRIX, make_network, make_terms
-from xdomain_keras.config import call
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import call
 from xdomain_keras.training import Trainer, build_optimizer
 
 START = np.float32([1.0, -2.0, 3.0])

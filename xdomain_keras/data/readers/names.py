@@ -2,8 +2,8 @@
 
 import textwrap
 
-from xdomain_keras.config import suggest
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import suggest
 
 
 def require_known(field, name, known):

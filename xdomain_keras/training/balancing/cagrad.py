@@ -5,6 +5,7 @@ from typing import Literal
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import check_choices
 from xdomain_keras.training.balancing.balancer import Balancer
 from xdomain_keras.training.balancing.gramian import clean_gramian, uniform_weights
 
@@ -39,6 +40,7 @@ class CAGrad(Balancer):
 
     def __init__(self, num_tasks, c: float = 0.4, rescale: Literal["none", "square", "linear"] = "none", name="cagrad"):
         super().__init__(num_tasks, name)
+        check_choices(CAGrad, rescale=rescale)
         if not 0 <= c < 1:
             raise ConfigError(f"balancing.c is {c}; expected a number in [0, 1).")
         self.c, self.scale = c, {"none": 1.0, "square": 1 + c**2, "linear": 1 + c}[rescale]

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import check_choices
 from xdomain_keras.training.balancing.balancer import Balancer
 from xdomain_keras.training.balancing.gramian import clean_gramian, split_gramian, uniform_weights
 
@@ -40,6 +41,7 @@ class MGDA(Balancer):
 
     def __init__(self, num_tasks, normalize: Literal["none", "l2", "loss"] = "none", name="mgda"):
         super().__init__(num_tasks, name)
+        check_choices(MGDA, normalize=normalize)
         if num_tasks > MOST_TASKS:
             raise ConfigError(
                 f"balancing: `mgda` takes at most {MOST_TASKS} tasks; got {num_tasks}. Take `cagrad` or `nash_mtl`."
