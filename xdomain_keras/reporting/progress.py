@@ -1,6 +1,7 @@
 """What a training shows while it runs: a bar on a terminal, plain lines elsewhere."""
 
 import atexit
+import math
 import sys
 
 import keras
@@ -26,6 +27,17 @@ def is_loss(key):
     return "/" in key and not key.startswith(("labels/", "balance/", "val/"))
 
 
+def idle_terms(logs):
+    """Log keys of the terms and cells that nothing counted for: their mean is no number while the loss is one.
+
+    Example:
+
+    >>> idle_terms({"loss": 1.0, "supervised/depth@room": 1.0, "pair_consistency/room": float("nan")})
+    ['pair_consistency/room']
+    """
+    return [key for key, value in logs.items() if is_loss(key) and math.isnan(value)]
+
+
 class ProgressLines(keras.callbacks.Callback):
     """One plain line an epoch."""
 
@@ -36,6 +48,14 @@ class ProgressLines(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         seconds = f" · {logs['seconds']:.1f} s" if "seconds" in logs else ""
         print(f"{self.stage_name} {epoch + 1}/{self.epochs} · {summarize(logs)}{seconds}", file=sys.stderr, flush=True)
+        if not epoch and math.isfinite(logs.get("loss", math.nan)):
+            for key in idle_terms(logs):
+                print(
+                    f"note: `{key}` did nothing in this epoch: no image has the labels, or the lack of labels, that it "
+                    "works on. Drop the term, or look at the domain's `labels`.",
+                    file=sys.stderr,
+                    flush=True,
+                )
 
 
 class ProgressBar(ProgressLines):

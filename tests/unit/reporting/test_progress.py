@@ -53,6 +53,16 @@ def test_seconds_close_the_line(capsys):
     assert capsys.readouterr().err == f"heads 2/3 · {summarize(LOGS)} · 2.3 s\n"
 
 
+def test_a_term_without_anything_to_learn_from_is_named_once(capsys):
+    lines, idle = ProgressLines("heads", 3), {**LOGS, "pair_consistency/room": float("nan")}
+    lines.on_epoch_end(0, idle)
+    assert "note: `pair_consistency/room` did nothing in this epoch" in capsys.readouterr().err
+    lines.on_epoch_end(1, idle)
+    lines.on_epoch_end(0, LOGS)
+    lines.on_epoch_end(0, {**idle, "loss": float("nan")})  # that is divergence, and not the term's rest
+    assert "note:" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("terminal", "kind"), [(True, ProgressBar), (False, ProgressLines)])
 def test_a_bar_is_for_terminals(terminal, kind, monkeypatch):
     monkeypatch.setattr(sys, "stderr", types.SimpleNamespace(isatty=lambda: terminal))
