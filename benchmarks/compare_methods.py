@@ -1,9 +1,12 @@
 """Training several methods over several seeds on the same data: what `scenes_methods` and `crowd_osie` share.
 
 Each finished (method, seed) is stored at once, and skipped when the benchmark is started again; one that was
-interrupted goes on from its checkpoint.
+interrupted goes on from its checkpoint. The same command may run several times at once, as with one core each
+(`taskset -c 0 …`): no run is taken twice.
 """
 
+import contextlib
+import fcntl
 import gc
 import hashlib
 import json
@@ -49,8 +52,8 @@ def single_tasks(domain, tasks, steps):
     }
 
 
-def train_all(name, config_path, methods, arguments, save):
-    """Train what is not finished yet.
+def train_all(name, config_path, methods, arguments, save, split="test"):
+    """Train what is not finished yet, and what no other process is at.
 
     Args:
         name: of the benchmark; finished rows are read from its result.
@@ -58,6 +61,7 @@ def train_all(name, config_path, methods, arguments, save):
         methods: dict of method → overrides of the config.
         arguments: parsed, with those of `add_arguments`.
         save: callable (rows, centre prior), called after every run.
+        split: that is measured.
 
     Returns:
         (list of rows, dict cell → metrics of the centre prior).
@@ -66,30 +70,51 @@ def train_all(name, config_path, methods, arguments, save):
 
     shared = [*([f"stages.0.epochs={arguments.epochs}"] if arguments.epochs else []), *arguments.set]
     overrides = {method: [*methods[method], *shared] for method in arguments.methods}
-    details = (read_result(name, arguments.results) or {}).get("details", {})
-    # Rows of other settings are not comparable, and go.
     digests = {method: digest(load_config(config_path, own)) for method, own in overrides.items()}
-    rows = [
-        row
-        for row in details.get("rows", ())
-        if row["overrides"] == overrides.get(row["method"], row["overrides"])
-        and row.get("config") in (None, digests.get(row["method"], row.get("config")))
-    ]
-    prior, sources = details.get("center_prior"), {}
-    if not prior:
-        prior = measure_prior(load_config(config_path, shared), sources)
-    finished = {(row["method"], row["seed"]) for row in rows}
+
+    def stored():
+        """What is finished; rows of other settings are not comparable, and go."""
+        details = (read_result(name, arguments.results) or {}).get("details", {})
+        same = [
+            row
+            for row in details.get("rows", ())
+            if row["method"] in methods
+            and row["overrides"] == overrides.get(row["method"], row["overrides"])
+            and row.get("config") in (None, digests.get(row["method"], row.get("config")))
+        ]
+        return same, details.get("center_prior")
+
+    order = list(methods)
+    sources, folder = {}, arguments.runs / name
+    prior = stored()[1] or measure_prior(load_config(config_path, shared), sources, split)
     for seed in arguments.seeds:
         for method in arguments.methods:
-            if (method, seed) not in finished:
+            with claimed(folder / f"{method}_{seed}.lock") as mine:
+                if not mine or (method, seed) in {(row["method"], row["seed"]) for row in stored()[0]}:
+                    continue
                 config = load_config(config_path, [*overrides[method], f"seed={seed}"])
                 print(f"== {method}, seed {seed}", flush=True)
-                row = train_one(config, arguments.runs / name / f"{method}_{seed}", sources)
+                row = train_one(config, folder / f"{method}_{seed}", sources, split)
                 named = {"method": method, "seed": seed, "overrides": overrides[method], "config": digests[method]}
-                rows.append({**named, **row})
-                save(rows, prior)
+                with claimed(folder / "result.lock", wait=True):
+                    rows = [*stored()[0], {**named, **row}]
+                    save(sorted(rows, key=lambda row: (order.index(row["method"]), row["seed"])), prior)
+    rows = stored()[0]
     save(rows, prior)
     return rows, prior
+
+
+@contextlib.contextmanager
+def claimed(path, wait=False):
+    """Whether this process alone holds a lock file, for as long as the context lasts."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def digest(config):
@@ -98,8 +123,8 @@ def digest(config):
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def train_one(config, folder, sources):
-    """Train one config and measure it on the test split."""
+def train_one(config, folder, sources, split):
+    """Train one config and measure it on a split."""
     import keras
 
     from xdomain_keras.experiments.evaluate import evaluate_split, load_run
@@ -116,7 +141,7 @@ def train_one(config, folder, sources):
     train(config, folder, resume=resume, report=False, extra_callbacks=[progress_callbacks], sources=sources)
     cpu_seconds = time.process_time() - start_cpu
     experiment, _ = load_run(folder, sources=sources)
-    results, _ = evaluate_split(experiment, "test")
+    results, _ = evaluate_split(experiment, split)
     del experiment
     keras.backend.clear_session()
     gc.collect()
@@ -127,12 +152,12 @@ def train_one(config, folder, sources):
     return {**timed, "test": results}
 
 
-def measure_prior(config, sources):
-    """Metrics of the centre prior of the training fixations, on the test split."""
+def measure_prior(config, sources, split):
+    """Metrics of the centre prior of the training fixations, on a split."""
     from xdomain_keras.experiments.build import Experiment
     from xdomain_keras.experiments.evaluate import evaluate_center_prior
 
-    return evaluate_center_prior(Experiment(config, sources), "test")
+    return evaluate_center_prior(Experiment(config, sources), split)
 
 
 def summarise(rows, prior, columns):

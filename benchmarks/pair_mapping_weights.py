@@ -1,0 +1,62 @@
+"""The weight of each term over task pairs, chosen on validation images of rendered rooms, one label an image.
+
+    python benchmarks/pair_mapping_weights.py [--methods …]
+
+One seed, which the tables of `pair_mapping.py` do not use. The best weight of each term stands there. Resumable;
+about an hour of a core.
+"""
+
+import compare_methods
+from pair_mapping import OURS, RIVAL_TERMS, SUPERVISED, columns_of, delta_mtl, set_scale, with_term
+from result import ROOT, make_parser, target, write_result
+
+TERMS = {OURS: ("pair_consistency", {}, 0.3), **RIVAL_TERMS}
+WEIGHTS = (1.0, 0.3, 0.1)
+METHODS = {"supervised": SUPERVISED}
+for name, (term, options, _) in TERMS.items():
+    METHODS |= {f"{name}, weight {weight}": with_term(term, options, weight) for weight in WEIGHTS}
+
+
+def main():
+    parser = make_parser(__doc__)
+    compare_methods.add_arguments(parser, METHODS, seeds=(10,))
+    arguments = parser.parse_args()
+    set_scale(arguments, "room")
+    columns = columns_of("room")
+
+    def save(rows, prior):
+        gains = {}
+        for method in {row["method"] for row in rows}:
+            found = delta_mtl(rows, method, columns, base="supervised").values()
+            gains[method] = sum(found) / len(found) if found else None
+        lines = compare_methods.summarise(rows, prior, columns)
+        for line in lines:
+            line["gain over supervised %"] = gains[line["method"]]
+        write_result(
+            "pair_mapping_weights",
+            "Partial labels, rendered rooms: the weight of each term, on validation images",
+            {"validation_split": lines},
+            list(make_targets(gains)),
+            folder=arguments.results,
+            seeds=sorted({row["seed"] for row in rows}),
+            notes=["The gain is the mean over the tasks of the relative gain over `supervised`."],
+            details={"rows": rows, "center_prior": prior},
+        )
+
+    config = ROOT / "configs" / "pair_mapping" / "scenes_rooms.yaml"
+    compare_methods.train_all("pair_mapping_weights", config, METHODS, arguments, save, split="validation")
+
+
+def make_targets(gains):
+    """The weight in use is the best of those measured."""
+    for name, (_, _, used) in TERMS.items():
+        found = {weight: gains.get(f"{name}, weight {weight}") for weight in WEIGHTS}
+        if None not in found.values():
+            best = max(found, key=found.get)
+            yield target(
+                f"partial labels, weight of {name}: the one in use", "the best", f"{used} ({best})", used == best
+            )
+
+
+if __name__ == "__main__":
+    main()
