@@ -67,7 +67,7 @@ def test_finished_runs_are_skipped(tmp_path, monkeypatch):
     compare_methods.add_arguments(parser, {"joint": [], "base": []})
     arguments = parser.parse_args(["--seeds", "0", "1", "--results", str(tmp_path), "--runs", str(tmp_path)])
 
-    def train_one(config, folder, sources):
+    def train_one(config, folder, sources, split):
         trained.append(folder.name)
         return {"test": {"a@b": {"AP": 0.5}}}
 
@@ -75,11 +75,15 @@ def test_finished_runs_are_skipped(tmp_path, monkeypatch):
         result.write_result("try", "", {}, [], folder=tmp_path, details={"rows": rows, "center_prior": prior})
 
     monkeypatch.setattr(compare_methods, "train_one", train_one)
-    monkeypatch.setattr(compare_methods, "measure_prior", lambda config, sources: {"a@b": {"AP": 0.1}})
+    monkeypatch.setattr(compare_methods, "measure_prior", lambda config, sources, split: {"a@b": {"AP": 0.1}})
     given = ("try", result.CONFIGS / "scenes.yaml", {"joint": [], "base": ["method=multi_task"]})
+    with compare_methods.claimed(tmp_path / "try" / "base_0.lock"):  # another process is at it
+        rows, _ = compare_methods.train_all(*given, arguments, save)
+    assert trained == ["joint_0", "joint_1", "base_1"] and len(rows) == 3
     for _ in range(2):
         rows, _ = compare_methods.train_all(*given, arguments, save)
-    assert trained == ["joint_0", "base_0", "joint_1", "base_1"] and len(rows) == 4
+    assert trained[3:] == ["base_0"]
+    assert [(row["method"], row["seed"]) for row in rows] == [("joint", 0), ("joint", 1), ("base", 0), ("base", 1)]
     given[2]["joint"].append("image_size=[64, 64]")  # other settings: trained anew
     compare_methods.train_all(*given, arguments, save)
     assert trained[4:] == ["joint_0", "joint_1"]
