@@ -11,7 +11,7 @@ from pair_mapping import OURS, RIVAL_TERMS, SUPERVISED, columns_of, delta_mtl, s
 from result import ROOT, make_parser, target, write_result
 
 TERMS = {OURS: ("pair_consistency", {}, 0.3), **RIVAL_TERMS}
-WEIGHTS = (1.0, 0.3, 0.1)
+WEIGHTS = (1.0, 0.3)
 METHODS = {"supervised": SUPERVISED}
 for name, (term, options, _) in TERMS.items():
     METHODS |= {f"{name}, weight {weight}": with_term(term, options, weight) for weight in WEIGHTS}
