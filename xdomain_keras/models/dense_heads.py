@@ -44,14 +44,14 @@ class ThinHead(Head):
     skips: tuple = ()
 
     def __call__(self, pyramid, name):
-        x = take_level(pyramid, self.tap, self)
+        x = take_level(pyramid, self.tap, self, name)
         x = ASPP(self.filters, self.rates, name=f"{name}_aspp")(x)
         for stage, filters in enumerate(self.decoder_filters):
             x = layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"{name}_conv{stage}")(x)
             if stage >= len(self.skips):
                 x = layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_up{stage}")(x)
                 continue
-            skip = take_level(pyramid, self.skips[stage], self)
+            skip = take_level(pyramid, self.skips[stage], self, name)
             # Twice a map is not always the finer map: 10 cells lie under 19 at 300 pixels.
             x = layers.Resizing(*skip.shape[1:3], interpolation="bilinear", name=f"{name}_up{stage}")(x)
             skip = layers.Conv2D(filters, 1, name=f"{name}_skip{stage}")(skip)
@@ -82,7 +82,7 @@ class SegNetHead(Head):
     filters: int = 64
 
     def __call__(self, pyramid, name):
-        x = take_level(pyramid, self.tap, self)
+        x = take_level(pyramid, self.tap, self, name)
         x = layers.Conv2D(self.filters, 3, padding="same", name=f"{name}_conv")(x)
         return layers.Conv2D(self.channels, 1, dtype="float32", name=f"{name}_logits")(x)
 
@@ -117,7 +117,7 @@ class DeepLabHead(Head):
     dropout: float = 0.5
 
     def __call__(self, pyramid, name):
-        x = take_level(pyramid, self.tap, self)
+        x = take_level(pyramid, self.tap, self, name)
 
         def convolve(x, size, rate, part):
             x = layers.Conv2D(

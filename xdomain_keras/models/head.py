@@ -51,25 +51,28 @@ def _as_tuples(value):
     return tuple(_as_tuples(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
-def take_level(pyramid, level, head):
+def take_level(pyramid, level, head, task=None):
     """Return one level, or say which there are.
 
     Args:
         pyramid: dict of level name to anything.
         level: such as `"c5"`.
         head: object that asks, for the message.
+        task: for which it asks: where the backbone has a level of this task alone, as `"c5_depth"`, it is that one.
 
     Returns:
-        `pyramid[level]`.
+        `pyramid[level]`, or the task's own.
 
     Raises:
         ConfigError: there is no such level.
 
     Example:
 
-    >>> take_level({"c5": 1}, "c5", None)
-    1
+    >>> take_level({"c5": 1}, "c5", None), take_level({"c5": 1, "c5_depth": 2}, "c5", None, "depth")
+    (1, 2)
     """
+    if f"{level}_{task}" in pyramid:
+        return pyramid[f"{level}_{task}"]
     if level not in pyramid:
         name = type(head).__name__
         raise ConfigError(f"{name}: the backbone has no level {level!r}; choose from {', '.join(pyramid)}.")

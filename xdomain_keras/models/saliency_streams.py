@@ -37,7 +37,7 @@ class MSINetHead(Head):
     decoder_filters: tuple = (128, 64, 32)
 
     def __call__(self, pyramid, name):
-        x = take_level(pyramid, self.tap, self)
+        x = take_level(pyramid, self.tap, self, name)
         x = ASPP(self.filters, self.rates, True, True, self.filters, name=f"{name}_aspp")(x)
         for stage, filters in enumerate(self.decoder_filters):
             x = layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_up{stage}")(x)

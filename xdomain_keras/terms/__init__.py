@@ -2,6 +2,8 @@
 
 from xdomain_keras.terms.crop_consistency import CropConsistency
 from xdomain_keras.terms.cross_task_maps import CrossTaskMaps
+from xdomain_keras.terms.domain_adversarial import DomainAdversarial
+from xdomain_keras.terms.feature_matching import FeatureMatching
 from xdomain_keras.terms.mmd import MMD
 from xdomain_keras.terms.pair_consistency import PairConsistency
 from xdomain_keras.terms.pair_contrastive import PairContrastive
@@ -12,6 +14,8 @@ from xdomain_keras.terms.term import Needs, Step, Term
 TERMS = {
     "supervised": Supervised,
     "mmd": MMD,
+    "domain_adversarial": DomainAdversarial,
+    "feature_matching": FeatureMatching,
     "pair_consistency": PairConsistency,
     "pair_contrastive": PairContrastive,
     "pair_discriminator": PairDiscriminator,
@@ -24,6 +28,8 @@ __all__ = [
     "TERMS",
     "CropConsistency",
     "CrossTaskMaps",
+    "DomainAdversarial",
+    "FeatureMatching",
     "Needs",
     "PairConsistency",
     "PairContrastive",

@@ -104,3 +104,11 @@ class Term(keras.layers.Layer):
     def compute(self, step):
         """Dict of cell → (scalar, count); count is the number of labels behind the scalar."""
         raise NotImplementedError
+
+    def notes(self, logs):
+        """What a person should know of an epoch: a list of sentences, empty as a rule.
+
+        Args:
+            logs: dict of the epoch's log, `name/…` among it.
+        """
+        return []
