@@ -9,6 +9,7 @@ def add_arguments(parser):
     parser.add_argument("--heads", nargs="+", metavar="TASK", help="only these heads (default: all)")
     parser.add_argument("--out", help="folder to write (default: saved_models/NAME)")
     parser.add_argument("--weights", choices=("best", "last"), default="best")
+    parser.add_argument("--domain", help="predict as on this domain, where its `taps` send heads to other levels")
 
 
 def run(arguments):
@@ -28,7 +29,8 @@ def run(arguments):
     for head in heads:
         if head not in experiment.tasks:
             raise ConfigError(f"--heads: unknown task `{head}`; {suggest(head, experiment.tasks)}")
-    predictor = build_predictor(experiment.network, {head: experiment.tasks[head] for head in heads})
+    tasks = {head: experiment.tasks[head] for head in heads}
+    predictor = build_predictor(experiment.network, tasks, experiment.taps(arguments.domain))
     path = pathlib.Path(arguments.out or pathlib.Path("saved_models") / experiment.config.name)
     description = {"name": experiment.config.name, "class_names": experiment.class_names()}
     differences = export_saved_model(predictor, path, description)

@@ -10,6 +10,7 @@ def add_arguments(parser):
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="image files or folders of them")
     parser.add_argument("--out", default="predictions", help="folder to write (default: predictions)")
     parser.add_argument("--weights", choices=("best", "last"), default="best")
+    parser.add_argument("--domain", help="predict as on this domain, where its `taps` send heads to other levels")
 
 
 def run(arguments):
@@ -32,7 +33,7 @@ def run(arguments):
     if twins:
         raise ConfigError(f"{twins[0]}: another image is called `{twins[0].stem}` too; give each a call of its own.")
     images = [read_image(file) for file in files]  # all are read before anything is written
-    predictor = build_predictor(experiment.network, experiment.tasks)
+    predictor = build_predictor(experiment.network, experiment.tasks, experiment.taps(arguments.domain))
     out = pathlib.Path(arguments.out)
     out.mkdir(parents=True, exist_ok=True)
     for file, image, predicted in zip(files, images, predict(predictor, experiment.tasks, images), strict=True):

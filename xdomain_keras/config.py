@@ -22,7 +22,8 @@ class DomainConfig(Section):
     `source` is a reader's options (`{reader: coco, images: …}`), or a list of them over the same
     images; each split is laid over it. `tasks` are trained, `evaluate` (default: the same) measured. `labels` hides
     some labels of the training images: options of `data.draw_availability`, or `{file: …}`; `tasks`
-    in it (default: the trained ones) are those among which labels are drawn.
+    in it (default: the trained ones) are those among which labels are drawn. `taps` says which level of the backbone a
+    task's head reads when this domain is measured, where it is not its own: `{depth: c2_segmentation_to_depth}`.
     """
 
     source: dict | list[dict] = {}
@@ -32,6 +33,7 @@ class DomainConfig(Section):
     batch_size: int = pydantic.Field(8, ge=1)
     augment: dict = {}
     labels: dict = {}
+    taps: dict[str, str] = {}
     train: bool = True
 
 
@@ -44,11 +46,12 @@ class ModelConfig(Section):
 
 
 class StageConfig(Section):
-    """One stage of training: how long, on which domains, which parts and terms; None means all."""
+    """One stage of training: how long, on which domains, labels of which tasks, which parts and terms; None for all."""
 
     name: str = "train"
     epochs: int = pydantic.Field(1, ge=0)
     domains: list[str] | None = None
+    tasks: list[str] | None = None
     trainable: list[str] | None = None
     terms: list[str] | None = None
     optimizer: dict = {}

@@ -62,12 +62,14 @@ class LabelMatrix:
         """The tasks labelled in `domain`."""
         return self.rows[domain]
 
-    def restrict(self, domains):
-        """The same matrix with only some of its domains."""
-        unknown = [domain for domain in domains if domain not in self.rows]
-        if unknown:
-            raise ConfigError(f"unknown domain `{unknown[0]}`; known are {', '.join(self.rows)}.")
-        return LabelMatrix({domain: self.rows[domain] for domain in domains})
+    def restrict(self, domains=None, tasks=None):
+        """The same matrix with only some of its domains and tasks; None for all of them."""
+        domains, tasks = domains or self.domains, tasks or self.tasks
+        for kind, given, known in (("domain", domains, self.domains), ("task", tasks, self.tasks)):
+            unknown = [name for name in given if name not in known]
+            if unknown:
+                raise ConfigError(f"unknown {kind} `{unknown[0]}`; known are {', '.join(known)}.")
+        return LabelMatrix({domain: [task for task in self.rows[domain] if task in tasks] for domain in domains})
 
     def __eq__(self, other):
         return isinstance(other, LabelMatrix) and self.rows == other.rows

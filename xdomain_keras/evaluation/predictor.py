@@ -7,19 +7,20 @@ from keras import ops
 from xdomain_keras.data.transforms import resize
 
 
-def build_predictor(network, tasks):
+def build_predictor(network, tasks, taps=None):
     """Join the network with the decoders of some tasks.
 
     Args:
         network: `MultiHeadModel`.
         tasks: dict of task name → `Task`.
+        taps: dict of task → level that its head reads instead of its own, see `MultiHeadModel.subnetwork`.
 
     Returns:
         Functional `keras.Model`, images float `[B, H, W, 3]` in [0, 255] → dict `{task}_{field}` → tensor. Flat,
         since nested outputs cannot be exported.
     """
     images = network.input
-    outputs = network.subnetwork(outputs=sorted(tasks), features=())(images)["outputs"]
+    outputs = network.subnetwork(outputs=sorted(tasks), features=(), taps=taps)(images)["outputs"]
     decoded = {}
     for name, task in tasks.items():
         for field, tensor in task.decoder(network)(outputs[name]).items():

@@ -83,6 +83,18 @@ class Experiment:
         wanted = config.tasks if config.evaluate is None else config.evaluate
         return [task for task in wanted if task in self.matrix.tasks]
 
+    def taps(self, domain=None):
+        """Dict of task → level that its head reads on a domain instead of its own; empty where none is named."""
+        if domain is None:
+            return {}
+        if domain not in self.config.domains:
+            raise ConfigError(f"unknown domain `{domain}`; {suggest(domain, self.config.domains)}")
+        taps = self.config.domains[domain].taps
+        for task in taps:
+            if task not in self.matrix.tasks:
+                raise ConfigError(f"domains.{domain}.taps: unknown task `{task}`; {suggest(task, self.matrix.tasks)}")
+        return taps
+
     @property
     def tasks(self):
         """Dict of task name → `Task`, of the trained tasks."""
@@ -116,7 +128,11 @@ class Experiment:
             shape = (*self.config.image_size, 3)
             backbone = build_backbone(**{"name": "resnet", **model.backbone}, input_shape=shape, weights=model.weights)
             heads = {name: task.head() for name, task in self.tasks.items()}
-            self._network = MultiHeadModel(backbone=backbone, heads=heads)
+            keep = sorted({level for domain in self.config.domains for level in self.taps(domain).values()})
+            self._network = MultiHeadModel(backbone, heads, keep)
+            for domain in self.config.domains:
+                for task, level in self.taps(domain).items():
+                    self._network.read_from(task, level)  # said now, and not after training
         return self._network
 
     def terms(self):

@@ -45,8 +45,7 @@ def evaluate_split(experiment, split, pictures=0, domains=None):
     Raises:
         ConfigError: no domain has the split.
     """
-    results, painted = {}, {}
-    predictor = build_predictor(experiment.network, experiment.tasks)
+    results, painted, predictors = {}, {}, {}
     chosen = [name for name in domains or experiment.config.domains if split in experiment.splits(name)]
     if not chosen:
         known = sorted({split for domain in experiment.config.domains for split in experiment.splits(domain)})
@@ -55,7 +54,10 @@ def evaluate_split(experiment, split, pictures=0, domains=None):
         tasks = {name: experiment.tasks[name] for name in experiment.evaluated_tasks(domain)}
         if not tasks:
             continue
-        source = experiment.source(domain, split)
+        source, taps = experiment.source(domain, split), experiment.taps(domain)
+        if str(taps) not in predictors:
+            predictors[str(taps)] = build_predictor(experiment.network, experiment.tasks, taps)
+        predictor = predictors[str(taps)]
         batch_size = experiment.config.evaluation.batch_size
         measured, painted[domain] = evaluate(predictor, tasks, source, domain, batch_size=batch_size, pictures=pictures)
         results |= measured

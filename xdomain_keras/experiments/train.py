@@ -63,6 +63,7 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
     validation = Validation(experiment, run)
 
     def callbacks(index, stage, trainer):
+        validation.begin(index)
         own = [
             ValidateEveryEpochs(validation, stage.epochs),
             JsonLog(run.log_file, {"stage": stage.name, "stage_index": index}),

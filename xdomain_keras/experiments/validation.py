@@ -37,21 +37,31 @@ class Validation:
     def __init__(self, experiment, run):
         self.experiment, self.run = experiment, run
         self.domains = validated_domains(experiment)
-        logged = [line.get("val/score") for line in run.log()]
-        self.best = max((score for score in logged if score is not None), default=float("-inf"))
-        self._predictor = None
+        self.begin(0)
+        self._predictors = {}
+
+    def begin(self, stage_index):
+        """Forget the best of the stages before: weights of a stage that is not the last are no result."""
+        lines = [line for line in self.run.log() if line.get("stage_index", 0) == stage_index]
+        scores = [line["val/score"] for line in lines if line.get("val/score") is not None]
+        self.best = max(scores, default=float("-inf"))
+
+    def predictor(self, domain):
+        """The predictor of a domain; domains whose heads read the same levels share one."""
+        taps = self.experiment.taps(domain)
+        if str(taps) not in self._predictors:
+            self._predictors[str(taps)] = build_predictor(self.experiment.network, self.experiment.tasks, taps)
+        return self._predictors[str(taps)]
 
     def measure(self):
         """Dict of `val/task@domain/metric` → float, with the monitored `val/score`."""
         experiment, logs = self.experiment, {}
-        if self._predictor is None:
-            self._predictor = build_predictor(experiment.network, experiment.tasks)
         for domain in self.domains:
             tasks = {name: experiment.tasks[name] for name in experiment.evaluated_tasks(domain)}
             if tasks:
                 source = experiment.source(domain, "validation")
                 batch_size = experiment.config.evaluation.batch_size
-                results, _ = evaluate(self._predictor, tasks, source, domain, batch_size=batch_size)
+                results, _ = evaluate(self.predictor(domain), tasks, source, domain, batch_size=batch_size)
                 for cell, metrics in results.items():
                     logs |= {f"val/{cell}/{name}": value for name, value in metrics.items()}
         logs["val/score"] = self.score(logs)
@@ -61,7 +71,10 @@ class Validation:
         return logs
 
     def score(self, logs):
-        """The monitored metric, or the mean of every task's main one."""
+        """The monitored metric, or the mean of every task's main one.
+
+        What training has no labels of is measured, but nothing is chosen by it: that would be to have the labels.
+        """
         monitor = self.experiment.config.evaluation.monitor
         if monitor:
             return logs[f"val/{monitor}"]
@@ -69,6 +82,7 @@ class Validation:
             logs[f"val/{name}@{domain}/{self.experiment.tasks[name].main_metric}"]
             for domain in self.domains
             for name in self.experiment.evaluated_tasks(domain)
+            if domain in self.experiment.matrix.domains and self.experiment.matrix.has(domain, name)
         ]
         present = [value for value in main if value == value]
         return sum(present) / len(present) if present else float("-inf")

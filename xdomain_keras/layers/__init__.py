@@ -6,8 +6,10 @@ from xdomain_keras.layers.box_coding import decode_boxes, encode_boxes, pairwise
 from xdomain_keras.layers.decode_detections import DecodeDetections
 from xdomain_keras.layers.decode_map import DecodeClasses, DecodeMap
 from xdomain_keras.layers.film import PairFiLM
+from xdomain_keras.layers.gradient_reversal import reverse_gradient
 from xdomain_keras.layers.max_unpooling import MaxPoolWithMask, MaxUnpool
 from xdomain_keras.layers.non_max_suppression import non_max_suppression
+from xdomain_keras.layers.reflection_padding import ReflectionPadding2D
 
 __all__ = [
     "ASPP",
@@ -17,11 +19,13 @@ __all__ = [
     "MaxPoolWithMask",
     "MaxUnpool",
     "PairFiLM",
+    "ReflectionPadding2D",
     "decode_boxes",
     "encode_boxes",
     "make_anchors",
     "make_scales",
     "non_max_suppression",
     "pairwise_iou",
+    "reverse_gradient",
     "to_center",
 ]

@@ -3,7 +3,13 @@
 from xdomain_keras.methods.mmd_alignment import mmd_alignment
 from xdomain_keras.methods.multi_task import multi_task
 from xdomain_keras.methods.pair_mapping import pair_mapping
+from xdomain_keras.methods.task_transfer import task_transfer
 
-METHODS = {"mmd_alignment": mmd_alignment, "multi_task": multi_task, "pair_mapping": pair_mapping}
+METHODS = {
+    "mmd_alignment": mmd_alignment,
+    "multi_task": multi_task,
+    "pair_mapping": pair_mapping,
+    "task_transfer": task_transfer,
+}
 
-__all__ = ["METHODS", "mmd_alignment", "multi_task", "pair_mapping"]
+__all__ = ["METHODS", "mmd_alignment", "multi_task", "pair_mapping", "task_transfer"]

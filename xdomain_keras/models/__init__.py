@@ -5,10 +5,14 @@ from xdomain_keras.models.backbones import (
     as_backbone,
     build_backbone,
     efficientnet_b3,
+    task_encoders,
     vgg16,
 )
 from xdomain_keras.models.dense_heads import DeepLabHead, SegNetHead, ThinHead
 from xdomain_keras.models.densenet import densenet161
+from xdomain_keras.models.domain_classifier import domain_classifier
+from xdomain_keras.models.feature_transfer import feature_transfer
+from xdomain_keras.models.generator import GeneratorHead, generator
 from xdomain_keras.models.head import Head
 from xdomain_keras.models.mtan import mtan
 from xdomain_keras.models.multi_head_model import MultiHeadModel
@@ -23,6 +27,7 @@ from xdomain_keras.models.torchvision_weights import load_torchvision_state
 __all__ = [
     "BACKBONES",
     "DeepLabHead",
+    "GeneratorHead",
     "Head",
     "MSINetHead",
     "MultiHeadModel",
@@ -33,7 +38,10 @@ __all__ = [
     "as_backbone",
     "build_backbone",
     "densenet161",
+    "domain_classifier",
     "efficientnet_b3",
+    "feature_transfer",
+    "generator",
     "joint_resnet50",
     "load_torchvision_state",
     "msinet_resnet50",
@@ -41,5 +49,6 @@ __all__ = [
     "resnet",
     "segnet",
     "ssd300_resnet50",
+    "task_encoders",
     "vgg16",
 ]

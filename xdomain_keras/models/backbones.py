@@ -7,10 +7,12 @@ from keras import layers
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.models.densenet import densenet161
+from xdomain_keras.models.feature_transfer import feature_transfer
+from xdomain_keras.models.generator import generator
 from xdomain_keras.models.mtan import mtan
 from xdomain_keras.models.resnet import NUM_BLOCKS, resnet
 from xdomain_keras.models.segnet import segnet
-from xdomain_keras.signatures import construct, suggest
+from xdomain_keras.signatures import call, construct, suggest
 
 # Of a pyramid: a letter, the power of 2 of the stride, and a task's name where the level is of one task alone.
 LEVEL = re.compile(r"[CcPp](\d+)(_.+)?")
@@ -68,24 +70,84 @@ def _tap(model, layer_names, name):
     return keras.Model(model.inputs[0], dict(zip(("c2", "c3", "c4", "c5"), outputs, strict=True)), name=name)
 
 
+def task_encoders(
+    input_shape,
+    tasks: list[str],
+    encoder: dict | None = None,
+    transfer: dict | None = None,
+    weights=None,
+    name="backbone",
+):
+    """One encoder a task, and networks that turn the first one's features into the others' (paper 001, §3.1).
+
+    Every level of a task's encoder is its own, as `c2_depth`; the heads of the task read it. With `transfer` there
+    are besides, for each other task, the deepest features of the first one turned into its own, `c2_depth_to_normals`;
+    a head reads them where a domain's `taps` say so.
+
+    Args:
+        input_shape: (height, width, 3).
+        tasks: names of the tasks; the first is the one that is transferred from.
+        encoder: `name` and options of a backbone; default: `generator`.
+        transfer: options of `models.feature_transfer`, or None for none.
+        weights: of the encoders.
+        name: of the model; its parts are `<name>_<task>` and `<name>_transfer_<task>`.
+
+    Returns:
+        `keras.Model` from images to a dict of levels.
+
+    Raises:
+        ConfigError: a task is named twice, or none.
+
+    Example:
+
+    >>> encoder = {"name": "generator", "width": 0.125}
+    >>> model = task_encoders((32, 64, 3), ["depth", "normals"], encoder, {"kind": "unet", "width": 0.125})
+    >>> sorted(model.output)
+    ['c2_depth', 'c2_depth_to_normals', 'c2_normals']
+    """
+    if not tasks or len(set(tasks)) < len(tasks):
+        raise ConfigError(f"task_encoders: tasks are {list(tasks)!r}; name every task that has an encoder once.")
+    images, levels = keras.Input(input_shape, name="images"), {}
+    options = {"name": "generator", **(encoder or {}), "input_shape": input_shape, "weights": weights}
+    for task in tasks:
+        model = build_backbone(**options, prefix=f"{name}_{task}")
+        levels |= {f"{level}_{task}": tensor for level, tensor in model(images).items()}
+    if transfer is not None:
+        deepest = max((level for level in levels if level.endswith(f"_{tasks[0]}")), key=depth_of)
+        for task in tasks[1:]:
+            features = levels[deepest]
+            network = call(
+                feature_transfer,
+                transfer,
+                f"{name}.transfer",
+                input_shape=tuple(features.shape[1:]),
+                name=f"{name}_transfer_{task}",
+            )
+            levels[f"{deepest}_to_{task}"] = network(features)
+    return keras.Model(images, levels, name=name)
+
+
 BACKBONES = {
     "densenet161": densenet161,
     "efficientnet_b3": efficientnet_b3,
+    "generator": generator,
     "mtan": mtan,
     "resnet": resnet,
     "segnet": segnet,
+    "task_encoders": task_encoders,
     "vgg16": vgg16,
 }
 RESNETS = {f"resnet{depth}": {"name": "resnet", "depth": depth} for depth in NUM_BLOCKS}
 
 
-def build_backbone(name, input_shape, weights=None, **options):
+def build_backbone(name, input_shape, weights=None, prefix="backbone", **options):
     """Build a backbone by its name.
 
     Args:
         name: key of `BACKBONES`, or a ResNet with its depth, as `"resnet50"`.
         input_shape: (height, width, 3).
         weights: None (random, nothing is downloaded), or as the backbone's own function says.
+        prefix: name of the model, with which the names of its layers begin.
         **options: further arguments of that function, such as `depth` and `width`.
 
     Returns:
@@ -102,7 +164,7 @@ def build_backbone(name, input_shape, weights=None, **options):
     if name not in BACKBONES and name not in RESNETS:
         raise ConfigError(f"backbone: unknown name `{name}`; {suggest(name, [*BACKBONES, *RESNETS])}")
     options = {**options, **RESNETS.get(name, {"name": name})}
-    return construct(BACKBONES, options, "backbone", input_shape=tuple(input_shape), weights=weights)
+    return construct(BACKBONES, options, prefix, input_shape=tuple(input_shape), weights=weights, name=prefix)
 
 
 def as_backbone(model):

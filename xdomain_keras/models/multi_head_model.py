@@ -19,6 +19,7 @@ class MultiHeadModel(keras.Model):
     Args:
         backbone: functional model from images to a pyramid, or what `as_backbone` takes.
         heads: dict of task name to `Head` (or any registered callable of `(pyramid, name)`).
+        keep: names of levels that stay although no head reads them.
 
     Attributes:
         backbone: `keras.Model` from images to the levels that are used.
@@ -41,62 +42,93 @@ class MultiHeadModel(keras.Model):
     {'detection': (1, 80, 8), 'saliency': (1, 8, 8, 1)}
     """
 
-    def __init__(self, backbone, heads, name="multi_head_model", **kwargs):
+    def __init__(self, backbone, heads, keep=(), name="multi_head_model", **kwargs):
         _check_names(heads)
         backbone = as_backbone(backbone)
         outputs = {task: head(backbone.output, task) for task, head in heads.items()}
         super().__init__(inputs=backbone.input, outputs=outputs, name=name, **kwargs)
+        _choose(keep, backbone.output, "level")
         used = {id(operation) for operation in self.operations}
         levels = {
-            level: tensor for level, tensor in backbone.output.items() if id(tensor._keras_history.operation) in used
+            level: tensor
+            for level, tensor in backbone.output.items()
+            if level in keep or id(tensor._keras_history.operation) in used
         }
         if len(levels) < len(backbone.output):
             backbone = keras.Model(backbone.input, levels, name=backbone.name)
         deepest = levels[max(levels, key=depth_of)]
         pooled = keras.layers.GlobalAveragePooling2D(dtype="float32", name="pooled")(deepest)
-        self.backbone, self.heads = backbone, heads
+        self.backbone, self.heads, self.keep = backbone, heads, tuple(keep)
         self.levels = tuple(sorted(levels))
         # A tensor cannot be an input and an output of the decoder: hence the identities.
         passed = {level: keras.layers.Identity(name=f"feature_{level}")(tensor) for level, tensor in levels.items()}
         # A plain dict would be tracked as state of the model.
         self.features = types.MappingProxyType({**passed, "pooled": pooled})
 
-    def subnetwork(self, outputs=None, features=()):
+    def subnetwork(self, outputs=None, features=(), taps=None):
         """Build the model that computes only what is asked for, with the same layers and weights.
 
         Args:
             outputs: names of tasks; None for all.
             features: names in `features`.
+            taps: dict of task → level that its head reads instead of its own.
 
         Returns:
             `keras.Model` from images to `{"outputs": {task: tensor}, "features": {name: tensor}}`.
 
         Raises:
-            ConfigError: unknown name.
+            ConfigError: unknown name, or a level that the head cannot read.
         """
-        outputs = tuple(self.heads) if outputs is None else outputs
-        chosen = {
-            "outputs": _choose(outputs, self.output, "task"),
-            "features": _choose(features, self.features, "feature"),
-        }
+        chosen = self.choose(tuple(self.heads) if outputs is None else outputs, features)
+        for task, level in (taps or {}).items():
+            if task in chosen["outputs"]:
+                chosen["outputs"][task] = self.read_from(task, level)
         return keras.Model(self.input, chosen, name=f"{self.name}_subnetwork")
 
-    def decoder(self, outputs=(), features=()):
-        """Build the second half of `subnetwork`: from the levels of `backbone` on.
+    def read_from(self, task, level):
+        """The symbolic output of a task's head, with its weights, on another level than its own."""
+        _choose([task], self.output, "task")
+        _choose([level], self.backbone.output, "level")
+        own = self.levels_below(outputs=[task])
+        old, new = [self.backbone.output[name] for name in own], self.backbone.output[level]
+        if len(own) != 1 or old[0].shape != new.shape:
+            shapes = ", ".join(f"{name} {tuple(tensor.shape[1:])}" for name, tensor in zip(own, old, strict=True))
+            raise ConfigError(
+                f"the head of {task!r} reads {shapes}; it cannot read {level!r} {tuple(new.shape[1:])} instead."
+            )
+        return keras.Model(old, self.output[task], name=f"{task}_from_{level}")([new])
+
+    def encoder(self, levels=None):
+        """Build the first half of `subnetwork`: `keras.Model` from images to a dict of levels; None for all."""
+        levels = self.levels if levels is None else levels
+        return keras.Model(self.input, {level: self.backbone.output[level] for level in levels}, name="encoder")
+
+    def decoder(self, levels=None, outputs=(), features=()):
+        """Build the second half of `subnetwork`: from levels of `backbone` on.
 
         Args:
+            levels: names of the levels that it is given; None for all.
             outputs: names of tasks.
             features: names in `features`.
 
         Returns:
-            `keras.Model` from the list of levels, fine to coarse, to what `subnetwork` returns.
+            `keras.Model` from the list of levels to what `subnetwork` returns.
         """
-        chosen = {
+        levels = self.levels if levels is None else levels
+        inputs = [self.backbone.output[level] for level in levels]
+        return keras.Model(inputs, self.choose(outputs, features), name=f"{self.name}_decoder")
+
+    def levels_below(self, outputs=(), features=()):
+        """Names of the levels that these outputs and features are computed from, sorted."""
+        chosen = self.choose(outputs, features)
+        return _sources([*chosen["outputs"].values(), *chosen["features"].values()], self.backbone.output)
+
+    def choose(self, outputs, features):
+        """Symbolic `{"outputs": …, "features": …}` by name."""
+        return {
             "outputs": _choose(outputs, self.output, "task"),
             "features": _choose(features, self.features, "feature"),
         }
-        levels = [self.backbone.output[level] for level in self.levels]
-        return keras.Model(levels, chosen, name=f"{self.name}_decoder")
 
     def part(self, name):
         """List the layers of a part, for freezing them.
@@ -113,7 +145,8 @@ class MultiHeadModel(keras.Model):
         """
         if name == "backbone":
             return list(self.backbone.layers)
-        found = [layer for layer in self.layers if layer.name == name or layer.name.startswith(f"{name}_")]
+        layers = {id(layer): layer for layer in (*self.layers, *self.backbone.layers)}.values()
+        found = [layer for layer in layers if layer.name == name or layer.name.startswith(f"{name}_")]
         if not found:
             raise ConfigError(f"part {name!r} has no layers; {suggest(name, ['backbone', *self.heads])}")
         return found
@@ -123,13 +156,14 @@ class MultiHeadModel(keras.Model):
             "name": self.name,
             "backbone": keras.saving.serialize_keras_object(self.backbone),
             "heads": {task: keras.saving.serialize_keras_object(head) for task, head in self.heads.items()},
+            "keep": list(self.keep),
         }
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
         restore = keras.saving.deserialize_keras_object
         heads = {task: restore(head, custom_objects) for task, head in config["heads"].items()}
-        return cls(restore(config["backbone"], custom_objects), heads, name=config["name"])
+        return cls(restore(config["backbone"], custom_objects), heads, config.get("keep", ()), name=config["name"])
 
 
 def _check_names(heads):
@@ -137,6 +171,21 @@ def _check_names(heads):
         for other in ("backbone", *(name for name in heads if name != task)):
             if f"{task}_".startswith(f"{other}_"):
                 raise ConfigError(f"task {task!r}: its layers would be taken for those of {other!r}; rename one.")
+
+
+def _sources(tensors, levels):
+    """Sorted names of the levels that symbolic tensors depend on."""
+    names = {id(tensor): name for name, tensor in levels.items()}
+    found, seen, pending = set(), set(), list(tensors)
+    while pending:
+        tensor = pending.pop()
+        if id(tensor) in names:
+            found.add(names[id(tensor)])
+        elif id(tensor) not in seen:
+            seen.add(id(tensor))
+            history = tensor._keras_history
+            pending += history.operation._inbound_nodes[history.node_index].input_tensors
+    return sorted(found)
 
 
 def _choose(names, known, kind):

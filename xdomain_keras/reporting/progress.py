@@ -9,7 +9,8 @@ import keras
 
 def progress_callbacks(index, stage, trainer):
     """The progress callback of one stage."""
-    return [ProgressBar(stage.name, stage.epochs) if sys.stderr.isatty() else ProgressLines(stage.name, stage.epochs)]
+    kind = ProgressBar if sys.stderr.isatty() else ProgressLines
+    return [kind(stage.name, stage.epochs, getattr(trainer, "terms", ()))]
 
 
 def summarize(logs):
@@ -24,7 +25,7 @@ def summarize(logs):
 
 def is_loss(key):
     """Whether a log key is the loss of one term and cell."""
-    return "/" in key and not key.startswith(("labels/", "balance/", "val/"))
+    return key.count("/") == 1 and not key.startswith(("labels/", "balance/", "val/"))
 
 
 def idle_terms(logs):
@@ -41,21 +42,22 @@ def idle_terms(logs):
 class ProgressLines(keras.callbacks.Callback):
     """One plain line an epoch."""
 
-    def __init__(self, name, epochs):
+    def __init__(self, name, epochs, terms=()):
         super().__init__()
-        self.stage_name, self.epochs = name, epochs
+        self.stage_name, self.epochs, self.terms = name, epochs, terms
 
     def on_epoch_end(self, epoch, logs=None):
         seconds = f" · {logs['seconds']:.1f} s" if "seconds" in logs else ""
         print(f"{self.stage_name} {epoch + 1}/{self.epochs} · {summarize(logs)}{seconds}", file=sys.stderr, flush=True)
+        notes = [note for term in self.terms for note in term.notes(logs)]
         if not epoch and math.isfinite(logs.get("loss", math.nan)):
-            for key in idle_terms(logs):
-                print(
-                    f"note: `{key}` did nothing in this epoch: no image has the labels, or the lack of labels, that it "
-                    "works on. Drop the term, or look at the domain's `labels`.",
-                    file=sys.stderr,
-                    flush=True,
-                )
+            notes += [
+                f"`{key}` did nothing in this epoch: no image has the labels, or the lack of labels, that it works on. "
+                "Drop the term, or look at the domain's `labels`."
+                for key in idle_terms(logs)
+            ]
+        for note in notes:
+            print(f"note: {note}", file=sys.stderr, flush=True)
 
 
 class ProgressBar(ProgressLines):

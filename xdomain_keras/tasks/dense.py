@@ -8,10 +8,11 @@ from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.decode_map import ACTIVATIONS, DecodeMap
 from xdomain_keras.losses.stretching import stretch_to
 from xdomain_keras.models.dense_heads import DeepLabHead, SegNetHead, ThinHead
+from xdomain_keras.models.generator import GeneratorHead
 from xdomain_keras.signatures import construct
 from xdomain_keras.tasks.task import Task
 
-DENSE_HEADS = {"thin": ThinHead, "segnet": SegNetHead, "deeplab": DeepLabHead}
+DENSE_HEADS = {"thin": ThinHead, "segnet": SegNetHead, "deeplab": DeepLabHead, "generator": GeneratorHead}
 
 
 class DenseTask(Task):
@@ -21,7 +22,7 @@ class DenseTask(Task):
         name: of the task.
         size: (height, width) of the network's input in pixels.
         channels: of the head.
-        head: `name` (`"thin"`, `"segnet"` or `"deeplab"`) and options of a head in `models/dense_heads.py`.
+        head: `name` (`"thin"`, `"segnet"`, `"deeplab"` or `"generator"`) and options of a head in `models`.
         stride: of the target map against the input; the loss stretches the head's output to it.
 
     Attributes:

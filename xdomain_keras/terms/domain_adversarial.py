@@ -42,9 +42,9 @@ class DomainAdversarial(Term):
         weight: of the term.
         name: of the term.
 
-    The logs have C's `accuracy` (both domains counted alike, after its update), `classifier_loss` (the mean over
-    both; ln 2 = .693 is chance for `bce`), `a_distance`, `2 (1 - 2 error)` (Ben-David et al. 2007), and `spread`, the
-    standard deviation of its answers.
+    The logs have, below `name/classifier/`, C's `accuracy` (both domains counted alike, after its update), its `loss`
+    (the mean over both; ln 2 = .693 is chance for `bce`), the `a_distance` `2 (1 - 2 error)` (Ben-David et al. 2007),
+    and the `spread`, the standard deviation of its answers.
 
     Raises:
         ConfigError: fewer than two domains, no such feature, or a wrong option.
@@ -86,8 +86,8 @@ class DomainAdversarial(Term):
         self.strength, self.ramp_steps, self.penalty = strength, ramp_steps, gradient_penalty
         self.optimizer_of = (optimizer, learning_rate)
         self.mixing = keras.random.SeedGenerator(2) if objective == "wasserstein" else None
-        names = ("accuracy", "classifier_loss", "a_distance", "spread")
-        self.measures = {key: keras.metrics.Mean(name=f"{name}/{key}") for key in names}
+        names = ("accuracy", "loss", "a_distance", "spread")
+        self.measures = {key: keras.metrics.Mean(name=f"{name}/classifier/{key}") for key in names}
 
     def needs(self, matrix):
         if len(matrix.domains) < 2:
@@ -189,12 +189,12 @@ class DomainAdversarial(Term):
         accuracy = (right[0] + sum(right[1:]) / (len(right) - 1)) / 2
         shown = [ops.sigmoid(answer) for answer in answers] if self.objective == "bce" else answers
         self.measures["accuracy"].update_state(accuracy)
-        self.measures["classifier_loss"].update_state(self.total(answers, labels) / 2)
+        self.measures["loss"].update_state(self.total(answers, labels) / 2)
         self.measures["a_distance"].update_state(4 * accuracy - 2)
         self.measures["spread"].update_state(ops.std(ops.concatenate(shown)))
 
     def notes(self, logs):
-        accuracy, spread = (logs.get(f"{self.name}/{key}", math.nan) for key in ("accuracy", "spread"))
+        accuracy, spread = (logs.get(f"{self.name}/classifier/{key}", math.nan) for key in ("accuracy", "spread"))
         if spread < 1e-3:
             return [
                 f"`{self.name}`: the classifier has collapsed: its answer is the same for every image (standard "

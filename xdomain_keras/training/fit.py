@@ -54,7 +54,7 @@ def fit_stages(
         if not term.built:
             term.prepare(network, matrix)
     for index, stage in enumerate(stages):
-        part = matrix.restrict(stage.domains or matrix.domains)
+        part = matrix.restrict(stage.domains, stage.tasks)
         mixture = mixture_of(part.domains)
         steps = mixture.steps_per_epoch
         if index >= resume["stage"]:
@@ -98,7 +98,7 @@ def check_stages(network, matrix, terms, stages):
         stages: list of `Stage`.
     """
     for index, stage in enumerate(stages):
-        part = matrix.restrict(stage.domains or matrix.domains)
+        part = matrix.restrict(stage.domains, stage.tasks)
         stage.freeze(network)
         if not network.trainable_variables:
             raise ConfigError(f"stage `{stage.name}`: nothing trains; name a part in stages.{index}.trainable.")

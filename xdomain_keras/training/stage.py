@@ -1,4 +1,4 @@
-"""Stages: how long, on which domains, which parts train, which terms."""
+"""Stages: how long, on which domains and labels, which parts train, which terms."""
 
 import dataclasses
 
@@ -17,6 +17,7 @@ class Stage:
         trainable: parts of the network that train, as `MultiHeadModel.part` names them; None for all.
         terms: names of the terms that are summed; None for all.
         optimizer: options of `build_optimizer`.
+        tasks: names of the tasks whose labels it reads; None for all.
 
     Example:
 
@@ -30,6 +31,7 @@ class Stage:
     trainable: tuple | None = None
     terms: tuple | None = None
     optimizer: dict = dataclasses.field(default_factory=dict)
+    tasks: tuple | None = None
 
     def freeze(self, network):
         """Set which layers of the network train; call before `compile`."""

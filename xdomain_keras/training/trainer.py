@@ -66,11 +66,14 @@ class Trainer(keras.Model):
             for domain, need in term.needs(matrix).items():
                 needs[domain] |= need
         self.joint = forward == "joint"  # `forward` is a method of every torch module
-        self.decoders = {
-            domain: network.decoder(outputs=sorted(need.outputs), features=sorted(need.features))
+        wanted = {
+            domain: {"outputs": sorted(need.outputs), "features": sorted(need.features)}
             for domain, need in needs.items()
             if need != Needs()  # a domain that no term reads is not run
         }
+        levels = sorted({level for each in wanted.values() for level in network.levels_below(**each)})
+        self.encoder = network.encoder(levels)
+        self.decoders = {domain: network.decoder(levels, **each) for domain, each in wanted.items()}
         self.trackers, self.label_counts = {}, {}
         for term in self.terms:
             if not term.built:
@@ -84,8 +87,14 @@ class Trainer(keras.Model):
         if balancer is not None:
             self.check_balancer()
             self.balance = {task: PresentMean(name=f"balance/{task}") for task in self.tasks}
+        self.idle_terms = ()  # of other stages; their weights are kept, and they measure nothing
         self.step = self.add_weight((), initializer="zeros", dtype="int32", trainable=False, name="step")
         self.built = True
+
+    @property
+    def metrics(self):
+        resting = {id(metric) for term in self.idle_terms for metric in term.metrics}
+        return [metric for metric in super().metrics if id(metric) not in resting]
 
     def call(self, images, training=False):
         """Run the network on every domain.
@@ -105,9 +114,9 @@ class Trainer(keras.Model):
         return {domain: self.decoders[domain](pyramid, training=training) for domain, pyramid in pyramids.items()}
 
     def encode(self, images, training):
-        """The levels of the pyramid, fine to coarse."""
-        pyramid = self.network.backbone(images, training=training)
-        return [pyramid[level] for level in self.network.levels]
+        """The levels that the decoders read, in their order."""
+        pyramid = self.encoder(images, training=training)
+        return [pyramid[level] for level in sorted(pyramid)]
 
     def encode_jointly(self, images, training):
         """One pass of the backbone over all domains; dict of domain → its part of every level."""
@@ -118,6 +127,10 @@ class Trainer(keras.Model):
             pyramids[domain] = [level[start:stop] for level in levels]
             start = stop
         return pyramids
+
+    def labelled(self, values, domain):
+        """Of a dict of task → anything, what the label matrix knows; a stage may leave tasks out."""
+        return {task: value for task, value in values.items() if self.matrix.has(domain, task)}
 
     def check_balancer(self):
         """Raise a `ConfigError` where the balancer is for other tasks or for a `BalancedTrainer`."""
@@ -145,10 +158,11 @@ class Trainer(keras.Model):
             (list of K scalars, the tasks' losses; list of K scalars, 1 where the batch has a label of the task; the
             sum of everything else). Without a balancer everything is in the last.
         """
+        weights = sample_weight if sample_weight is not None else all_present(y)
         step = Step(
             images=x,
-            targets=y,
-            weights=sample_weight if sample_weight is not None else all_present(y),
+            targets={domain: self.labelled(y[domain], domain) for domain in y},
+            weights={domain: self.labelled(weights[domain], domain) for domain in y},
             outputs={domain: passed["outputs"] for domain, passed in y_pred.items()},
             features={domain: passed["features"] for domain, passed in y_pred.items()},
             training=training,

@@ -17,6 +17,7 @@ def exported(monkeypatch):
         tasks={"detection": 1, "saliency": 2},
         config=types.SimpleNamespace(name="small"),
         class_names=lambda: {"detection": ["cat"]},
+        taps=lambda domain: {"detection": domain} if domain else {},
     )
 
     def write(predictor, path, description):
@@ -37,7 +38,7 @@ def test_all_heads_go_to_the_folder_of_the_config(exported, run_folder):
     printed = call(export, run_folder.path)
     description = {"name": "small", "class_names": {"detection": ["cat"]}}
     heads = {"detection": 1, "saliency": 2}
-    assert exported == ["best", (("network", heads), pathlib.Path("saved_models/small"), description)]
+    assert exported == ["best", (("network", heads, {}), pathlib.Path("saved_models/small"), description)]
     assert printed == (
         "saved_models/small: verified; largest difference saliency_map 2.0e-07, detection_scores 0.0e+00\n"
     )
@@ -45,7 +46,7 @@ def test_all_heads_go_to_the_folder_of_the_config(exported, run_folder):
 
 def test_heads_weights_and_folder_can_be_chosen(exported, run_folder, tmp_path):
     call(export, run_folder.path, "--heads", "saliency", "--weights", "last", "--out", tmp_path)
-    assert exported[0] == "last" and exported[1][:2] == (("network", {"saliency": 2}), tmp_path)
+    assert exported[0] == "last" and exported[1][:2] == (("network", {"saliency": 2}, {}), tmp_path)
 
 
 def test_an_unknown_head_is_named(exported, run_folder):

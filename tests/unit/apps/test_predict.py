@@ -37,7 +37,7 @@ def painted(monkeypatch):
             seen.append(image.shape)
             yield {"detection": BOXES, "saliency": {"saliency_map": np.zeros(image.shape[:2])}}
 
-    experiment = types.SimpleNamespace(network=None, tasks=tasks)
+    experiment = types.SimpleNamespace(network=None, tasks=tasks, taps=lambda domain: {})
     monkeypatch.setattr("xdomain_keras.experiments.evaluate.load_run", lambda *given: (experiment, None))
     monkeypatch.setattr("xdomain_keras.evaluation.predictor.build_predictor", lambda *given: None)
     monkeypatch.setattr("xdomain_keras.evaluation.predictor.predict", predicted)

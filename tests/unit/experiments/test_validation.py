@@ -34,7 +34,7 @@ def measured(monkeypatch):
             given.append((predictor, tuple(tasks), domain, len(source), batch_size))
             return {f"{name}@{domain}": {"AP50": left[0], "CC": left.pop(0), "AP": 0.25} for name in tasks}, []
 
-        monkeypatch.setattr(module, "build_predictor", lambda network, tasks: "predictor")
+        monkeypatch.setattr(module, "build_predictor", lambda network, tasks, taps: "predictor")
         monkeypatch.setattr(module, "evaluate", evaluate)
         experiment = make_experiment(changes)
         experiment._network = "network"
@@ -77,12 +77,26 @@ def test_a_resumed_run_remembers_its_best(measured):
 
 
 def test_the_score_is_the_mean_of_the_main_metrics(measured):
-    both = {"domains": {"road": {"evaluate": ["detection", "saliency"]}}}
-    validation = measured(changes=both)
+    validation = measured(changes={"domains": {"road": {"tasks": ["detection", "saliency"]}}})
     logs = {"val/detection@road/AP50": 0.2, "val/saliency@road/CC": 0.6, "val/saliency@road/NSS": 9.0}
     assert validation.score(logs) == pytest.approx(0.4)
     assert validation.score({**logs, "val/detection@road/AP50": NAN}) == pytest.approx(0.6)
     assert validation.score(dict.fromkeys(logs, NAN)) == float("-inf")
+
+
+def test_nothing_is_chosen_by_what_training_has_no_labels_of(measured):
+    validation = measured(changes={"domains": {"road": {"evaluate": ["detection", "saliency"]}}})
+    assert validation.score({"val/detection@road/AP50": 0.2, "val/saliency@road/CC": 0.6}) == 0.2
+
+
+def test_the_best_of_an_earlier_stage_is_forgotten(measured):
+    log = [{"val/score": 0.9, "stage_index": 0}, {"val/score": 0.2, "stage_index": 1}]
+    validation = measured(0.3, log=log)
+    assert validation.best == 0.9
+    validation.begin(1)
+    assert validation.best == 0.2
+    validation.measure()
+    assert len(validation.run.saved) == 1 and validation.best == 0.3
 
 
 def test_one_metric_can_be_watched_instead(measured):

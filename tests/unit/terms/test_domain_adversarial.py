@@ -141,7 +141,10 @@ def test_the_classifier_learns_to_tell_domains_apart_and_says_so(objective):
     before = [ops.convert_to_numpy(variable).copy() for variable in term.learned]
     term.compute(step_of((1.0, -1.0), training=False))
     logs = {metric.name: float(metric.result()) for metric in term.measures.values()}
-    assert logs["domain_adversarial/accuracy"] == 1.0 and logs["domain_adversarial/a_distance"] == 2.0
+    assert (
+        logs["domain_adversarial/classifier/accuracy"] == 1.0
+        and logs["domain_adversarial/classifier/a_distance"] == 2.0
+    )
     assert "tells the domains apart in 100.0%" in term.notes(logs)[0]
     for variable, value in zip(term.learned, before, strict=True):  # measuring moves nothing
         np.testing.assert_array_equal(ops.convert_to_numpy(variable), value)
@@ -154,10 +157,13 @@ def test_chance_is_ln_2_and_a_constant_answer_is_called_collapsed():
     value, count = term.compute(step_of((1.0, -1.0), training=False))["a~b"]
     logs = {metric.name: float(metric.result()) for metric in term.measures.values()}
     assert float(value) == pytest.approx(2 * math.log(2)) and count == 1.0
-    assert logs["domain_adversarial/classifier_loss"] == pytest.approx(math.log(2))
-    assert logs["domain_adversarial/accuracy"] == 0.5 and logs["domain_adversarial/a_distance"] == 0.0
+    assert logs["domain_adversarial/classifier/loss"] == pytest.approx(math.log(2))
+    assert (
+        logs["domain_adversarial/classifier/accuracy"] == 0.5
+        and logs["domain_adversarial/classifier/a_distance"] == 0.0
+    )
     assert "has collapsed" in term.notes(logs)[0]
-    assert term.notes({**logs, "domain_adversarial/spread": 0.2}) == []
+    assert term.notes({**logs, "domain_adversarial/classifier/spread": 0.2}) == []
 
 
 def test_the_networks_optimizer_does_not_see_a_classifier_with_its_own():
