@@ -158,3 +158,30 @@ def test_no_pyramid_is_refused():
     assert sorted(levels) == ["c2_depth", "c3"]
     with pytest.raises(ConfigError, match="'fine' is no level"):
         as_backbone(keras.Model(model.input, {"fine": pyramid["P2"]}))
+
+
+def test_task_encoders_have_levels_of_their_own_and_one_transfer_a_further_task():
+    encoder = {"name": "resnet", "depth": 18, "width": 0.125}
+    tasks = ["depth", "normals", "edges"]
+    backbone = build_backbone(
+        "task_encoders", (128, 128, 3), tasks=tasks, encoder=encoder, transfer={"kind": "wide_conv", "width": 0.01}
+    )
+    levels = {f"c{stage}_{task}" for stage in (2, 3, 4, 5) for task in tasks}
+    assert set(backbone.output) == levels | {"c5_depth_to_normals", "c5_depth_to_edges"}
+    encoders, transfers = {f"backbone_{task}" for task in tasks}, {f"backbone_transfer_{task}" for task in tasks[1:]}
+    assert {layer.name for layer in backbone.layers if layer.weights} == encoders | transfers
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"tasks": []}, "name every task that has an encoder once"),
+        ({"tasks": ["depth", "depth"]}, "name every task that has an encoder once"),
+        ({"tasks": ["depth", "edges"], "transfer": {"kind": "u"}}, "unknown kind `u`"),
+        ({"tasks": ["depth", "edges"], "transfer": {"knid": "unet"}}, "unknown key `knid`; did you mean `kind`"),
+        ({"tasks": ["depth"], "encoder": {"name": "genrator"}}, "unknown name `genrator`; did you mean `generator`"),
+    ],
+)
+def test_task_encoders_that_cannot_be(options, message):
+    with pytest.raises(ConfigError, match=message):
+        build_backbone("task_encoders", (32, 32, 3), **options)

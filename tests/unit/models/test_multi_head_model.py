@@ -98,6 +98,40 @@ def test_levels_that_no_head_needs_are_cut_off():
     assert built.features["pooled"].shape == (None, 8)
 
 
+def test_levels_can_be_kept_for_later(tmp_path):
+    heads = {"saliency": ThinHead(tap="c4", filters=2, decoder_filters=(2,))}
+    built = build(heads, keep=("c5",))
+    assert "c5" in built.features and [weight for weight in built.weights if "layer4" in weight.path]
+    assert [layer.name for layer in built.part("backbone_layer4")] == ["backbone_layer4_conv", "backbone_layer4_bn"]
+    built.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.keep == ("c5",)
+    features = [network.subnetwork((), ("c5",))(IMAGES)["features"] for network in (built, loaded)]
+    assert_same(*features, atol=1e-5)
+
+
+def twin_backbone():
+    """Two levels of the same shape."""
+    images = keras.Input((8, 8, 3))
+    levels = {f"c2_{task}": keras.layers.Conv2D(4, 4, 4, name=f"backbone_{task}")(images) for task in ("near", "far")}
+    return keras.Model(images, {**levels, "c3": keras.layers.Conv2D(4, 8, 8)(images)}, name="backbone")
+
+
+def test_a_head_reads_the_level_of_its_task_and_can_be_sent_to_another():
+    head = ThinHead(tap="c2", filters=2, decoder_filters=(2,))
+    network = MultiHeadModel(twin_backbone(), {"near": head, "far": head}, keep=("c3",))
+    assert network.levels_below(outputs=["near"]) == ["c2_near"]
+    assert network.levels_below(outputs=["far"], features=["c3"]) == ["c2_far", "c3"]
+    images = IMAGES[:, :8, :8]
+    level = network.encoder(["c2_far"])(images)["c2_far"]
+    expected = keras.Model(network.backbone.output["c2_near"], network.output["near"])(level)
+    sent = network.subnetwork(taps={"near": "c2_far"})(images)["outputs"]
+    assert_same({"near": sent["near"]}, {"near": expected}, atol=1e-6)
+    assert_same({"far": sent["far"]}, {"far": network(images)["far"]}, atol=1e-6)
+    with pytest.raises(ConfigError, match=r"the head of 'near' reads c2_near \(2, 2, 4\); it cannot read 'c3'"):
+        network.read_from("near", "c3")
+
+
 def test_parts_cover_all_weights_once(model):
     parts = [model.part(name) for name in ("backbone", "detection", "saliency")]
     weights = [id(weight) for part in parts for layer in part for weight in layer.weights]
@@ -125,6 +159,8 @@ def test_a_frozen_part_stays(model):
         (lambda model: model.subnetwork(features=("c9",)), "feature 'c9' is unknown"),
         (lambda model: build({"depth": SALIENCY, "depth_near": SALIENCY}), "taken for those of 'depth'"),
         (lambda model: build({"backbone": SALIENCY}), "taken for those of 'backbone'"),
+        (lambda model: build(keep=("c55",)), "level 'c55' is unknown; did you mean `c5`"),
+        (lambda model: model.read_from("saliency", "c6"), "level 'c6' is unknown"),
     ],
 )
 def test_mistakes_are_said(model, act, message):
