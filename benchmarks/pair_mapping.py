@@ -22,7 +22,7 @@ SUPERVISED = ["method=multi_task", "terms.supervised.reduction=image", *NO_PAIRS
 OURS = "ours"
 # Each rival's term, and the weight that `pair_mapping_weights.py` found best for it.
 RIVAL_TERMS = {
-    "semi-supervised": ("crop_consistency", {}, 1.0),
+    "semi-supervised": ("crop_consistency", {}, 0.3),
     "Direct-Map": ("cross_task_maps", {"kind": "direct", "width": 0.125}, 1.0),
     "Perceptual-Map": ("cross_task_maps", {"kind": "perceptual", "width": 0.125}, 1.0),
     "Contrastive-Loss": ("pair_contrastive", {}, 1.0),
