@@ -58,12 +58,13 @@ class StageConfig(Section):
 
 
 class EvaluationConfig(Section):
-    """When and how predictions are measured."""
+    """When and how predictions are measured; `features` of the domains are compared in the report."""
 
     every_epochs: int = pydantic.Field(1, ge=0)
     batch_size: int = pydantic.Field(16, ge=1)
     monitor: str | None = None
     pictures: int = pydantic.Field(8, ge=0)
+    features: str | None = None
 
 
 class LoaderConfig(Section):

@@ -6,6 +6,7 @@ from xdomain_keras.evaluation.center_prior import CenterPrior
 from xdomain_keras.evaluation.evaluator import evaluate
 from xdomain_keras.evaluation.predictor import build_predictor
 from xdomain_keras.experiments.build import Experiment
+from xdomain_keras.experiments.domain_features import compare_domains
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.training.callbacks import clean
 
@@ -114,7 +115,9 @@ def write_evaluation(experiment, run, tables=None):
         if prior:
             metrics[f"{split}, centre prior"] = as_json(prior)
     run.write_json(run.metrics_file, metrics)
-    write_report(run, experiment, metrics, pictures, tables or {})
+    compared, panels = compare_domains(experiment) or (None, {})
+    tables = {**(tables or {}), **({"Gap between the domains": compared} if compared else {})}
+    write_report(run, experiment, metrics, pictures, tables, panels)
 
 
 def as_json(results):

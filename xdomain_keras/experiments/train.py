@@ -7,6 +7,7 @@ import keras
 from xdomain_keras.errors import DataError
 from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.experiments.checking import require_sound
+from xdomain_keras.experiments.domain_features import check_features
 from xdomain_keras.experiments.evaluate import write_evaluation
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation, check_monitor
@@ -48,6 +49,7 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
         term.prepare(experiment.network, experiment.matrix)
     experiment.balancer()
     check_monitor(experiment)
+    check_features(experiment)
     require_sound(experiment, config.loader.check_images)
     keras.utils.set_random_seed(config.seed)
     network, labels = experiment.network, experiment.hidden_labels()

@@ -39,6 +39,28 @@ def draw_curves(log, keys, title):
     return buffer.getvalue()
 
 
+def draw_scatter(panels):
+    """Panels of points side by side, a colour a domain.
+
+    Args:
+        panels: dict of title → dict of domain → float `[n, 2]`.
+
+    Returns:
+        PNG bytes.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.4 * len(panels), 4.0), layout="constrained")
+    for axes, (title, domains) in zip(np.atleast_1d(figure.subplots(1, len(panels))), panels.items(), strict=True):
+        for domain, places in domains.items():
+            axes.scatter(places[:, 0], places[:, 1], s=12, alpha=0.7, label=domain)
+        axes.set(title=title, xticks=[], yticks=[])
+        axes.legend(fontsize=8)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110)
+    return buffer.getvalue()
+
+
 def picture_row(picture, height=192):
     """One image beside the label and prediction of every task, uint8 `[height, W, 3]`; black where unlabelled.
 

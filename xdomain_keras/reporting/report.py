@@ -5,7 +5,7 @@ import html
 import json
 
 from xdomain_keras.files import write_atomically
-from xdomain_keras.reporting.figures import draw_curves, encode_png, picture_row
+from xdomain_keras.reporting.figures import draw_curves, draw_scatter, encode_png, picture_row
 from xdomain_keras.reporting.progress import is_loss
 from xdomain_keras.reporting.tables import format_cell, labels_table
 
@@ -19,7 +19,7 @@ figure { margin: 0 0 1rem; } figcaption { color: #666; font-size: 13px; }
 """
 
 
-def write_report(run, experiment, metrics, pictures, tables):
+def write_report(run, experiment, metrics, pictures, tables, panels=None):
     """Write the report of a run.
 
     Args:
@@ -28,6 +28,7 @@ def write_report(run, experiment, metrics, pictures, tables):
         metrics: dict split → task@domain → metric → float.
         pictures: dict split → domain → list of painted images.
         tables: dict title → (header, rows).
+        panels: dict title → domain → float `[n, 2]`, features in the plane.
     """
     config, log = experiment.config, run.log()
     parts = [f"<h1>{html.escape(config.name)}</h1>", f"<p>{html.escape(config.description)}</p>"]
@@ -45,6 +46,8 @@ def write_report(run, experiment, metrics, pictures, tables):
     if log:
         parts.append("<h2>Curves</h2>")
         parts += [image(draw_curves(log, keys, title), title) for title, keys in curve_panels(log, experiment.tasks)]
+    if panels:
+        parts += ["<h2>Features of the domains</h2>", image(draw_scatter(panels), "one point an image")]
     for split, domains in pictures.items():
         for domain, painted in domains.items():
             if painted:

@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from xdomain_keras.reporting.figures import draw_curves, encode_png, picture_row
+from xdomain_keras.reporting.figures import draw_curves, draw_scatter, encode_png, picture_row
 
 LOG = [{"loss": 3.0, "a/b": 2.0}, {"loss": 1.0, "a/b": None}, {"loss": 0.5}]
 
@@ -56,3 +56,10 @@ def test_a_large_picture_is_averaged_down():
     picture["image"] = np.zeros((40, 40, 3), np.uint8)
     picture["image"][::2] = 200
     assert abs(int(picture_row(picture, height=10)[:, :10].mean()) - 100) <= 1
+
+
+def test_a_panel_of_points_for_each_moment():
+    places = {"road": np.zeros((3, 2)), "attic": np.ones((2, 2))}
+    moments = ({"before": places}, {"before": places, "after": places})
+    one, two = (decode(draw_scatter(panels)) for panels in moments)
+    assert two.shape[0] == one.shape[0] and two.shape[1] == 2 * one.shape[1]

@@ -1,0 +1,59 @@
+"""What the network's features say of the domains, before and after training."""
+
+import keras
+import numpy as np
+
+from xdomain_keras.data.transforms import resize
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.evaluation.domain_gap import domain_accuracy, embed
+from xdomain_keras.experiments.build import Experiment
+from xdomain_keras.signatures import suggest
+
+IMAGES = 100  # of a domain
+
+
+def compare_domains(experiment):
+    """The features named by `evaluation.features`, of a fresh network and of the trained one.
+
+    Args:
+        experiment: `Experiment` with trained weights.
+
+    Returns:
+        (table `(header, rows)`, dict of title → dict of domain → places float `[n, 2]`), or None where the config
+        names no feature or there is one domain.
+    """
+    feature, domains = experiment.config.evaluation.features, experiment.matrix.domains
+    if not feature or len(domains) < 2:
+        return None
+    header = ("network", "domains", "accuracy of a linear classifier", "A-distance")
+    rows, panels = [], {}
+    for moment, each in (("before", Experiment(experiment.config, experiment.sources)), ("after", experiment)):
+        found = {domain: domain_features(each, feature, domain) for domain in domains}
+        for other in domains[1:]:
+            accuracy = domain_accuracy(found[domains[0]], found[other])
+            rows.append((moment, f"{domains[0]}, {other}", accuracy, 4 * accuracy - 2))
+        places, method = embed(found)
+        panels[f"{feature} {moment}, {method}"] = places
+    return (header, rows), panels
+
+
+def domain_features(experiment, feature, domain):
+    """float `[n, d]`: a feature of some images of a domain that were not trained on, maps averaged over the image."""
+    splits = [split for split in experiment.splits(domain) if split != "train"] or ["train"]
+    source, size = experiment.source(domain, splits[0]), experiment.config.image_size
+    chosen = np.random.default_rng(0).permutation(len(source))[:IMAGES]
+    images = [resize({"image": source.read_image(int(index))}, size)["image"] for index in chosen]
+    model = experiment.network.subnetwork(outputs=(), features=(feature,))
+    batch_size = experiment.config.evaluation.batch_size
+    found = model.predict(np.stack(images).astype("float32"), batch_size=batch_size, verbose=0)["features"][feature]
+    found = keras.ops.convert_to_numpy(found)
+    return found.mean(axis=(1, 2)) if found.ndim == 4 else found
+
+
+def check_features(experiment):
+    """Raise a `ConfigError` where `evaluation.features` names no feature of the network."""
+    feature = experiment.config.evaluation.features
+    if feature and feature not in experiment.network.features:
+        raise ConfigError(
+            f"evaluation.features: no feature `{feature}`; {suggest(feature, experiment.network.features)}"
+        )
