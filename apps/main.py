@@ -9,6 +9,7 @@ import tempfile
 # Command → what it does. Each is a module beside this one with `add_arguments` and `run`.
 COMMANDS = {
     "train": "train a config into a run folder",
+    "sweep": "train a config many times with other values, and compare",
     "evaluate": "measure a trained run",
     "predict": "paint predictions of a run on images",
     "export": "write a run as SavedModel and verify it",
