@@ -25,8 +25,8 @@ RIVAL_TERMS = {
     "semi-supervised": ("crop_consistency", {}, 0.3),
     "Direct-Map": ("cross_task_maps", {"kind": "direct", "width": 0.125}, 1.0),
     "Perceptual-Map": ("cross_task_maps", {"kind": "perceptual", "width": 0.125}, 1.0),
-    "Contrastive-Loss": ("pair_contrastive", {}, 1.0),
-    "Discriminator-Loss": ("pair_discriminator", {}, 1.0),
+    "Contrastive-Loss": ("pair_contrastive", {}, 0.3),
+    "Discriminator-Loss": ("pair_discriminator", {}, 0.3),
 }
 
 
