@@ -118,8 +118,8 @@ def claimed(path, wait=False):
 
 
 def digest(config):
-    """A hash of all that a config says, but for its name and description."""
-    content = config.model_dump(mode="json", exclude={"name", "description"})
+    """A hash of all that a config says beyond the defaults, but for its name and description."""
+    content = config.model_dump(mode="json", exclude={"name", "description"}, exclude_defaults=True)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 

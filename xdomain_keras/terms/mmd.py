@@ -21,7 +21,7 @@ class MMD(Term):
     `-log clip(||W||_F, 1e-6, 1)` holds W off zero and has no gradient from norm 1 on.
 
     Args:
-        feature: name of a feature `[B, D]` of the network.
+        feature: name of a feature of the network, `[B, D]`, or a level `[B, h, w, D]`, which is averaged over the image.
         kernel: `"bilinear"`, `"rbf"` (a sum of Gaussians) or `"linear"`.
         rank: rows of W; None for D (the paper's square W).
         bandwidths: of the RBF kernels, relative to the mean squared distance.
@@ -78,7 +78,7 @@ class MMD(Term):
     def compute(self, step):
         values = {}
         for (a, xs), (b, ys) in itertools.combinations(step.features.items(), 2):
-            x, y = ops.cast(xs[self.feature], "float32"), ops.cast(ys[self.feature], "float32")
+            x, y = (pooled(ops.cast(features[self.feature], "float32")) for features in (xs, ys))
             values[f"{a}~{b}"] = (self.discrepancy(x, y) + self.barrier(), 1.0)
         return values
 
@@ -95,3 +95,8 @@ class MMD(Term):
         if self.literal:
             return -ops.log(norm) - ops.log(ops.maximum(self.constant, 1e-6))
         return -ops.log(ops.clip(norm, 1e-6, 1.0))
+
+
+def pooled(features):
+    """A map averaged over the image; anything else as it is."""
+    return ops.mean(features, axis=(1, 2)) if len(features.shape) == 4 else features

@@ -125,6 +125,21 @@ def test_the_barrier_keeps_w_off_zero_and_leaves_it_alone_from_norm_1_on(norm, s
     assert slope or not found.any()
 
 
+@pytest.mark.parametrize("kernel", ["bilinear", "rbf", "linear"])
+def test_maps_are_averaged_over_the_image(kernel):
+    class MapNetwork:
+        features = {"c5": keras.KerasTensor((None, 2, 3, 5))}
+
+    maps = {domain: RNG.normal(0, 1, (4, 2, 3, 5)).astype("float32") for domain in ("road", "attic")}
+    term = MMD("c5", kernel=kernel)
+    term.prepare(MapNetwork, MATRIX)
+    values = []
+    for change in (lambda x: x, lambda x: x.mean(axis=(1, 2))):
+        features = {domain: {"c5": ops.array(change(x), "float32")} for domain, x in maps.items()}
+        values.append(float(ops.convert_to_numpy(term.compute(Step({}, {}, {}, {}, features))["road~attic"][0])))
+    assert values[0] == pytest.approx(values[1], rel=1e-5)
+
+
 def test_every_pair_of_domains_is_a_cell():
     matrix = LabelMatrix({"road": [], "attic": [], "field": []})
     term = build(matrix, kernel="linear")
