@@ -21,7 +21,7 @@ class MMD(Term):
     `-log clip(||W||_F, 1e-6, 1)` holds W off zero and has no gradient from norm 1 on.
 
     Args:
-        feature: name of a feature of the network, `[B, D]`, or a level `[B, h, w, D]`, which is averaged over the image.
+        feature: name of a feature of the network: `[B, D]`, or a level `[B, h, w, D]`, averaged over the image.
         kernel: `"bilinear"`, `"rbf"` (a sum of Gaussians) or `"linear"`.
         rank: rows of W; None for D (the paper's square W).
         bandwidths: of the RBF kernels, relative to the mean squared distance.

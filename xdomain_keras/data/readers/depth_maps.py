@@ -21,10 +21,14 @@ class DepthMaps(LabelFiles):
         scale: metres that a stored 1 stands for, as 0.001 for millimetres and 1/256 = 0.00390625 for KITTI.
         disparity: the maps are disparities as of Cityscapes, `(value - 1) / 256` pixels; the samples then hold
             disparities times `scale` where the others hold metres (the paper 002's "depth" of Cityscapes).
+        focal_baseline: makes metres of disparities, `focal_baseline / disparity`: the focal length in pixels times the
+            baseline in metres, 473.56 for Cityscapes (2262.52 · 0.209313).
+        color_range: the maps are written over the colours, as by CARLA and SYNTHIA-SF, and this is the depth of a
+            white pixel: `color_range · (R + 256 G + 65536 B) / (2^24 - 1)` metres; 1000 for CARLA. Instead of `scale`.
         missing: `"error"`, `"absent"` or `"drop"` where image or map has no partner (see `LabelFiles`).
 
     Raises:
-        ConfigError: `scale` is not above 0.
+        ConfigError: a number is not above 0, or options do not fit each other.
         DataError: a folder cannot be read, or no image has a map.
 
     Example:
@@ -37,10 +41,27 @@ class DepthMaps(LabelFiles):
     array([[ 0. ,  1.5, 10. ]], dtype=float32)
     """
 
-    def __init__(self, images: str, maps: str, scale: float = 0.001, disparity: bool = False, missing: str = "error"):
+    def __init__(
+        self,
+        images: str,
+        maps: str,
+        scale: float = 0.001,
+        disparity: bool = False,
+        focal_baseline: float | None = None,
+        color_range: float | None = None,
+        missing: str = "error",
+    ):
         if not scale > 0:
             raise ConfigError(f"scale: {scale}; expected the metres of a stored 1, above 0.")
+        for name, value in (("focal_baseline", focal_baseline), ("color_range", color_range)):
+            if value is not None and not value > 0:
+                raise ConfigError(f"{name}: {value}; expected metres above 0, or leave it out.")
+        if focal_baseline and not disparity:
+            raise ConfigError(f"focal_baseline: {focal_baseline} goes with disparity: true; add it, or leave it out.")
+        if color_range and disparity:
+            raise ConfigError(f"color_range: {color_range} goes with depths, not with disparity: true; leave one out.")
         self.scale, self.disparity = scale, disparity
+        self.focal_baseline, self.color_range = focal_baseline, color_range
         super().__init__(images, maps, ("depth_meters",), SUFFIXES, missing)
 
     def read_file_size(self, path):
@@ -48,10 +69,19 @@ class DepthMaps(LabelFiles):
 
     def read_file(self, path):
         stored = read_npy(path) if path.endswith(".npy") else read_stored(path)
+        if self.color_range:
+            if stored.ndim != 3 or stored.dtype != np.uint8:
+                message = f"{stored.dtype} of shape {stored.shape}; expected three colours of 8 bits for color_range."
+                raise DataFault(path, "", message)
+            levels = stored.astype(np.float64) @ [1, 256, 65536]
+            return {"depth_meters": check_depth(self.color_range * levels / (2**24 - 1), path)}
         stored = require_one_channel(stored, path, " of depth")
         if self.disparity:
-            known = stored > 0
-            return {"depth_meters": check_depth(np.where(known, (stored - 1.0) / 256 * self.scale, 0), path)}
+            disparity = np.maximum(stored - 1.0, 0) / 256
+            if self.focal_baseline:  # infinitely far is not known, as 0 says
+                far = np.divide(self.focal_baseline, disparity, out=np.zeros_like(disparity), where=disparity > 0)
+                return {"depth_meters": check_depth(far, path)}
+            return {"depth_meters": check_depth(disparity * self.scale, path)}
         return {"depth_meters": check_depth(stored * np.float64(self.scale), path)}
 
 

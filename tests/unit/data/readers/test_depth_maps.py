@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.unit.data.readers.files import assert_fault, only_fault, write_image
+from tests.unit.data.readers.files import assert_fault, only_fault, raised_fault, write_image
 from xdomain_keras.data.readers import DepthMaps
 from xdomain_keras.data.sample import find_faults
 from xdomain_keras.errors import ConfigError
@@ -36,6 +36,36 @@ def test_levels_become_metres(read):
 def test_disparity_of_cityscapes(read):
     source = read(LEVELS, disparity=True, scale=1)
     np.testing.assert_allclose(source[0]["depth_meters"][:, [0, 2]], [[0, 499 / 256], [999 / 256, 1]])
+
+
+def test_disparity_becomes_metres(read):
+    source = read(LEVELS, disparity=True, focal_baseline=473.56)
+    far = source[0]["depth_meters"]
+    np.testing.assert_allclose(far, [[0, 0, 473.56 * 256 / 499], [473.56 * 256 / 999, 473.56 * 256 / 65534, 473.56]])
+
+
+def test_depth_written_over_the_colours(read, tmp_path):
+    colors = np.uint8([[[255, 255, 255], [0, 0, 0], [1, 0, 0]], [[0, 1, 0], [0, 0, 1], [10, 20, 30]]])
+    source = read(LEVELS, color_range=1000)
+    cv2.imwrite(str(read.path), colors[..., ::-1])
+    expected = 1000 * (colors[..., 0] + 256.0 * colors[..., 1] + 65536.0 * colors[..., 2]) / (2**24 - 1)
+    np.testing.assert_allclose(source[0]["depth_meters"], expected, rtol=1e-6)
+    cv2.imwrite(str(read.path), LEVELS)
+    assert_fault(raised_fault(lambda: source[0]), read.path, "", "expected three colours of 8 bits")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"focal_baseline": 1.0}, "goes with disparity: true"),
+        ({"focal_baseline": 0.0, "disparity": True}, "focal_baseline: 0.0; expected metres above 0"),
+        ({"color_range": -1.0}, "color_range: -1.0; expected metres above 0"),
+        ({"color_range": 9.0, "disparity": True}, "leave one out"),
+    ],
+)
+def test_options_that_do_not_fit(read, options, message):
+    with pytest.raises(ConfigError, match=message):
+        read(LEVELS, **options)
 
 
 def test_arrays_of_metres(read):
