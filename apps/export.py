@@ -24,7 +24,7 @@ def run(arguments):
     from xdomain_keras.export import export_saved_model
     from xdomain_keras.signatures import suggest
 
-    experiment, _ = load_run(arguments.run_folder, arguments.weights)
+    experiment = load_run(arguments.run_folder, arguments.weights)[0].for_evaluation()
     heads = arguments.heads or list(experiment.tasks)
     for head in heads:
         if head not in experiment.tasks:

@@ -33,6 +33,7 @@ def run(arguments):
     if twins:
         raise ConfigError(f"{twins[0]}: another image is called `{twins[0].stem}` too; give each a call of its own.")
     images = [read_image(file) for file in files]  # all are read before anything is written
+    experiment = experiment.for_evaluation()
     predictor = build_predictor(experiment.network, experiment.tasks, experiment.taps(arguments.domain))
     out = pathlib.Path(arguments.out)
     out.mkdir(parents=True, exist_ok=True)

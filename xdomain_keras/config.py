@@ -58,13 +58,17 @@ class StageConfig(Section):
 
 
 class EvaluationConfig(Section):
-    """When and how predictions are measured; `features` of the domains are compared in the report."""
+    """When and how predictions are measured; `features` of the domains are compared in the report.
+
+    `image_size` is that of the images which the trained network predicts, where it is not the one it was trained on.
+    """
 
     every_epochs: int = pydantic.Field(1, ge=0)
     batch_size: int = pydantic.Field(16, ge=1)
     monitor: str | None = None
     pictures: int = pydantic.Field(8, ge=0)
     features: str | None = None
+    image_size: tuple[pydantic.PositiveInt, pydantic.PositiveInt] | None = None
 
 
 class LoaderConfig(Section):

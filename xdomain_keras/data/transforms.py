@@ -177,6 +177,8 @@ class Augment:
         vertical_flip: probability.
         min_crop: smallest side of the random crop as a part of the image's, in (0, 1]; 1 = none. The crop is shown
             larger, and so its depths are divided by the zoom.
+        crop_size: (height, width) in pixels of a random window, in place of `min_crop`; an image that is smaller is
+            taken whole. With the network's own input size nothing is stretched.
         brightness: largest change of the mean, as a part of 255.
         contrast: largest relative change of the contrast.
         color: largest relative change of a channel's gain.
@@ -199,17 +201,27 @@ class Augment:
         contrast: float = 0.0,
         color: float = 0.0,
         noise: float = 0.0,
+        crop_size: list[int] | None = None,
     ):
         if not 0 < min_crop <= 1:
             raise ConfigError(f"min_crop is {min_crop}; expected a part of the image's side in (0, 1].")
+        if crop_size is not None and (len(crop_size) != 2 or min(crop_size) < 1 or min_crop < 1):
+            raise ConfigError(
+                f"crop_size is {crop_size}; expected [height, width] in pixels, and no min_crop beside it."
+            )
+        self.crop_size = crop_size
         self.horizontal_flip, self.vertical_flip, self.min_crop = horizontal_flip, vertical_flip, min_crop
         self.brightness, self.contrast, self.color, self.noise = brightness, contrast, color, noise
 
     def __call__(self, sample, rng):
         """Return a changed sample; equal `rng` states give equal samples."""
         draws = rng.random(5)
-        if self.min_crop < 1:
-            height, width = sample["image"].shape[:2]
+        height, width = sample["image"].shape[:2]
+        if self.crop_size:
+            cut_height, cut_width = min(height, self.crop_size[0]), min(width, self.crop_size[1])
+            left, top = int(draws[1] * (width - cut_width + 1)), int(draws[2] * (height - cut_height + 1))
+            sample = crop(sample, left, top, cut_width, cut_height)
+        elif self.min_crop < 1:
             side = self.min_crop + (1 - self.min_crop) * draws[0]
             cut_height, cut_width = max(1, round(height * side)), max(1, round(width * side))
             left, top = int(draws[1] * (width - cut_width + 1)), int(draws[2] * (height - cut_height + 1))

@@ -49,7 +49,7 @@ class Experiment:
                 known = {**TASKS, **config.tasks}
                 raise ConfigError(f"domains.{name}.tasks: unknown task `{task}`; {suggest(task, known)}")
         self.matrix = LabelMatrix({name: row.tasks for name, row in config.domains.items() if row.train})
-        self._tasks = self._network = None
+        self._tasks = self._network = self._other_size = None
 
     def source(self, domain, split):
         """The `Source` of a domain's split; read once."""
@@ -134,6 +134,24 @@ class Experiment:
                 for task, level in self.taps(domain).items():
                     self._network.read_from(task, level)  # said now, and not after training
         return self._network
+
+    def for_evaluation(self):
+        """This experiment, or its twin for images of `evaluation.image_size`, with the same weights."""
+        size = self.config.evaluation.image_size
+        if size is None or size == self.config.image_size:
+            return self
+        if self._other_size is None:
+            evaluation = self.config.evaluation.model_copy(update={"image_size": None})
+            changed = self.config.model_copy(update={"image_size": size, "evaluation": evaluation})
+            self._other_size = Experiment(changed, self.sources)
+        try:
+            self._other_size.network.set_weights(self.network.get_weights())
+        except ValueError:
+            raise ConfigError(
+                f"evaluation.image_size: {list(size)} gives the network other weights than {self.config.image_size}; "
+                "leave it out, or take a backbone and heads that fit any size."
+            ) from None
+        return self._other_size
 
     def terms(self):
         """New terms: those of the method with the config's laid over them; None removes one."""

@@ -47,6 +47,7 @@ def evaluate_split(experiment, split, pictures=0, domains=None):
         ConfigError: no domain has the split.
     """
     results, painted, predictors = {}, {}, {}
+    experiment = experiment.for_evaluation()
     chosen = [name for name in domains or experiment.config.domains if split in experiment.splits(name)]
     if not chosen:
         known = sorted({split for domain in experiment.config.domains for split in experiment.splits(domain)})

@@ -50,6 +50,7 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
     experiment.balancer()
     check_monitor(experiment)
     check_features(experiment)
+    experiment.for_evaluation()  # built now: it draws random numbers
     require_sound(experiment, config.loader.check_images)
     keras.utils.set_random_seed(config.seed)
     network, labels = experiment.network, experiment.hidden_labels()

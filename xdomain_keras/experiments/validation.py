@@ -46,22 +46,22 @@ class Validation:
         scores = [line["val/score"] for line in lines if line.get("val/score") is not None]
         self.best = max(scores, default=float("-inf"))
 
-    def predictor(self, domain):
+    def predictor(self, experiment, domain):
         """The predictor of a domain; domains whose heads read the same levels share one."""
-        taps = self.experiment.taps(domain)
+        taps = experiment.taps(domain)
         if str(taps) not in self._predictors:
-            self._predictors[str(taps)] = build_predictor(self.experiment.network, self.experiment.tasks, taps)
+            self._predictors[str(taps)] = build_predictor(experiment.network, experiment.tasks, taps)
         return self._predictors[str(taps)]
 
     def measure(self):
         """Dict of `val/task@domain/metric` → float, with the monitored `val/score`."""
-        experiment, logs = self.experiment, {}
+        experiment, logs = self.experiment.for_evaluation(), {}
         for domain in self.domains:
             tasks = {name: experiment.tasks[name] for name in experiment.evaluated_tasks(domain)}
             if tasks:
                 source = experiment.source(domain, "validation")
                 batch_size = experiment.config.evaluation.batch_size
-                results, _ = evaluate(self.predictor(domain), tasks, source, domain, batch_size=batch_size)
+                results, _ = evaluate(self.predictor(experiment, domain), tasks, source, domain, batch_size=batch_size)
                 for cell, metrics in results.items():
                     logs |= {f"val/{cell}/{name}": value for name, value in metrics.items()}
         logs["val/score"] = self.score(logs)

@@ -38,6 +38,7 @@ def painted(monkeypatch):
             yield {"detection": BOXES, "saliency": {"saliency_map": np.zeros(image.shape[:2])}}
 
     experiment = types.SimpleNamespace(network=None, tasks=tasks, taps=lambda domain: {})
+    experiment.for_evaluation = lambda: experiment
     monkeypatch.setattr("xdomain_keras.experiments.evaluate.load_run", lambda *given: (experiment, None))
     monkeypatch.setattr("xdomain_keras.evaluation.predictor.build_predictor", lambda *given: None)
     monkeypatch.setattr("xdomain_keras.evaluation.predictor.predict", predicted)

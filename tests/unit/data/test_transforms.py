@@ -175,6 +175,20 @@ def test_augmenting_differs_between_states_and_covers_the_range():
 
 
 @given(seeds)
+def test_a_window_of_pixels_is_cut_and_nothing_is_zoomed(seed):
+    sample = make_sample(20, 30, seed)
+    cut = Augment(crop_size=[8, 16])(sample, np.random.default_rng(seed))
+    assert cut["image"].shape == (8, 16, 3) and set(cut["depth_meters"].ravel()) <= set(sample["depth_meters"].ravel())
+    assert Augment(crop_size=[40, 16])(sample, np.random.default_rng(seed))["image"].shape == (20, 16, 3)
+
+
+@pytest.mark.parametrize("options", [{"crop_size": [8]}, {"crop_size": [0, 8]}, {"crop_size": [8, 8], "min_crop": 0.5}])
+def test_a_window_that_is_none(options):
+    with pytest.raises(ConfigError, match="crop_size is .*; expected .height, width. in pixels"):
+        Augment(**options)
+
+
+@given(seeds)
 def test_a_zoomed_camera_sees_a_known_size_at_the_scaled_depth(seed):
     # A pinhole camera of fixed focal length: width in pixels = focal * metres / depth.
     sample = make_sample(40, 40, seed)

@@ -122,6 +122,7 @@ def test_training_images_are_measured_where_there_is_no_other_split(finished, tm
     monkeypatch.setattr("xdomain_keras.reporting.report.write_report", lambda *given: written.append(given))
     write_evaluation(experiment, run, tables={"title": (["a"], [[1]])})
     assert set(run.metrics()) == {"train", "train, centre prior"}
-    ((_, _, metrics, pictures, tables),) = written
+    ((_, _, metrics, pictures, tables, panels),) = written
+    assert panels == {}
     assert metrics == run.metrics() and tables == {"title": (["a"], [[1]])}
     assert {domain: len(painted) for domain, painted in pictures["train"].items()} == {"road": 1, "attic": 1}

@@ -143,6 +143,17 @@ def test_weights_of_the_transfer_are_saved_with_the_network(trained, tmp_path):
     assert any("transfer" in variable.path for variable in network.variables)
 
 
+def test_the_trained_network_predicts_another_size(trained):
+    experiment = trained[0]
+    experiment.config.evaluation.image_size = (64, 32)
+    other = experiment.for_evaluation()
+    assert other.network.input.shape[1:3] == (64, 32) and other.tasks["depth"].size == (64, 32)
+    for first, second in zip(experiment.network.weights, other.network.weights, strict=True):
+        np.testing.assert_array_equal(ops.convert_to_numpy(first), ops.convert_to_numpy(second))
+    assert experiment.for_evaluation() is other and other.for_evaluation() is other
+    experiment.config.evaluation.image_size = None
+
+
 @pytest.mark.parametrize(
     ("taps", "message"),
     [
