@@ -23,7 +23,7 @@ def run(arguments):
         print(json.dumps(figures))
     else:
         for key, value in figures.items():
-            print(f"{key:20} {value:,.1f}" if isinstance(value, float) else f"{key:20} {value}")
+            print(f"{key:36} {value:,.1f}" if isinstance(value, float) else f"{key:36} {value}")
 
 
 if __name__ == "__main__":

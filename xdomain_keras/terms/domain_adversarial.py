@@ -193,6 +193,10 @@ class DomainAdversarial(Term):
         self.measures["a_distance"].update_state(4 * accuracy - 2)
         self.measures["spread"].update_state(ops.std(ops.concatenate(shown)))
 
+    @property
+    def learned_variables(self):
+        return self.learned if self.alternates else self.trainable_variables
+
     def notes(self, logs):
         accuracy, spread = (logs.get(f"{self.name}/classifier/{key}", math.nan) for key in ("accuracy", "spread"))
         if spread < 1e-3:

@@ -105,6 +105,11 @@ class Term(keras.layers.Layer):
         """Dict of cell → (scalar, count); count is the number of labels behind the scalar."""
         raise NotImplementedError
 
+    @property
+    def learned_variables(self):
+        """List of the variables that the term learns, by the network's optimizer or by itself."""
+        return self.trainable_variables
+
     def notes(self, logs):
         """What a person should know of an epoch: a list of sentences, empty as a rule.
 

@@ -14,9 +14,10 @@ def build_optimizer(
     learning_rate: float = 1e-3,
     momentum: float = 0.9,
     weight_decay: float | None = None,
-    schedule: Literal["constant", "cosine", "polynomial"] = "constant",
+    schedule: Literal["constant", "cosine", "polynomial", "staircase"] = "constant",
     warmup: float = 0.0,
     clip_norm: float | None = None,
+    halvings: int = 0,
 ):
     """Make an optimizer with its learning rate schedule.
 
@@ -29,15 +30,18 @@ def build_optimizer(
         learning_rate: at its highest.
         momentum: of SGD and RMSprop.
         weight_decay: a step, times the learning rate; None for none.
-        schedule: constant, cosine to 0, or polynomial (power .9) to 0.
-        warmup: part of the steps over which the learning rate rises from 0, in [0, 1]; 0 for `polynomial`.
+        schedule: constant, cosine to 0, polynomial (power .9) to 0, or a staircase of halvings.
+        warmup: part of the steps over which the learning rate rises from 0, in [0, 1]; 0 for `polynomial` and
+            `staircase`.
         clip_norm: largest norm of the whole gradient.
+        halvings: of a `staircase`: into so many stretches of equal learning rate the steps are divided, each with half
+            the rate of the one before.
 
     Returns:
         `keras.optimizers.Optimizer`.
 
     Raises:
-        ConfigError: `warmup` is no part of the steps, or goes with `polynomial`.
+        ConfigError: `warmup` is no part of the steps, or options do not fit the schedule.
 
     Example:
 
@@ -47,11 +51,16 @@ def build_optimizer(
     check_choices(build_optimizer, name=name, schedule=schedule)
     if not 0 <= warmup <= 1:
         raise ConfigError(f"warmup is {warmup}; expected the part of the steps that it lasts, in [0, 1].")
-    if warmup and schedule == "polynomial":
-        raise ConfigError(f"warmup is {warmup}; the polynomial schedule has none: take cosine or constant, or drop it.")
+    if warmup and schedule in ("polynomial", "staircase"):
+        raise ConfigError(f"warmup is {warmup}; the {schedule} schedule has none: take cosine or constant, or drop it.")
+    if (halvings > 0) != (schedule == "staircase"):
+        raise ConfigError(f"halvings is {halvings}; expected 1 or more with schedule: staircase, and else none.")
     rate, warmup_steps = learning_rate, round(warmup * total_steps)
     if schedule == "polynomial":
         rate = keras.optimizers.schedules.PolynomialDecay(learning_rate, total_steps, 0.0, power=0.9)
+    elif schedule == "staircase":
+        stretch = max(1, round(total_steps / halvings))
+        rate = keras.optimizers.schedules.ExponentialDecay(learning_rate, stretch, 0.5, staircase=True)
     elif schedule == "cosine" or warmup_steps:
         rate = keras.optimizers.schedules.CosineDecay(
             0.0 if warmup_steps else learning_rate,

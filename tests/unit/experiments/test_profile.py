@@ -18,6 +18,13 @@ def test_counts_need_no_data(config):
     assert profile(config, seconds=0) == {"parameters": count_parameters(network), "macs": count_macs(network)}
 
 
+def test_what_terms_learn_is_counted_beside_the_network():
+    classes = {"detection": {"class_names": ["a", "b", "c"]}}
+    config = make_config({"tasks": classes, "terms": {"mmd": {"kernel": "bilinear"}}})
+    channels = Experiment(config).network.features["pooled"].shape[-1]
+    assert profile(config, seconds=0)["parameters of mmd"] == channels**2
+
+
 def test_speed_is_measured_where_time_is_given(config, monkeypatch):
     given = []
 

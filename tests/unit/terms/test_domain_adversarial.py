@@ -173,6 +173,7 @@ def test_the_networks_optimizer_does_not_see_a_classifier_with_its_own():
     assert term.trainable_variables == [] and {id(v) for v in term.learned} <= {id(v) for v in term.variables}
     assert {id(v) for v in term.moments} <= {id(v) for v in term.variables}  # so that a checkpoint holds them
     assert build(update="reversal").trainable_variables
+    assert all(build(update=update).learned_variables for update in ("reversal", "alternating"))
 
 
 def test_the_reversal_grows_to_its_strength():

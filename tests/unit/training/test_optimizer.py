@@ -88,6 +88,8 @@ def test_schedules_run_over_the_whole_stage():
         rates(100, [0, 25, 50, 100], schedule="cosine"), [2, 1 + np.cos(np.pi / 4), 1, 0], atol=1e-6
     )
     np.testing.assert_allclose(rates(100, [0, 50, 100], schedule="polynomial"), [2, 2 * 0.5**0.9, 0], atol=1e-6)
+    stairs = rates(100, [0, 24, 25, 49, 50, 99], schedule="staircase", halvings=4)
+    np.testing.assert_allclose(stairs, [2, 2, 1, 1, 0.5, 0.25], rtol=1e-6)
 
 
 @pytest.mark.parametrize(("schedule", "half", "end"), [("cosine", 1, 0), ("constant", 2, 2)])
@@ -101,6 +103,11 @@ def test_a_warmup_goes_before_the_schedule(schedule, half, end):
     [
         ({"warmup": 500}, "warmup is 500; expected the part of the steps that it lasts, in [0, 1]."),
         ({"warmup": -0.1}, "warmup is -0.1; expected the part of the steps that it lasts, in [0, 1]."),
+        (
+            {"schedule": "staircase"},
+            "halvings is 0; expected 1 or more with schedule: staircase, and else none.",
+        ),
+        ({"halvings": 3}, "halvings is 3; expected 1 or more with schedule: staircase, and else none."),
         (
             {"warmup": 0.1, "schedule": "polynomial"},
             "warmup is 0.1; the polynomial schedule has none: take cosine or constant, or drop it.",

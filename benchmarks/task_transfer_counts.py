@@ -1,0 +1,54 @@
+"""Parameters of the networks of paper 001, beside those that it prints.
+
+    python benchmarks/task_transfer_counts.py
+
+Nothing is trained and no data is read. About 20 seconds.
+"""
+
+from result import make_parser, target, write_result
+
+SIZE = (128, 128, 3)
+TOLERANCE = 1e-3
+
+
+def main():
+    arguments = make_parser(__doc__).parse_args()
+    from xdomain_keras.models import GeneratorHead, MultiHeadModel, domain_classifier, feature_transfer, generator
+
+    base = {channels: MultiHeadModel(generator(SIZE), {"task": GeneratorHead(channels)}) for channels in (1, 11)}
+    base = {channels: network.count_params() for channels, network in base.items()}
+    classifier = domain_classifier((32, 32, 256)).count_params()
+    # Network → (parameters, millions: of the layouts fitted to the paper's counts, which it rounds to the last digit).
+    networks = {
+        "base network, depth": (base[1], 7.831),
+        "base network, eleven classes": (base[11], 7.863),
+        "base network with classifier": (base[1] + classifier, 16.811),
+        "transfer, U-Net": (feature_transfer((32, 32, 256), "unet").count_params(), 53.223),
+        "transfer, U-Net + attention": (feature_transfer((32, 32, 256), "unet_attention").count_params(), 71.813),
+        "transfer, conv": (feature_transfer((32, 32, 256), "conv").count_params(), 12.98),
+        "transfer of AT/DT": (feature_transfer((32, 32, 2048), "wide_conv").count_params(), 226.505),
+    }
+    targets = [
+        target(
+            f"{name}: parameters",
+            f"{millions:g} M ± 0.1%",
+            f"{count / 1e6:.3f} M",
+            abs(count / millions / 1e6 - 1) <= TOLERANCE,
+        )
+        for name, (count, millions) in networks.items()
+    ]
+    write_result(
+        "task_transfer_counts",
+        "Size of the networks of paper 001",
+        {"networks": [{"network": name, "parameters": count} for name, (count, _) in networks.items()]},
+        targets,
+        folder=arguments.results,
+        notes=[
+            "The paper prints 7.8, 16.8, 53.2 and 71.8 M, and 226.9 M for the transfer network of AT/DT, which its six "
+            "convolutions of 2048 channels do not reach; of `conv` it prints no count."
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()
