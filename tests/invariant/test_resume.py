@@ -15,7 +15,7 @@ from xdomain_keras.data import Augment, Domain, Mixture
 from xdomain_keras.models import MultiHeadModel
 from xdomain_keras.models.head import Head
 from xdomain_keras.tasks import Task
-from xdomain_keras.terms import MMD, Supervised
+from xdomain_keras.terms import MMD, DomainAdversarial, Supervised
 from xdomain_keras.training import Stage, fit_stages
 from xdomain_keras.training.callbacks import JsonLog, SaveEveryEpoch
 from xdomain_keras.training.checkpoint import peek_position, read_checkpoint, read_variables
@@ -115,12 +115,17 @@ def run(folder, seed=0, interrupt=None):
     return fit_stages(
         network,
         MATRIX,
-        [Supervised({name: task.loss(network) for name, task in TASKS.items()}), MMD(weight=0.5)],
+        [Supervised({name: task.loss(network) for name, task in TASKS.items()}), MMD(weight=0.5), make_adversary()],
         STAGES,
         mixture_of,
         callbacks=callbacks,
         checkpoint=checkpoint if checkpoint.exists() else None,
     )
+
+
+def make_adversary():
+    """With a classifier, an optimizer and random numbers of its own."""
+    return DomainAdversarial("c5", objective="wasserstein", classifier={"width": 1 / 64}, weight=0.1)
 
 
 def read_log(folder):

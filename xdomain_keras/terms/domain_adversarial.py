@@ -165,7 +165,9 @@ class DomainAdversarial(Term):
         """The weighted gradient penalty between A and each other domain."""
         penalties = []
         for other in features[1:]:
-            count = ops.minimum(ops.shape(features[0])[0], ops.shape(other)[0])
+            counts = [ops.shape(feature)[0] for feature in (features[0], other)]
+            # Of a graph of TensorFlow the batch sizes are tensors; JAX wants plain numbers for a shape.
+            count = min(counts) if all(isinstance(size, int) for size in counts) else ops.minimum(*counts)
             mix = keras.random.uniform((count,), seed=self.mixing)
             penalties.append(gradient_penalty(classify, features[0], other, mix))
         return self.penalty * sum(penalties) / len(penalties)
