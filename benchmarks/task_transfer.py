@@ -1,0 +1,158 @@
+"""Task transfer beside its rivals: a task learnt on synthetic streets, measured on photographed ones without labels.
+
+    python benchmarks/task_transfer.py --table segmentation_to_depth | depth_to_segmentation | camvid [--methods …]
+
+The first two are rendered; in `camvid`, A is rendered and B are the photographs of CamVid, where segmentation alone can
+be measured: by the network of task 1 with and without the classifier, and by one that saw A alone. Resumable. One to
+three minutes of a core a method and seed.
+"""
+
+import json
+import os
+
+import compare_methods
+from result import ROOT, make_parser, target, write_result
+
+EPOCHS = 12  # of each stage
+SHORT = ["evaluation.every_epochs=0", "evaluation.pictures=0"]  # the last weights: nothing is chosen on a split
+NO_CLASSIFIER = ["terms.domain_adversarial=null"]
+NO_TRANSFER = ["terms.feature_matching=null", "model.backbone.transfer=null"]
+OURS = {f"ours, {kind}": [f"model.backbone.transfer.kind={kind}"] for kind in ("conv", "unet", "unet_attention")}
+
+
+def alone(task, domains, target_domain, terms=("supervised",)):
+    """Overrides of one network for task 2 on some domains, used on B as it is."""
+    stage = {
+        "name": task,
+        "epochs": EPOCHS,
+        "domains": list(domains),
+        "tasks": [task],
+        "trainable": [f"backbone_{task}", task],
+        "terms": list(terms),
+    }
+    measured = [f"domains.{domain}.evaluate=[{task}]" for domain in (domains[0], target_domain)]
+    untapped = f"domains.{target_domain}.taps=null"
+    return [*NO_CLASSIFIER, *NO_TRANSFER, *measured, untapped, f"stages={json.dumps([stage])}"]
+
+
+def methods_of(first, second):
+    """The table's methods for one direction, task 1 to task 2."""
+    dan = f"terms.mmd={json.dumps({'kernel': 'rbf', 'feature': f'c2_{second}', 'weight': 1.0})}"
+    plain = ["terms.supervised.weight=1.0", *NO_CLASSIFIER, "stages.0.terms=[supervised]"]
+    both = ["synthetic", "photo"]
+    return {
+        "source only": alone(second, ["synthetic"], "photo"),
+        # The networks of the paper, not of AT/DT: what is compared is the method.
+        "AT/DT": [
+            *plain,
+            "terms.feature_matching.distance=l2",
+            "model.backbone.transfer={kind: wide_conv, width: 0.125}",
+        ],
+        "DAN": [*alone(second, both, "photo", ["supervised", "mmd"]), dan],
+        "ours, no classifier": [*plain, "model.backbone.transfer.kind=unet"],
+        **OURS,
+        "oracle": [*alone(second, both, "photo"), f"domains.photo.tasks=[{first}, {second}]"],
+    }
+
+
+CAMVID = {
+    "A alone": alone("segmentation", ["street"], "camvid"),
+    "without classifier": ["terms.supervised.weight=1.0", *NO_CLASSIFIER, "stages.0.terms=[supervised]"],
+    "ours, unet": [],
+}
+SETTINGS = {
+    "segmentation_to_depth": ("scenes", methods_of("segmentation", "depth")),
+    "depth_to_segmentation": ("scenes_depth_to_segmentation", methods_of("depth", "segmentation")),
+    "camvid": ("street_camvid", CAMVID),
+}
+DEPTH = [("depth@photo", metric) for metric in ("rel", "sq_rel", "rmse", "rmse_log", "delta1", "delta2", "delta3")]
+SEGMENTATION = [("segmentation@photo", metric) for metric in ("mIoU", "pixel_accuracy")]
+COLUMNS = {
+    "segmentation_to_depth": [*DEPTH, SEGMENTATION[0]],
+    "depth_to_segmentation": [*SEGMENTATION, ("depth@photo", "rmse")],
+    "camvid": [
+        ("segmentation@camvid", "mIoU"),
+        ("segmentation@camvid", "pixel_accuracy"),
+        ("segmentation@street", "mIoU"),
+    ],
+}
+# What is compared, and which way is better.
+MAIN = {
+    "segmentation_to_depth": ("depth@photo", "rmse", -1),
+    "depth_to_segmentation": ("segmentation@photo", "mIoU", 1),
+    "camvid": ("segmentation@camvid", "mIoU", 1),
+}
+TITLES = {
+    "segmentation_to_depth": "Task transfer, rendered streets: depth from segmentation",
+    "depth_to_segmentation": "Task transfer, rendered streets: segmentation from depth",
+    "camvid": "Task transfer, rendered streets to the photographs of CamVid",
+}
+# The paper's ordering, Tables 2 and 3: which is better, and than which.
+ORDER = [
+    ("ours, unet", "AT/DT"),
+    ("ours, unet_attention", "AT/DT"),
+    ("ours, unet_attention", "ours, unet"),
+    ("ours, unet", "ours, conv"),
+    ("ours, unet", "ours, no classifier"),
+    ("ours, unet", "DAN"),
+    ("ours, unet", "source only"),
+    ("oracle", "ours, unet_attention"),
+    ("ours, unet", "without classifier"),
+    ("without classifier", "A alone"),
+]
+
+
+def main():
+    parser = make_parser(__doc__)
+    parser.add_argument("--table", choices=SETTINGS, default="segmentation_to_depth")
+    table = parser.parse_known_args()[0].table
+    config, methods = SETTINGS[table]
+    compare_methods.add_arguments(parser, methods)
+    arguments = parser.parse_args()
+    os.chdir(ROOT)  # the paths of street_camvid are relative to it
+    arguments.set = [*SHORT, *arguments.set]
+
+    def save(rows, prior):
+        lines = compare_methods.summarise(rows, prior, COLUMNS[table])
+        finished = {(row["method"], row["seed"]) for row in rows}
+        wanted = {(method, seed) for method in methods for seed in arguments.seeds}
+        whole = wanted <= finished and len(arguments.seeds) >= 3
+        write_result(
+            f"task_transfer_{table}",
+            TITLES[table],
+            {"test_split": lines, "the_papers_ordering": list(compare(rows, *MAIN[table]))},
+            [target(f"task transfer, {table}: methods and seeds measured", len(wanted), len(finished & wanted), whole)],
+            folder=arguments.results,
+            seeds=sorted({row["seed"] for row in rows}),
+            notes=[
+                "Mean ± standard deviation over the seeds; last weights; test split. `rel` to `rmse_log` are averaged "
+                "over images; lower is better.",
+                "`source only` and `oracle` are task 2's network alone, trained on A and on both; `DAN` pulls its "
+                "features together by multi-kernel MMD. `AT/DT` is the method on the same base networks: no "
+                "classifier, mean squares, six wide convolutions.",
+                "Networks a quarter as wide as the paper's, 12 epochs a stage: not its scale.",
+            ],
+            details={"rows": rows, "center_prior": prior},
+        )
+
+    path = ROOT / "configs" / "task_transfer" / f"{config}.yaml"
+    compare_methods.train_all(f"task_transfer_{table}", path, methods, arguments, save)
+
+
+def compare(rows, cell, metric, sign):
+    """For each statement of the paper: does the mean over the seeds agree, and in how many seeds?"""
+    scores = {(row["method"], row["seed"]): row["test"].get(cell, {}).get(metric) for row in rows}
+    for better, worse in ORDER:
+        seeds = [seed for method, seed in scores if method == better and (worse, seed) in scores]
+        gaps = [sign * (scores[better, seed] - scores[worse, seed]) for seed in seeds]
+        if gaps:
+            yield {
+                "statement": f"{better} > {worse}",
+                f"difference of {metric}, better is positive": compare_methods.spread(gaps),
+                "seeds that agree": f"{sum(gap > 0 for gap in gaps)} of {len(gaps)}",
+                "": "holds" if sum(gaps) > 0 else "does not hold",
+            }
+
+
+if __name__ == "__main__":
+    main()
