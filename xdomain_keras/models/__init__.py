@@ -18,6 +18,7 @@ from xdomain_keras.models.mtan import mtan
 from xdomain_keras.models.multi_head_model import MultiHeadModel
 from xdomain_keras.models.pair_mapper import PairMapper
 from xdomain_keras.models.presets import joint_resnet50, msinet_resnet50, ssd300_resnet50
+from xdomain_keras.models.projected_resnet import UpconvHead, projected_resnet
 from xdomain_keras.models.resnet import resnet
 from xdomain_keras.models.saliency_streams import MSINetHead
 from xdomain_keras.models.segnet import segnet
@@ -35,6 +36,7 @@ __all__ = [
     "SSDHead",
     "SegNetHead",
     "ThinHead",
+    "UpconvHead",
     "as_backbone",
     "build_backbone",
     "densenet161",
@@ -46,6 +48,7 @@ __all__ = [
     "load_torchvision_state",
     "msinet_resnet50",
     "mtan",
+    "projected_resnet",
     "resnet",
     "segnet",
     "ssd300_resnet50",

@@ -10,6 +10,7 @@ from xdomain_keras.models.densenet import densenet161
 from xdomain_keras.models.feature_transfer import feature_transfer
 from xdomain_keras.models.generator import generator
 from xdomain_keras.models.mtan import mtan
+from xdomain_keras.models.projected_resnet import projected_resnet
 from xdomain_keras.models.resnet import NUM_BLOCKS, resnet
 from xdomain_keras.models.segnet import segnet
 from xdomain_keras.signatures import call, construct, suggest
@@ -132,6 +133,7 @@ BACKBONES = {
     "efficientnet_b3": efficientnet_b3,
     "generator": generator,
     "mtan": mtan,
+    "projected_resnet": projected_resnet,
     "resnet": resnet,
     "segnet": segnet,
     "task_encoders": task_encoders,

@@ -9,10 +9,17 @@ from xdomain_keras.layers.decode_map import ACTIVATIONS, DecodeMap
 from xdomain_keras.losses.stretching import stretch_to
 from xdomain_keras.models.dense_heads import DeepLabHead, SegNetHead, ThinHead
 from xdomain_keras.models.generator import GeneratorHead
+from xdomain_keras.models.projected_resnet import UpconvHead
 from xdomain_keras.signatures import construct
 from xdomain_keras.tasks.task import Task
 
-DENSE_HEADS = {"thin": ThinHead, "segnet": SegNetHead, "deeplab": DeepLabHead, "generator": GeneratorHead}
+DENSE_HEADS = {
+    "thin": ThinHead,
+    "segnet": SegNetHead,
+    "deeplab": DeepLabHead,
+    "generator": GeneratorHead,
+    "upconv": UpconvHead,
+}
 
 
 class DenseTask(Task):
@@ -22,7 +29,7 @@ class DenseTask(Task):
         name: of the task.
         size: (height, width) of the network's input in pixels.
         channels: of the head.
-        head: `name` (`"thin"`, `"segnet"`, `"deeplab"` or `"generator"`) and options of a head in `models`.
+        head: `name` (`"thin"`, `"segnet"`, `"deeplab"`, `"generator"` or `"upconv"`) and options of a head in `models`.
         stride: of the target map against the input; the loss stretches the head's output to it.
 
     Attributes:
