@@ -55,9 +55,9 @@ def main():
         targets,
         folder=arguments.results,
         notes=[
-            "The paper prints 7.8, 16.8, 53.2 and 71.8 M. Of AT/DT it prints 90.1 M for the base network, whose released "
-            "code has 40.73 M, and 226.9 M for the transfer network, which its six convolutions of 2048 channels do not "
-            "reach; of `conv` it prints no count."
+            "The paper prints 7.8, 16.8, 53.2 and 71.8 M. Of AT/DT it prints 90.1 M for the base network, whose "
+            "released code has 40.73 M, and 226.9 M for the transfer network, which its six convolutions of 2048 "
+            "channels do not reach; of `conv` it prints no count."
         ],
     )
 
