@@ -44,20 +44,36 @@ def split_faults(experiment, domain, split, decode, threads):
         except DataFault as error:
             faults.append(error.fault)
     if decode and source.decodes_files:
+        tasks = trained_tasks(experiment, domain) if split == "train" and not faults else {}
         with ThreadPoolExecutor(threads) as pool:
-            faults += [
-                fault for fault in pool.map(lambda index: image_fault(source, index), range(len(source))) if fault
-            ]
+            tried = list(pool.map(lambda index: try_image(source, index, tasks), range(len(source))))
+        faults += [fault for fault, _ in tried if fault]
+        for name in tasks if not faults else ():
+            if not any(name in labelled for _, labelled in tried):
+                message = (
+                    f"cell {name}@{domain}: none of its {len(source)} images has a label with anything known in it, "
+                    f"{source.ids[0]} the first; look at the reader's options, as `scale`, and at tasks.{name}."
+                )
+                faults.append(Fault(f"domains.{domain}.splits.{split}", "", message))
     return faults
 
 
-def image_fault(source, index):
-    """The fault that reading one sample meets, or None."""
+def trained_tasks(experiment, domain):
+    """Dict of task name → `Task` that a domain trains; empty where they cannot be made, which is told elsewhere."""
+    config = experiment.config.domains[domain]
     try:
-        source[index]
+        return {name: experiment.tasks[name] for name in config.tasks} if config.train else {}
+    except DataError:
+        return {}
+
+
+def try_image(source, index, tasks):
+    """Read one sample: (the fault that this meets, or None; the names of the tasks that it is labelled for)."""
+    try:
+        sample = source[index]
     except DataFault as error:
-        return error.fault
-    return None
+        return error.fault, ()
+    return None, {name for name, task in tasks.items() if task.has_labels(sample)}
 
 
 def check_labels(experiment, domain, split, source):

@@ -148,7 +148,8 @@ class MultiHeadModel(keras.Model):
         layers = {id(layer): layer for layer in (*self.layers, *self.backbone.layers)}.values()
         found = [layer for layer in layers if layer.name == name or layer.name.startswith(f"{name}_")]
         if not found:
-            raise ConfigError(f"part {name!r} has no layers; {suggest(name, ['backbone', *self.heads])}")
+            nested = [layer.name for layer in self.backbone.layers if isinstance(layer, keras.Model)]
+            raise ConfigError(f"part {name!r} has no layers; {suggest(name, ['backbone', *self.heads, *nested])}")
         return found
 
     def get_config(self):

@@ -54,10 +54,17 @@ class Depth(DenseTask):
             raise ConfigError(f"tasks.{name}.scale is {scale}; expected metres above 0.")
         self.scale, self.cap, self.average = scale, cap, average
 
+    def known(self, depth):
+        """Which pixels have a depth, bool."""
+        return np.isfinite(depth) & (depth > 0) & (depth <= (self.cap or np.inf))
+
+    def has_labels(self, sample):
+        """Whether a pixel at least has a depth, within the cap."""
+        return super().has_labels(sample) and bool(self.known(sample[self.key]).any())
+
     def encode(self, sample):
         depth = super().encode(sample)
-        known = np.isfinite(depth) & (depth > 0) & (depth <= (self.cap or np.inf))
-        return np.where(known, depth / np.float32(self.scale), np.float32(0))
+        return np.where(self.known(depth), depth / np.float32(self.scale), np.float32(0))
 
     def map_prediction(self, y_pred, seed=None):
         return divide_by_largest(stretch_to(y_pred, self.shape))

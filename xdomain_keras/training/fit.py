@@ -102,6 +102,12 @@ def check_stages(network, matrix, terms, stages):
         stage.freeze(network)
         if not network.trainable_variables:
             raise ConfigError(f"stage `{stage.name}`: nothing trains; name a part in stages.{index}.trainable.")
+        for task in stage.tasks or ():
+            if not part.domains_of(task):
+                raise ConfigError(
+                    f"stage `{stage.name}`: cell {task}@{part.domains[0]} has no labels; none of its domains "
+                    f"({', '.join(part.domains)}) is labelled for `{task}`. Name others in stages.{index}.domains."
+                )
         active = stage.select(terms)
         if not active:
             raise ConfigError(f"stage `{stage.name}`: no term is left to train on; name one in stages.{index}.terms.")

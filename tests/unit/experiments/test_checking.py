@@ -5,7 +5,7 @@ from tests.unit.training import tiny
 from xdomain_keras.data import DataFault, Fault
 from xdomain_keras.data.source import Source
 from xdomain_keras.errors import ConfigError, DataError
-from xdomain_keras.experiments.checking import find_faults, image_fault, require_sound
+from xdomain_keras.experiments.checking import find_faults, require_sound, try_image
 
 
 class Broken(Source):
@@ -63,7 +63,10 @@ def test_images_are_decoded_only_where_asked_for_and_where_there_are_files():
 
 def test_one_image_is_tried():
     source = Broken(unreadable=[2])
-    assert image_fault(source, 0) is None and image_fault(source, 2) == Fault("c.png", "", "cut off.")
+    assert try_image(source, 0, {}) == (None, set()) and try_image(source, 2, {}) == (
+        Fault("c.png", "", "cut off."),
+        (),
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,3 +109,11 @@ def test_a_trained_cell_needs_labels():
     find_faults(experiment_with(test=Broken(labels=[])))  # measured only: those images are passed over
     sources = {**make_sources(), ("road", "train"): Broken(labels=[])}
     find_faults(make_experiment({"domains": {"road": {"train": False}}}, sources))
+
+
+def test_a_cell_whose_labels_are_all_empty_is_a_fault():
+    (fault,) = find_faults(experiment_with(train=Broken()))
+    assert (fault["domain"], fault["split"], fault["file"]) == ("road", "train", "domains.road.splits.train")
+    assert fault["message"].startswith(
+        "cell detection@road: none of its 3 images has a label with anything known in it"
+    )

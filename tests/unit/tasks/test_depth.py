@@ -13,6 +13,12 @@ def test_targets_are_scaled_and_unknown_or_far_pixels_are_0():
     assert not task.empty().any() and task.empty().shape == (1, 5, 1)
 
 
+def test_a_map_without_a_known_pixel_is_no_label():
+    task = Depth("depth", (1, 2), cap=50)
+    known = [task.has_labels({"depth_meters": np.float32([[depth, 0]])}) for depth in (2, 0, 60, np.nan, np.inf)]
+    assert known == [True, False, False, False, False] and not task.has_labels({})
+
+
 def test_predictions_are_in_metres_at_the_size_of_the_image(network):
     task = Depth("depth", (2, 2), scale=4.0, average="images")
     prediction = task.prediction({"map": np.full((2, 2, 1), 0.5)}, (6, 8))

@@ -122,6 +122,12 @@ def test_resuming_skips_what_is_done_and_counts_it(network, runs, tmp_path):
         ({"trainable": ("detector",)}, "part 'detector' has no layers; did you mean `detection`?"),
         ({"terms": ()}, "stage `late`: no term is left to train on; name one in stages.1.terms."),
         ({"terms": ("mdd",)}, "stage `late`: unknown term `mdd`; did you mean `mmd`?"),
+        (
+            {"domains": ("road",), "tasks": ("saliency",)},
+            "stage `late`: cell saliency@road has no labels; none of its domains (road) is labelled for `saliency`. "
+            "Name others in stages.1.domains.",
+        ),
+        ({"tasks": ("saliencey",)}, "unknown task `saliencey`; known are detection, saliency."),
         ({"domains": ("cellar",)}, "unknown domain `cellar`; known are road, attic."),
         (
             {"domains": ("road",)},
