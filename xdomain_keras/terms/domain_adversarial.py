@@ -15,6 +15,29 @@ from xdomain_keras.signatures import call, check_choices
 from xdomain_keras.terms.term import Needs, Term
 
 
+class StageRate(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate times the schedule of the stage that runs.
+
+    Args:
+        learning_rate: at its highest.
+
+    Example:
+
+    >>> StageRate(0.1)(7)
+    0.1
+    """
+
+    def __init__(self, learning_rate):
+        super().__init__()
+        self.learning_rate, self.schedule = learning_rate, 1.0
+
+    def __call__(self, step):
+        return self.learning_rate * (self.schedule(step) if callable(self.schedule) else self.schedule)
+
+    def get_config(self):
+        return {"learning_rate": self.learning_rate}
+
+
 class DomainAdversarial(Term):
     """`min_E max_C` of paper 001, Eq. 1 and 2: a classifier C tells the domains apart, the encoder E makes them alike.
 
@@ -38,7 +61,7 @@ class DomainAdversarial(Term):
         ramp_steps: λ rises to `strength` over so many steps as `2 / (1 + exp(-10 p)) - 1` (Ganin et al. 2016, §5.2.2).
         gradient_penalty: its weight in C's objective, for the Wasserstein distance.
         optimizer: name of C's own.
-        learning_rate: of C's own optimizer (the paper's 5e-4).
+        learning_rate: of C's own optimizer (the paper's 5e-4); it follows the schedule of the stage.
         weight: of the term.
         name: of the term.
 
@@ -118,10 +141,19 @@ class DomainAdversarial(Term):
         self.learned = list(model.non_trainable_variables)
         self.classify = lambda values, x: model.stateless_call([], values, x)[0][:, 0]
         name, learning_rate = self.optimizer_of
-        self.optimizer = keras.optimizers.get({"class_name": name, "config": {"learning_rate": learning_rate}})
+        # A classifier that goes on at full rate where the encoder's falls to 0 would have the last word.
+        self.rate = StageRate(learning_rate)
+        kinds = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD, "rmsprop": keras.optimizers.RMSprop}
+        self.optimizer = kinds[name](learning_rate=self.rate)
         self.optimizer.build(self.learned)
         self.moments = list(self.optimizer.variables)
         self.built = True
+
+    def begin_stage(self, schedule):
+        if self.alternates:
+            self.rate.schedule = schedule
+            for variable in self.moments:
+                variable.assign(ops.zeros(variable.shape, variable.dtype))
 
     def compute(self, step):
         features = [ops.cast(passed[self.feature], "float32") for passed in step.features.values()]

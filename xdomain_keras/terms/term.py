@@ -101,6 +101,13 @@ class Term(keras.layers.Layer):
         """Make the variables; called once, before training (lazily made ones train nothing on JAX)."""
         self.built = True
 
+    def begin_stage(self, schedule):
+        """Called before each stage that sums the term: terms with an optimizer of their own start it anew.
+
+        Args:
+            schedule: the part of the learning rate over the stage's steps, a number or a `LearningRateSchedule`.
+        """
+
     def compute(self, step):
         """Dict of cell → (scalar, count); count is the number of labels behind the scalar."""
         raise NotImplementedError

@@ -7,7 +7,7 @@ from xdomain_keras.signatures import call
 from xdomain_keras.training.balanced_trainer import BalancedTrainer
 from xdomain_keras.training.callbacks import EndBalancerEpoch, KeepGenerator, StopWhenDiverged
 from xdomain_keras.training.checkpoint import load_checkpoint, peek_position
-from xdomain_keras.training.optimizer import build_optimizer
+from xdomain_keras.training.optimizer import build_optimizer, build_schedule
 from xdomain_keras.training.trainer import Trainer
 
 
@@ -67,8 +67,12 @@ def fit_stages(
             # Tracked, so that the checkpoint holds what they learnt in an earlier stage.
             trainer.idle_terms = [term for term in terms if term not in active]
             place = f"stages.{index}.optimizer"
-            optimizer = call(build_optimizer, stage.optimizer, place, total_steps=max(1, stage.epochs * steps))
+            total_steps = max(1, stage.epochs * steps)
+            optimizer = call(build_optimizer, stage.optimizer, place, total_steps=total_steps)
             optimizer.build(trainer.trainable_variables)
+            shape = {key: stage.optimizer[key] for key in ("schedule", "warmup", "halvings") if key in stage.optimizer}
+            for term in active:
+                term.begin_stage(build_schedule(total_steps, **shape))
             # XLA is pathological on small CPU batches, and torch.compile is not kept up (measured).
             trainer.compile(optimizer=optimizer, jit_compile="auto" if keras.backend.backend() == "jax" else False)
             epoch = resume["epoch"] if index == resume["stage"] else 0

@@ -55,20 +55,7 @@ def build_optimizer(
         raise ConfigError(f"warmup is {warmup}; the {schedule} schedule has none: take cosine or constant, or drop it.")
     if (halvings > 0) != (schedule == "staircase"):
         raise ConfigError(f"halvings is {halvings}; expected 1 or more with schedule: staircase, and else none.")
-    rate, warmup_steps = learning_rate, round(warmup * total_steps)
-    if schedule == "polynomial":
-        rate = keras.optimizers.schedules.PolynomialDecay(learning_rate, total_steps, 0.0, power=0.9)
-    elif schedule == "staircase":
-        stretch = max(1, round(total_steps / halvings))
-        rate = keras.optimizers.schedules.ExponentialDecay(learning_rate, stretch, 0.5, staircase=True)
-    elif schedule == "cosine" or warmup_steps:
-        rate = keras.optimizers.schedules.CosineDecay(
-            0.0 if warmup_steps else learning_rate,
-            max(1, total_steps - warmup_steps),
-            alpha=0.0 if schedule == "cosine" else 1.0,  # the part of it that is left at the end
-            warmup_target=learning_rate if warmup_steps else None,
-            warmup_steps=warmup_steps,
-        )
+    rate = build_schedule(total_steps, learning_rate, schedule, warmup, halvings)
     classes = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
     extra = {"momentum": momentum} if name in ("sgd", "rmsprop") else {}
     if name == "adamw":
@@ -81,3 +68,31 @@ def build_optimizer(
             var_names=["bias", "gamma", "beta", "scale", "shift", "projection", "constant", "log_variance"]
         )
     return optimizer
+
+
+def build_schedule(total_steps, learning_rate=1.0, schedule="constant", warmup=0.0, halvings=0):
+    """The learning rate over the steps of a stage: a number, or a `LearningRateSchedule`.
+
+    Arguments are those of `build_optimizer`.
+
+    Example:
+
+    >>> schedule = build_schedule(100, schedule="staircase", halvings=2)
+    >>> float(schedule(0)), float(schedule(50))
+    (1.0, 0.5)
+    """
+    warmup_steps = round(warmup * total_steps)
+    if schedule == "polynomial":
+        return keras.optimizers.schedules.PolynomialDecay(learning_rate, total_steps, 0.0, power=0.9)
+    if schedule == "staircase":
+        stretch = max(1, round(total_steps / halvings))
+        return keras.optimizers.schedules.ExponentialDecay(learning_rate, stretch, 0.5, staircase=True)
+    if schedule == "constant" and not warmup_steps:
+        return learning_rate
+    return keras.optimizers.schedules.CosineDecay(
+        0.0 if warmup_steps else learning_rate,
+        max(1, total_steps - warmup_steps),
+        alpha=0.0 if schedule == "cosine" else 1.0,  # the part of it that is left at the end
+        warmup_target=learning_rate if warmup_steps else None,
+        warmup_steps=warmup_steps,
+    )

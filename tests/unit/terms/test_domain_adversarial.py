@@ -10,6 +10,7 @@ from xdomain_keras.errors import ConfigError
 from xdomain_keras.models import MultiHeadModel
 from xdomain_keras.terms import DomainAdversarial, Step, Supervised, domain_adversarial
 from xdomain_keras.training import Trainer
+from xdomain_keras.training.optimizer import build_schedule
 
 MATRIX = LabelMatrix({"a": ["height"], "b": ["height"]})
 ALPHA, RATE, RATE_C, SOFT = 0.4, 0.05, 0.1, 0.1
@@ -181,6 +182,20 @@ def test_the_reversal_grows_to_its_strength():
     strengths = [float(ops.convert_to_numpy(term.reversal_strength(training=True))) for _ in range(6)]
     expected = [2 * (2 / (1 + math.exp(-10 * min(1, step / 4))) - 1) for step in range(6)]
     assert strengths == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_classifier_follows_the_schedule_of_the_stage_and_starts_anew_in_each():
+    term, moves = build(optimizer="sgd", learning_rate=1e-3), []
+    for _ in range(2):
+        term.begin_stage(build_schedule(4, schedule="staircase", halvings=4))
+        for step in range(4):
+            before = [ops.convert_to_numpy(variable).copy() for variable in term.learned]
+            term.compute(step_of((0.1, -0.1)))
+            gaps = [np.abs(ops.convert_to_numpy(v) - b).max() for v, b in zip(term.learned, before, strict=True)]
+            moves.append(max(gaps))
+            assert int(ops.convert_to_numpy(term.optimizer.iterations)) == step + 1
+    for stage in (moves[:4], moves[4:]):
+        np.testing.assert_allclose(np.array(stage[1:]) / stage[:-1], 0.5, rtol=0.1)
 
 
 def test_a_pooled_classifier_takes_any_size():
