@@ -52,7 +52,7 @@ def single_tasks(domain, tasks, steps):
     }
 
 
-def train_all(name, config_path, methods, arguments, save, split="test"):
+def train_all(name, config_path, methods, arguments, save, split="test", extra=None):
     """Train what is not finished yet, and what no other process is at.
 
     Args:
@@ -62,6 +62,7 @@ def train_all(name, config_path, methods, arguments, save, split="test"):
         arguments: parsed, with those of `add_arguments`.
         save: callable (rows, centre prior), called after every run.
         split: that is measured.
+        extra: callable, trained `Experiment` → dict that is laid under the row, or None.
 
     Returns:
         (list of rows, dict cell → metrics of the centre prior).
@@ -94,7 +95,7 @@ def train_all(name, config_path, methods, arguments, save, split="test"):
                     continue
                 config = load_config(config_path, [*overrides[method], f"seed={seed}"])
                 print(f"== {method}, seed {seed}", flush=True)
-                row = train_one(config, folder / f"{method}_{seed}", sources, split)
+                row = train_one(config, folder / f"{method}_{seed}", sources, split, extra)
                 named = {"method": method, "seed": seed, "overrides": overrides[method], "config": digests[method]}
                 with claimed(folder / "result.lock", wait=True):
                     rows = [*stored()[0], {**named, **row}]
@@ -123,7 +124,7 @@ def digest(config):
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def train_one(config, folder, sources, split):
+def train_one(config, folder, sources, split, extra=None):
     """Train one config and measure it on a split."""
     import keras
 
@@ -142,6 +143,7 @@ def train_one(config, folder, sources, split):
     cpu_seconds = time.process_time() - start_cpu
     experiment, _ = load_run(folder, sources=sources)
     results, _ = evaluate_split(experiment, split)
+    more = extra(experiment) if extra else {}
     del experiment
     keras.backend.clear_session()
     gc.collect()
@@ -149,7 +151,7 @@ def train_one(config, folder, sources, split):
     timed = {"seconds": sum(line["seconds"] for line in run.log())}
     if not epochs_before:
         timed["cpu_seconds"] = cpu_seconds
-    return {**timed, "test": results}
+    return {**more, **timed, "test": results}
 
 
 def measure_prior(config, sources, split):

@@ -67,7 +67,7 @@ def test_finished_runs_are_skipped(tmp_path, monkeypatch):
     compare_methods.add_arguments(parser, {"joint": [], "base": []})
     arguments = parser.parse_args(["--seeds", "0", "1", "--results", str(tmp_path), "--runs", str(tmp_path)])
 
-    def train_one(config, folder, sources, split):
+    def train_one(config, folder, sources, split, extra):
         trained.append(folder.name)
         return {"test": {"a@b": {"AP": 0.5}}}
 
