@@ -15,7 +15,7 @@ import shutil
 import time
 
 import numpy as np
-from result import ROOT, read_result
+from result import ROOT, read_result, target
 
 
 def add_arguments(parser, methods, seeds=(0, 1, 2)):
@@ -220,3 +220,30 @@ def compare_pairs(rows, base, columns):
             line[f"{metric} {cell}"] = spread([a - b for a, b in pairs if a is not None and b is not None])
         table.append(line)
     return table
+
+
+def compare_order(order, scores, what):
+    """A paper's statements of which method is better: does the mean over the seeds agree, and in how many seeds?
+
+    Args:
+        order: list of (better, worse).
+        scores: dict of method → dict of seed → number, the higher the better.
+        what: title of the column of differences.
+    """
+    table = []
+    for better, worse in order:
+        both = scores.get(better, {}).keys() & scores.get(worse, {}).keys()
+        if both:
+            gaps = [scores[better][seed] - scores[worse][seed] for seed in sorted(both)]
+            line = {"statement": f"{better} > {worse}", what: spread(gaps)}
+            line["seeds that agree"] = f"{sum(gap > 0 for gap in gaps)} of {len(gaps)}"
+            table.append({**line, "": "holds" if np.mean(gaps) > 0 else "does not hold"})
+    return table
+
+
+def whole_target(text, rows, methods, seeds, least=3):
+    """A table is whole when every method has every seed, and there are so many of them at least."""
+    finished = {(row["method"], row["seed"]) for row in rows}
+    wanted = {(method, seed) for method in methods for seed in seeds}
+    whole = wanted <= finished and len(seeds) >= least
+    return target(f"{text}: methods and seeds measured", len(wanted), len(finished & wanted), whole)

@@ -12,7 +12,7 @@ import json
 
 import compare_methods
 import numpy as np
-from result import ROOT, make_parser, target, write_result
+from result import ROOT, make_parser, write_result
 
 COUNT, EPOCHS = 64, 60
 STEPS = COUNT // 2  # an epoch, at the batch size of the configs
@@ -52,8 +52,7 @@ ONE = {
     OURS: [],
 }
 BALANCERS = ("uncertainty", "dwa", "gradnorm", "mgda", "pcgrad", "cagrad", "nash_mtl", "imtl", "random")
-LEVELS = [f"tasks.{task}.head.tap=c0_{task}" for task in ("segmentation", "depth", "normals")]
-MTAN = ["model.backbone.name=mtan", "model.backbone.tasks=[segmentation, depth, normals]", *LEVELS]
+MTAN = ["model.backbone.name=mtan", "model.backbone.tasks=[segmentation, depth, normals]"]
 ALL_PAIRS = ["terms.pair_consistency.pairs=all"]
 FULL = {
     "supervised": SUPERVISED,
@@ -112,8 +111,11 @@ def main():
         write_result(
             name,
             TITLES[table],
-            {"test_split": lines, "the_papers_ordering_by_delta_mtl": list(compare(order, deltas))},
-            list(make_targets(table, rows, methods, arguments.seeds)),
+            {
+                "test_split": lines,
+                "the_papers_ordering_by_delta_mtl": compare_methods.compare_order(order, deltas, "difference of Δ_MTL"),
+            },
+            [compare_methods.whole_target(f"partial labels, table {table}", rows, methods, arguments.seeds)],
             folder=arguments.results,
             seeds=sorted({row["seed"] for row in rows}),
             notes=[
@@ -157,28 +159,6 @@ def delta_mtl(rows, method, columns, base="single: {task}"):
         if len(gains) == len(columns):
             found[seed] = float(np.mean(gains))
     return found
-
-
-def compare(order, deltas):
-    """For each statement of the paper: does the mean over the seeds agree, and in how many seeds?"""
-    for better, worse in order:
-        both = deltas.get(better, {}).keys() & deltas.get(worse, {}).keys()
-        if both:
-            gaps = [deltas[better][seed] - deltas[worse][seed] for seed in sorted(both)]
-            yield {
-                "statement": f"{better} > {worse}",
-                "difference of Δ_MTL": compare_methods.spread(gaps),
-                "seeds that agree": f"{sum(gap > 0 for gap in gaps)} of {len(gaps)}",
-                "": "holds" if np.mean(gaps) > 0 else "does not hold",
-            }
-
-
-def make_targets(table, rows, methods, seeds):
-    """A table is whole when every method has every seed."""
-    finished = {(row["method"], row["seed"]) for row in rows}
-    wanted = {(method, seed) for method in methods for seed in seeds}
-    text = f"partial labels, table {table}: methods and seeds measured"
-    yield target(text, len(wanted), len(finished & wanted), wanted <= finished and len(seeds) >= 3)
 
 
 if __name__ == "__main__":

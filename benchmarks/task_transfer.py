@@ -11,7 +11,7 @@ import json
 import os
 
 import compare_methods
-from result import ROOT, make_parser, target, write_result
+from result import ROOT, make_parser, write_result
 
 EPOCHS = 12  # of each stage
 SHORT = ["evaluation.every_epochs=0", "evaluation.pictures=0"]  # the last weights: nothing is chosen on a split
@@ -114,14 +114,16 @@ def main():
 
     def save(rows, prior):
         lines = compare_methods.summarise(rows, prior, COLUMNS[table])
-        finished = {(row["method"], row["seed"]) for row in rows}
-        wanted = {(method, seed) for method in methods for seed in arguments.seeds}
-        whole = wanted <= finished and len(arguments.seeds) >= 3
+        cell, metric, sign = MAIN[table]
+        scores = {method: {} for method in methods}
+        for row in rows:
+            scores[row["method"]][row["seed"]] = sign * row["test"][cell][metric]
+        what = f"difference of {metric}, better is positive"
         write_result(
             f"task_transfer_{table}",
             TITLES[table],
-            {"test_split": lines, "the_papers_ordering": list(compare(rows, *MAIN[table]))},
-            [target(f"task transfer, {table}: methods and seeds measured", len(wanted), len(finished & wanted), whole)],
+            {"test_split": lines, "the_papers_ordering": compare_methods.compare_order(ORDER, scores, what)},
+            [compare_methods.whole_target(f"task transfer, {table}", rows, methods, arguments.seeds)],
             folder=arguments.results,
             seeds=sorted({row["seed"] for row in rows}),
             notes=[
@@ -137,21 +139,6 @@ def main():
 
     path = ROOT / "configs" / "task_transfer" / f"{config}.yaml"
     compare_methods.train_all(f"task_transfer_{table}", path, methods, arguments, save)
-
-
-def compare(rows, cell, metric, sign):
-    """For each statement of the paper: does the mean over the seeds agree, and in how many seeds?"""
-    scores = {(row["method"], row["seed"]): row["test"].get(cell, {}).get(metric) for row in rows}
-    for better, worse in ORDER:
-        seeds = [seed for method, seed in scores if method == better and (worse, seed) in scores]
-        gaps = [sign * (scores[better, seed] - scores[worse, seed]) for seed in seeds]
-        if gaps:
-            yield {
-                "statement": f"{better} > {worse}",
-                f"difference of {metric}, better is positive": compare_methods.spread(gaps),
-                "seeds that agree": f"{sum(gap > 0 for gap in gaps)} of {len(gaps)}",
-                "": "holds" if sum(gaps) > 0 else "does not hold",
-            }
 
 
 if __name__ == "__main__":

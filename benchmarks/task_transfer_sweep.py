@@ -12,7 +12,7 @@ import json
 
 import compare_methods
 import numpy as np
-from result import ROOT, make_parser, target, write_result
+from result import ROOT, make_parser, write_result
 from task_transfer import EPOCHS, NO_TRANSFER, SHORT
 
 OBJECTIVES, ALPHAS = ("bce", "least_squares", "wasserstein"), (0.4, 0.5, 0.6)
@@ -57,14 +57,11 @@ def main():
         for line in lines:
             own = [row["domain accuracy"] for row in rows if row["method"] == line["method"]]
             line["accuracy of a linear classifier of the domain"] = compare_methods.spread(own)
-        finished = {(row["method"], row["seed"]) for row in rows}
-        wanted = {(method, seed) for method in METHODS for seed in arguments.seeds}
-        text, whole = "task transfer, α x objective: settings and seeds measured", wanted <= finished
         write_result(
             "task_transfer_sweep",
             "Task transfer: weight and objective of the domain classifier",
             {"validation_split": lines},
-            [target(text, len(wanted), len(finished & wanted), whole)],
+            [compare_methods.whole_target("task transfer, α x objective", rows, METHODS, arguments.seeds, least=1)],
             folder=arguments.results,
             seeds=sorted({row["seed"] for row in rows}),
             notes=[

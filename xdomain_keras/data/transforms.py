@@ -218,16 +218,15 @@ class Augment:
         draws = rng.random(5)
         height, width = sample["image"].shape[:2]
         if self.crop_size:
-            cut_height, cut_width = min(height, self.crop_size[0]), min(width, self.crop_size[1])
-            left, top = int(draws[1] * (width - cut_width + 1)), int(draws[2] * (height - cut_height + 1))
-            sample = crop(sample, left, top, cut_width, cut_height)
+            cut = (min(height, self.crop_size[0]), min(width, self.crop_size[1]))
         elif self.min_crop < 1:
             side = self.min_crop + (1 - self.min_crop) * draws[0]
-            cut_height, cut_width = max(1, round(height * side)), max(1, round(width * side))
-            left, top = int(draws[1] * (width - cut_width + 1)), int(draws[2] * (height - cut_height + 1))
-            sample = crop(sample, left, top, cut_width, cut_height)
-            # What is shown larger stands nearer to the same camera (Eigen et al. 2014, §3.4).
-            sample = scale_depths(sample, np.float32((cut_height * cut_width / (height * width)) ** 0.5))
+            cut = (max(1, round(height * side)), max(1, round(width * side)))
+        if self.crop_size or self.min_crop < 1:
+            left, top = int(draws[1] * (width - cut[1] + 1)), int(draws[2] * (height - cut[0] + 1))
+            sample = crop(sample, left, top, cut[1], cut[0])
+            if not self.crop_size:  # what is shown larger stands nearer to the same camera (Eigen et al. 2014, §3.4)
+                sample = scale_depths(sample, np.float32((cut[0] * cut[1] / (height * width)) ** 0.5))
         if draws[3] < self.horizontal_flip:
             sample = flip(sample)
         if draws[4] < self.vertical_flip:

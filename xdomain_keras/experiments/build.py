@@ -17,6 +17,7 @@ from xdomain_keras.data import (
 from xdomain_keras.data.readers import READERS
 from xdomain_keras.data.scenes import Scenes
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.evaluation.predictor import build_predictor
 from xdomain_keras.label_matrix import LabelMatrix
 from xdomain_keras.methods import METHODS
 from xdomain_keras.signatures import call, construct, suggest
@@ -50,6 +51,7 @@ class Experiment:
                 raise ConfigError(f"domains.{name}.tasks: unknown task `{task}`; {suggest(task, known)}")
         self.matrix = LabelMatrix({name: row.tasks for name, row in config.domains.items() if row.train})
         self._tasks = self._network = self._other_size = None
+        self._predictors = {}
 
     def source(self, domain, split):
         """The `Source` of a domain's split; read once."""
@@ -134,6 +136,14 @@ class Experiment:
                 for task, level in self.taps(domain).items():
                     self._network.read_from(task, level)  # said now, and not after training
         return self._network
+
+    def predictor(self, domain):
+        """The predictor of all tasks on a domain, built once; domains whose heads read the same levels share it."""
+        taps = self.taps(domain)
+        key = tuple(sorted(taps.items()))
+        if key not in self._predictors:
+            self._predictors[key] = build_predictor(self.network, self.tasks, taps)
+        return self._predictors[key]
 
     def for_evaluation(self):
         """This experiment, or its twin for images of `evaluation.image_size`, with the same weights."""

@@ -40,14 +40,19 @@ def compare_domains(experiment):
 def domain_features(experiment, feature, domain):
     """float `[n, d]`: a feature of some images of a domain that were not trained on, maps averaged over the image."""
     splits = [split for split in experiment.splits(domain) if split != "train"] or ["train"]
-    source, size = experiment.source(domain, splits[0]), experiment.config.image_size
+    source = experiment.source(domain, splits[0])
     chosen = np.random.default_rng(0).permutation(len(source))[:IMAGES]
-    images = [resize({"image": source.read_image(int(index))}, size)["image"] for index in chosen]
+    found = image_features(experiment, [source.read_image(int(index)) for index in chosen], feature)
+    return found.mean(axis=(1, 2)) if found.ndim == 4 else found
+
+
+def image_features(experiment, images, feature):
+    """One feature of the network for images of any size, `[n, …]`."""
+    size = experiment.config.image_size
+    resized = np.stack([resize({"image": image}, size)["image"] for image in images]).astype("float32")
     model = experiment.network.subnetwork(outputs=(), features=(feature,))
     batch_size = experiment.config.evaluation.batch_size
-    found = model.predict(np.stack(images).astype("float32"), batch_size=batch_size, verbose=0)["features"][feature]
-    found = keras.ops.convert_to_numpy(found)
-    return found.mean(axis=(1, 2)) if found.ndim == 4 else found
+    return keras.ops.convert_to_numpy(model.predict(resized, batch_size=batch_size, verbose=0)["features"][feature])
 
 
 def check_features(experiment):

@@ -4,7 +4,6 @@ from xdomain_keras.data.fixation_map import fixation_density
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.evaluation.center_prior import CenterPrior
 from xdomain_keras.evaluation.evaluator import evaluate
-from xdomain_keras.evaluation.predictor import build_predictor
 from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.experiments.domain_features import compare_domains
 from xdomain_keras.experiments.run_folder import RunFolder
@@ -46,7 +45,7 @@ def evaluate_split(experiment, split, pictures=0, domains=None):
     Raises:
         ConfigError: no domain has the split.
     """
-    results, painted, predictors = {}, {}, {}
+    results, painted = {}, {}
     experiment = experiment.for_evaluation()
     chosen = [name for name in domains or experiment.config.domains if split in experiment.splits(name)]
     if not chosen:
@@ -56,10 +55,7 @@ def evaluate_split(experiment, split, pictures=0, domains=None):
         tasks = {name: experiment.tasks[name] for name in experiment.evaluated_tasks(domain)}
         if not tasks:
             continue
-        source, taps = experiment.source(domain, split), experiment.taps(domain)
-        if str(taps) not in predictors:
-            predictors[str(taps)] = build_predictor(experiment.network, experiment.tasks, taps)
-        predictor = predictors[str(taps)]
+        source, predictor = experiment.source(domain, split), experiment.predictor(domain)
         batch_size = experiment.config.evaluation.batch_size
         measured, painted[domain] = evaluate(predictor, tasks, source, domain, batch_size=batch_size, pictures=pictures)
         results |= measured

@@ -1,10 +1,9 @@
 """Task relatedness of two runs (representation similarity analysis)."""
 
-import keras
 import numpy as np
 
-from xdomain_keras.data.transforms import resize
 from xdomain_keras.evaluation.task_relatedness import task_relatedness
+from xdomain_keras.experiments.domain_features import image_features
 from xdomain_keras.experiments.evaluate import load_run
 
 
@@ -37,8 +36,4 @@ def relatedness(folder_a, folder_b, domain=None, split="test", num_images=100, s
 
 def pooled_features(experiment, images):
     """float `[N, D]`: the pooled features of the backbone."""
-    size = experiment.config.image_size
-    resized = np.stack([resize({"image": image}, size)["image"] for image in images]).astype("float32")
-    model = experiment.network.subnetwork(outputs=(), features=("pooled",))
-    batch_size = experiment.config.evaluation.batch_size
-    return keras.ops.convert_to_numpy(model.predict(resized, batch_size=batch_size, verbose=0)["features"]["pooled"])
+    return image_features(experiment, images, "pooled")

@@ -6,7 +6,6 @@ import keras
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.evaluation.evaluator import evaluate
-from xdomain_keras.evaluation.predictor import build_predictor
 from xdomain_keras.signatures import suggest
 from xdomain_keras.training.callbacks import clean
 
@@ -38,20 +37,12 @@ class Validation:
         self.experiment, self.run = experiment, run
         self.domains = validated_domains(experiment)
         self.begin(0)
-        self._predictors = {}
 
     def begin(self, stage_index):
         """Forget the best of the stages before: weights of a stage that is not the last are no result."""
         lines = [line for line in self.run.log() if line.get("stage_index", 0) == stage_index]
         scores = [line["val/score"] for line in lines if line.get("val/score") is not None]
         self.best = max(scores, default=float("-inf"))
-
-    def predictor(self, experiment, domain):
-        """The predictor of a domain; domains whose heads read the same levels share one."""
-        taps = experiment.taps(domain)
-        if str(taps) not in self._predictors:
-            self._predictors[str(taps)] = build_predictor(experiment.network, experiment.tasks, taps)
-        return self._predictors[str(taps)]
 
     def measure(self):
         """Dict of `val/task@domain/metric` → float, with the monitored `val/score`."""
@@ -61,7 +52,7 @@ class Validation:
             if tasks:
                 source = experiment.source(domain, "validation")
                 batch_size = experiment.config.evaluation.batch_size
-                results, _ = evaluate(self.predictor(experiment, domain), tasks, source, domain, batch_size=batch_size)
+                results, _ = evaluate(experiment.predictor(domain), tasks, source, domain, batch_size=batch_size)
                 for cell, metrics in results.items():
                     logs |= {f"val/{cell}/{name}": value for name, value in metrics.items()}
         logs["val/score"] = self.score(logs)

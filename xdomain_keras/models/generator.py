@@ -5,9 +5,9 @@ import dataclasses
 import keras
 from keras import layers
 
-from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.reflection_padding import ReflectionPadding2D
 from xdomain_keras.models.head import Head, take_level
+from xdomain_keras.models.untrained import require_untrained
 
 FILTERS = 64
 
@@ -38,12 +38,7 @@ def generator(input_shape, width: float = 1.0, blocks: int = 6, weights=None, na
     >>> generator((32, 64, 3), width=0.125).output["c2"].shape
     (None, 8, 16, 32)
     """
-    if weights is not None:
-        raise ConfigError(f"generator: weights are {weights!r}, but there are no pretrained weights; leave them out.")
-    if input_shape[0] % 4 or input_shape[1] % 4:
-        raise ConfigError(
-            f"generator: images of {input_shape[0]} x {input_shape[1]}; expected multiples of 4, the network's stride."
-        )
+    require_untrained("generator", input_shape, 4, weights)
     count = max(1, round(FILTERS * width))
     images = keras.Input(input_shape, name="images")
     x = layers.Rescaling(1 / 127.5, -1.0, name=f"{name}_scale")(images)

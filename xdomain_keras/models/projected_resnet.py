@@ -5,8 +5,8 @@ import dataclasses
 import keras
 from keras import layers
 
-from xdomain_keras.errors import ConfigError
 from xdomain_keras.models.head import Head, take_level
+from xdomain_keras.models.untrained import require_untrained
 
 # Of each stage: inner channels, blocks, stride of the last block, dilation of its 3x3 convolutions.
 STAGES = ((64, 3, 2, 1), (128, 4, 1, 1), (256, 6, 1, 2), (512, 3, 1, 4))
@@ -35,12 +35,7 @@ def projected_resnet(input_shape, width: float = 1.0, weights=None, name="backbo
     >>> projected_resnet((32, 64, 3), width=0.0625).output["c3"].shape
     (None, 4, 8, 128)
     """
-    if weights is not None:
-        raise ConfigError(f"projected_resnet: weights are {weights!r}, but there are none; leave them out.")
-    if input_shape[0] % 8 or input_shape[1] % 8:
-        raise ConfigError(
-            f"projected_resnet: images of {input_shape[0]} x {input_shape[1]}; expected multiples of 8, its stride."
-        )
+    require_untrained("projected_resnet", input_shape, 8, weights)
     images = keras.Input(input_shape, name="images")
     x = layers.Rescaling(1 / 127.5, -1.0, name=f"{name}_scale")(images)
     x = convolve(x, max(1, round(64 * width)), 7, f"{name}_conv0", strides=2)

@@ -5,8 +5,8 @@ import dataclasses
 import keras
 from keras import layers
 
-from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.max_unpooling import MaxPoolWithMask, MaxUnpool
+from xdomain_keras.models.untrained import require_untrained
 
 FILTERS = (64, 128, 256, 512, 512)
 DEPTHS = (2, 2, 3, 3, 3)
@@ -75,12 +75,7 @@ def shared_network(input_shape, width, weights, name, scale=1 / 255):
     Raises:
         ConfigError: a side is no multiple of 32, or weights are asked for.
     """
-    if weights is not None:
-        raise ConfigError(f"SegNet: no pretrained weights are known ({weights!r} was given); leave `weights` out.")
-    if input_shape[0] % 32 or input_shape[1] % 32:
-        raise ConfigError(
-            f"SegNet: {input_shape[0]} x {input_shape[1]} pixels; expected multiples of 32: change image_size."
-        )
+    require_untrained("SegNet", input_shape, 32, weights)
     images = keras.Input(input_shape, name="images")
     x = layers.Rescaling(scale, name=f"{name}_rescale")(images)
     encoded, decoded = [], []

@@ -34,9 +34,7 @@ def draw_curves(log, keys, title):
     axes.grid(alpha=0.3)
     if len(keys) > 1:
         axes.legend(fontsize=7)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    return buffer.getvalue()
+    return as_png(figure)
 
 
 def draw_scatter(panels):
@@ -56,6 +54,11 @@ def draw_scatter(panels):
             axes.scatter(places[:, 0], places[:, 1], s=12, alpha=0.7, label=domain)
         axes.set(title=title, xticks=[], yticks=[])
         axes.legend(fontsize=8)
+    return as_png(figure)
+
+
+def as_png(figure):
+    """PNG bytes of a figure of matplotlib."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110)
     return buffer.getvalue()

@@ -12,7 +12,7 @@ from xdomain_keras.losses.adversarial import domain_loss, gradient_penalty
 from xdomain_keras.losses.gradients import no_gradients, value_and_gradients
 from xdomain_keras.models.domain_classifier import domain_classifier
 from xdomain_keras.signatures import call, check_choices
-from xdomain_keras.terms.term import Needs, Term
+from xdomain_keras.terms.term import Term, map_shape, needs_of_domains
 
 
 class StageRate(keras.optimizers.schedules.LearningRateSchedule):
@@ -113,22 +113,13 @@ class DomainAdversarial(Term):
         self.measures = {key: keras.metrics.Mean(name=f"{name}/classifier/{key}") for key in names}
 
     def needs(self, matrix):
-        if len(matrix.domains) < 2:
-            raise ConfigError(
-                f"`{self.name}` needs features of 2 domains; got {len(matrix.domains)} (`{matrix.domains[0]}`). "
-                "Add a domain to the stage or drop the term."
-            )
-        return {domain: Needs(features=frozenset([self.feature])) for domain in matrix.domains}
+        return needs_of_domains(self.name, self.feature, matrix)
 
     def cells(self, matrix):
         return ["~".join(matrix.domains)]
 
     def prepare(self, network, matrix):
-        if self.feature not in network.features:
-            raise ConfigError(f"`{self.name}`: no feature `{self.feature}`; the network has {list(network.features)}.")
-        shape = tuple(network.features[self.feature].shape[1:])
-        if len(shape) != 3:
-            raise ConfigError(f"`{self.name}`: the feature `{self.feature}` is no map; take a level, such as `c2`.")
+        shape = map_shape(self.name, self.feature, network)
         model = call(domain_classifier, self.options, f"terms.{self.name}.classifier", input_shape=shape)
         if not self.alternates:
             self.classifier, self.steps = model, self.add_weight((), "zeros", "int32", trainable=False, name="steps")

@@ -5,10 +5,9 @@ from typing import Literal
 
 from keras import ops
 
-from xdomain_keras.errors import ConfigError
 from xdomain_keras.losses.mmd import bilinear_mmd, linear_mmd, rbf_mmd
 from xdomain_keras.signatures import check_choices
-from xdomain_keras.terms.term import Needs, Term
+from xdomain_keras.terms.term import Term, needs_of_domains
 
 
 class MMD(Term):
@@ -55,12 +54,7 @@ class MMD(Term):
         self.bandwidths, self.literal = tuple(bandwidths), literal
 
     def needs(self, matrix):
-        if len(matrix.domains) < 2:
-            raise ConfigError(
-                f"`{self.name}` needs features of 2 domains; got {len(matrix.domains)} (`{matrix.domains[0]}`). "
-                "Add a domain to the label matrix or drop the term."
-            )
-        return {domain: Needs(features=frozenset([self.feature])) for domain in matrix.domains}
+        return needs_of_domains(self.name, self.feature, matrix)
 
     def cells(self, matrix):
         return [f"{a}~{b}" for a, b in itertools.combinations(matrix.domains, 2)]

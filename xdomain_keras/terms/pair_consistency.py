@@ -15,7 +15,7 @@ from xdomain_keras.models.segnet import FILTERS
 from xdomain_keras.signatures import check_choices
 from xdomain_keras.terms.pair_slots import fill_slots, most_pairs, ordered_pairs, valid_pairs
 from xdomain_keras.terms.pair_term import PairTerm
-from xdomain_keras.terms.term import Needs
+from xdomain_keras.terms.term import Needs, map_shape
 
 
 class PairConsistency(PairTerm):
@@ -101,11 +101,7 @@ class PairConsistency(PairTerm):
         return {domain: need | features for domain, need in super().needs(matrix).items()}
 
     def prepare(self, network, matrix):
-        if self.feature not in network.features:
-            raise ConfigError(f"`{self.name}`: no feature `{self.feature}`; the network has {list(network.features)}.")
-        if len(network.features[self.feature].shape) != 4:
-            raise ConfigError(f"`{self.name}`: the feature `{self.feature}` is no map; take a level, such as `c5`.")
-        _, height, width, channels = network.features[self.feature].shape
+        height, width, channels = map_shape(self.name, self.feature, network)
         size = [-(-side // self.stride) for side in next(iter(self.dense_tasks.values())).shape]
         if not (size[0] % 32 == size[1] % 32 == 0 and height % (size[0] // 32) == width % (size[1] // 32) == 0):
             raise ConfigError(

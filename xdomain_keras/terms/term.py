@@ -4,6 +4,8 @@ import dataclasses
 
 import keras
 
+from xdomain_keras.errors import ConfigError
+
 
 @dataclasses.dataclass
 class Step:
@@ -55,6 +57,26 @@ class Needs:
 
     def __or__(self, other):
         return Needs(self.outputs | other.outputs, self.features | other.features)
+
+
+def needs_of_domains(name, feature, matrix):
+    """Needs of a term that compares one feature between domains; `ConfigError` where there is but one."""
+    if len(matrix.domains) < 2:
+        raise ConfigError(
+            f"`{name}` needs features of 2 domains; got {len(matrix.domains)} (`{matrix.domains[0]}`). "
+            "Add a domain to the label matrix or drop the term."
+        )
+    return {domain: Needs(features=frozenset([feature])) for domain in matrix.domains}
+
+
+def map_shape(name, feature, network):
+    """(height, width, channels) of a feature; `ConfigError` where the network has none, or where it is no map."""
+    if feature not in network.features:
+        raise ConfigError(f"`{name}`: no feature `{feature}`; the network has {list(network.features)}.")
+    shape = tuple(network.features[feature].shape[1:])
+    if len(shape) != 3:
+        raise ConfigError(f"`{name}`: the feature `{feature}` is no map; take a level, such as `c5`.")
+    return shape
 
 
 class Term(keras.layers.Layer):

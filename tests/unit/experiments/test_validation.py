@@ -4,6 +4,7 @@ import pytest
 
 from tests.unit.experiments.small import make_config, make_experiment
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.experiments import build
 from xdomain_keras.experiments import validation as module
 from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation, check_monitor
 
@@ -34,7 +35,7 @@ def measured(monkeypatch):
             given.append((predictor, tuple(tasks), domain, len(source), batch_size))
             return {f"{name}@{domain}": {"AP50": left[0], "CC": left.pop(0), "AP": 0.25} for name in tasks}, []
 
-        monkeypatch.setattr(module, "build_predictor", lambda network, tasks, taps: "predictor")
+        monkeypatch.setattr(build, "build_predictor", lambda network, tasks, taps: "predictor")
         monkeypatch.setattr(module, "evaluate", evaluate)
         experiment = make_experiment(changes)
         experiment._network = "network"
