@@ -58,7 +58,8 @@ def train_all(name, config_path, methods, arguments, save, split="test", extra=N
     Args:
         name: of the benchmark; finished rows are read from its result.
         config_path: of the joint method.
-        methods: dict of method → overrides of the config.
+        methods: dict of method → overrides of the config. `model.start_from` names an earlier method, whose run of
+            the same seed it begins from.
         arguments: parsed, with those of `add_arguments`.
         save: callable (rows, centre prior), called after every run.
         split: that is measured.
@@ -94,6 +95,10 @@ def train_all(name, config_path, methods, arguments, save, split="test", extra=N
                 if not mine or (method, seed) in {(row["method"], row["seed"]) for row in stored()[0]}:
                     continue
                 config = load_config(config_path, [*overrides[method], f"seed={seed}"])
+                base = config.model.start_from
+                if base:
+                    with claimed(folder / f"{base}_{seed}.lock", wait=True):  # until another process has trained it
+                        config.model.start_from = str(folder / f"{base}_{seed}")
                 print(f"== {method}, seed {seed}", flush=True)
                 row = train_one(config, folder / f"{method}_{seed}", sources, split, extra)
                 named = {"method": method, "seed": seed, "overrides": overrides[method], "config": digests[method]}

@@ -7,13 +7,10 @@ equations in plain NumPy. About 10 minutes of 2 cores.
 """
 
 import json
-import os
-import subprocess
 import sys
-import tempfile
-import xml.etree.ElementTree as ElementTree
 
 import numpy as np
+from promises import BACKENDS, keep
 from result import ROOT, make_parser, run_worker, target, write_result
 
 PROMISES = {
@@ -27,17 +24,6 @@ PROMISES = {
     "SegNet and MTAN, max-unpooling included, against torch": ("tests/parity/test_mtan.py", ""),
 }
 ONCE = ("bad input: one line, file and field",)  # needs no backend
-
-
-def count_tests(path, name, backend):
-    """{"passed", "failed", "skipped"} of the tests of a file or folder whose names hold `name`."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = os.path.join(folder, "tests.xml")
-        command = [sys.executable, "-m", "pytest", "-q", path, "-k", name, f"--junitxml={report}"]
-        subprocess.run(command, cwd=ROOT, env={**os.environ, "KERAS_BACKEND": backend}, capture_output=True)
-        suite = ElementTree.parse(report).getroot().find("testsuite")
-    failed, skipped = int(suite.get("failures")) + int(suite.get("errors")), int(suite.get("skipped"))
-    return {"passed": int(suite.get("tests")) - failed - skipped, "failed": failed, "skipped": skipped}
 
 
 def measure_mapper():
@@ -58,31 +44,27 @@ def measure_mapper():
 
 def main():
     parser = make_parser(__doc__)
-    parser.add_argument("--backends", nargs="+", default=["tensorflow", "jax", "torch"])
+    parser.add_argument("--backends", nargs="+", default=BACKENDS)
     parser.add_argument("--mapper", action="store_true", help="only print the mapper's difference on this backend")
     arguments = parser.parse_args()
     if arguments.mapper:
         print(json.dumps(measure_mapper()))
         return
-    rows, targets = [], []
+    targets = []
     for backend in arguments.backends:
         worst = run_worker(__file__, "--mapper", backend=backend)
         targets.append(
             target(f"mapper as released against plain NumPy, {backend}", "≤ 1e-5", f"{worst:.1e}", worst <= 1e-5)
         )
-    for promise, (path, name) in PROMISES.items():
-        for backend in arguments.backends[:1] if promise in ONCE else arguments.backends:
-            rows.append({"promise": promise, "backend": backend, **count_tests(path, name, backend)})
-        own = [row for row in rows if row["promise"] == promise]
-        passed, failed = (sum(row[key] for row in own) for key in ("passed", "failed"))
-        targets.append(
-            target(
-                promise, "0 failed", f"{passed} passed, {failed} failed", not failed and all(r["passed"] for r in own)
-            )
-        )
+    rows, kept = keep(PROMISES, arguments.backends, ONCE)
     title = "Partial labels and balancers: promises"
     write_result(
-        "pair_mapping_properties", title, {"tests": rows}, targets, folder=arguments.results, backend="all three"
+        "pair_mapping_properties",
+        title,
+        {"tests": rows},
+        [*targets, *kept],
+        folder=arguments.results,
+        backend="all three",
     )
 
 

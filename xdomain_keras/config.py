@@ -42,6 +42,7 @@ class ModelConfig(Section):
 
     backbone: dict = {"name": "resnet", "depth": 50}
     weights: str | None = None
+    start_from: str | None = None
     forward: typing.Literal["joint", "separate"] = "joint"
 
 

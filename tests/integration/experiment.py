@@ -64,6 +64,57 @@ def make_experiment(folder, count=6):
     return {"folder": folder, "config": config, "boxes": boxes, "gaze": gaze}
 
 
+def add_maps(parts):
+    """Masks and depth of all images, and a domain that has both; returns the folder of the maps."""
+    folder = parts["folder"]
+    for name in NAMES:
+        for kind, levels in (("masks", np.eye(SIZE, dtype=np.uint8)), ("depth", np.full((SIZE, SIZE), 2.5))):
+            (folder / kind).mkdir(exist_ok=True)
+            if kind == "masks":
+                cv2.imwrite(str(folder / kind / f"{name}.png"), levels)
+            else:
+                np.save(folder / kind / f"{name}.npy", levels)
+    images = str(folder / "images")
+    parts["config"]["domains"]["mapped"] = {
+        "source": [
+            {"reader": "depth_maps", "images": images, "maps": str(folder / "depth"), "scale": 1},
+            {"reader": "masks", "images": images, "masks": str(folder / "masks"), "names": ["wall", "line"]},
+        ],
+        "tasks": ["segmentation", "depth"],
+    }
+    return folder
+
+
+def make_transfer(parts):
+    """Turn an experiment into one of task transfer: `rendered` has masks and depth, `real` masks alone."""
+    add_maps(parts)
+    config = parts["config"]
+    rendered = {**config["domains"]["mapped"], "batch_size": 2}
+    real = {"source": dict(rendered["source"][1]), "tasks": ["segmentation"], "batch_size": 2}
+    config["domains"] = {"rendered": rendered, "real": {**real, "taps": {"depth": "c2_segmentation_to_depth"}}}
+    config["tasks"] = {task: {"head": {"name": "generator"}} for task in ("segmentation", "depth")}
+    config["method"] = "task_transfer"
+    config["model"]["backbone"] = {
+        "name": "task_encoders",
+        "tasks": ["segmentation", "depth"],
+        "encoder": {"name": "generator", "width": 0.0625, "blocks": 1},
+        "transfer": {"kind": "unet", "width": 0.0625},
+    }
+    config["terms"] = {
+        "domain_adversarial": {"feature": "c2_segmentation", "classifier": {"width": 0.0625}},
+        "feature_matching": {"source": "c2_segmentation_to_depth", "target": "c2_depth"},
+    }
+    task = {"tasks": ["segmentation"], "trainable": ["backbone_segmentation", "segmentation"]}
+    other = {"domains": ["rendered"], "tasks": ["depth"], "trainable": ["backbone_depth", "depth"]}
+    transfer = {"domains": ["rendered"], "trainable": ["backbone_transfer"]}
+    config["stages"] = [
+        {"name": "segmentation", **task, "terms": ["supervised", "domain_adversarial"]},
+        {"name": "depth", **other, "terms": ["supervised"]},
+        {"name": "transfer", **transfer, "terms": ["feature_matching"]},
+    ]
+    config["evaluation"] = {"every_epochs": 0, "pictures": 0}
+
+
 def write_experiment(parts):
     """Write config and annotations; returns the path of the config."""
     folder = parts["folder"]

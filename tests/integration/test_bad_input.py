@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.integration.experiment import NAMES, SIZE, make_experiment, write_experiment
+from tests.integration.experiment import NAMES, SIZE, add_maps, make_experiment, make_transfer, write_experiment
 from xdomain_keras.apps.main import main
 from xdomain_keras.experiments.run_folder import RunFolder
 
@@ -24,27 +24,6 @@ def set_box(box):
 def truncate(parts):
     path = parts["folder"] / "images" / "b.jpg"
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def add_maps(parts):
-    """Masks and depth of all images, and a domain that has both; returns the folder of the maps."""
-    folder = parts["folder"]
-    for name in NAMES:
-        for kind, levels in (("masks", np.eye(SIZE, dtype=np.uint8)), ("depth", np.full((SIZE, SIZE), 2.5))):
-            (folder / kind).mkdir(exist_ok=True)
-            if kind == "masks":
-                cv2.imwrite(str(folder / kind / f"{name}.png"), levels)
-            else:
-                np.save(folder / kind / f"{name}.npy", levels)
-    images = str(folder / "images")
-    parts["config"]["domains"]["mapped"] = {
-        "source": [
-            {"reader": "depth_maps", "images": images, "maps": str(folder / "depth"), "scale": 1},
-            {"reader": "masks", "images": images, "masks": str(folder / "masks"), "names": ["wall", "line"]},
-        ],
-        "tasks": ["segmentation", "depth"],
-    }
-    return folder
 
 
 def set_mask(pixels):
@@ -74,6 +53,30 @@ def set_labels(content, **options):
 
 def drop_images(parts):
     (parts["folder"] / "images" / "b.jpg").unlink()
+
+
+def set_transfer(**changes):
+    """An experiment of task transfer with changes of its config by place, as `stages.1.domains`."""
+
+    def break_it(parts):
+        make_transfer(parts)
+        for place, value in changes.items():
+            *way, last = (int(step) if step.isdigit() else step for step in place.split("."))
+            node = parts["config"]
+            for step in way:
+                node = node[step]
+            node[last] = value
+
+    return break_it
+
+
+def set_all_depths(value):
+    def break_it(parts):
+        make_transfer(parts)
+        for name in NAMES:
+            np.save(parts["folder"] / "depth" / f"{name}.npy", np.full((SIZE, SIZE), value))
+
+    return break_it
 
 
 # How the sound experiment is broken, and what the line must hold.
@@ -129,7 +132,44 @@ BAD_CONFIG |= {
         ["labels.ratios: unknown task `dept`; did you mean `depth`?"],
     ),
 }
+BAD_CONFIG |= {
+    "stage without a labelled cell": (
+        set_transfer(**{"stages.1.domains": ["real"]}),
+        [
+            "stage `depth`: cell depth@real has no labels; none of its domains (real)",
+            "Name others in stages.1.domains.",
+        ],
+    ),
+    "size that the encoder cannot halve": (
+        set_transfer(image_size=[30, 32]),
+        ["generator: 30 x 32 pixels; expected multiples of 4: change image_size."],
+    ),
+    "size that the transfer cannot halve": (
+        set_transfer(image_size=[40, 32]),
+        ["transfer `unet`: features of 10 x 8; expected multiples of 8. Choose another `image_size`."],
+    ),
+    "tap of an unknown level": (
+        set_transfer(**{"domains.real.taps": {"depth": "c2_segmentation_to_dept"}}),
+        ["level 'c2_segmentation_to_dept' is unknown; did you mean `c2_segmentation_to_depth`?"],
+    ),
+    "run to start from that is none": (
+        lambda p: p["config"]["model"].update(start_from=str(p["folder"] / "none")),
+        ["none: has no weights yet"],
+    ),
+}
 BAD_DATA = {
+    "depth maps that are all invalid": (
+        set_all_depths(0.0),
+        ["domains.rendered.splits.train: cell depth@rendered: none of its 6 images", "a.jpg the first", "`scale`"],
+    ),
+    "class map with a missing id": (
+        set_transfer(**{"domains.real.source.ids": {1: "line"}}),
+        ["masks/a.png: pixel [1, 0]: class id 0 is no class; expected 1: name it in names, ids or ignore."],
+    ),
+    "cell whose labels are all hidden": (
+        set_transfer(**{"domains.rendered.labels": {"ratios": {"segmentation": 1, "depth": 0}}}),
+        ["domains.rendered.labels: cell depth@rendered: none of the 6 images keeps its label"],
+    ),
     "mask of another size": (
         set_mask(np.zeros((SIZE, 20), np.uint8)),
         ["masks/b.png: 20 x 32 px, but its image has 32 x 32 (width x height)"],

@@ -40,7 +40,7 @@ def split_faults(experiment, domain, split, decode, threads):
     faults = list(source.faults)
     if split == "train" and experiment.config.domains[domain].train:
         try:
-            experiment.availability(domain)
+            faults += hidden_faults(experiment.availability(domain), domain, experiment.config.domains[domain].tasks)
         except DataFault as error:
             faults.append(error.fault)
     if decode and source.decodes_files:
@@ -56,6 +56,21 @@ def split_faults(experiment, domain, split, decode, threads):
                 )
                 faults.append(Fault(f"domains.{domain}.splits.{split}", "", message))
     return faults
+
+
+def hidden_faults(table, domain, tasks):
+    """Cells that a domain's `labels` leave without any."""
+    counts = table.count() if table else {}
+    return [
+        Fault(
+            f"domains.{domain}.labels",
+            "",
+            f"cell {task}@{domain}: none of the {len(table.rows)} images keeps its label; give the task a share, or "
+            f"take it out of domains.{domain}.tasks.",
+        )
+        for task in tasks
+        if counts.get(task) == 0
+    ]
 
 
 def trained_tasks(experiment, domain):

@@ -10,7 +10,9 @@ from xdomain_keras.experiments.checking import require_sound
 from xdomain_keras.experiments.domain_features import check_features
 from xdomain_keras.experiments.evaluate import write_evaluation
 from xdomain_keras.experiments.run_folder import RunFolder
+from xdomain_keras.experiments.starting_weights import start_from
 from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation, check_monitor
+from xdomain_keras.reporting.progress import show_note
 from xdomain_keras.training import check_stages, fit_stages
 from xdomain_keras.training.callbacks import JsonLog, SaveEveryEpoch
 from xdomain_keras.training.checkpoint import peek_position
@@ -50,6 +52,12 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
     experiment.balancer()
     check_monitor(experiment)
     check_features(experiment)
+    going_on = resume and run.checkpoint_file.exists()
+    if config.model.start_from and not going_on:
+        begun = config.model.start_from
+        if kept := start_from(experiment.network, begun):
+            more = ", …" if len(kept) > 4 else ""
+            show_note(f"{len(kept)} layers are not as in {begun} and begin anew: {', '.join(kept[:4])}{more}")
     experiment.for_evaluation()  # built now: it draws random numbers
     require_sound(experiment, config.loader.check_images)
     keras.utils.set_random_seed(config.seed)
@@ -59,7 +67,6 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
         if labels:
             run.write_json(run.labels_file, {domain: table.as_json() for domain, table in labels.items()})
     require_same_labels(run, labels)
-    going_on = resume and run.checkpoint_file.exists()
     if resume:
         position = peek_position(run.checkpoint_file) if going_on else {"stage": 0, "epoch": 0}
         run.trim_log(position["stage"], position["epoch"])

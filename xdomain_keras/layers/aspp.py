@@ -43,7 +43,7 @@ class ASPP(layers.Layer):
                 dilation_rate=rate,
                 activation="relu",
                 dtype=self.dtype_policy,
-                name=name,
+                name=f"{self.name}_{name}",
             )
 
         self.branches = [convolution(filters, 1, 1, "pointwise")] if pointwise else []

@@ -13,6 +13,11 @@ def progress_callbacks(index, stage, trainer):
     return [kind(stage.name, stage.epochs, getattr(trainer, "terms", ()))]
 
 
+def show_note(text):
+    """Say what the user may want to know and cannot see in a number."""
+    print(f"note: {text}", file=sys.stderr, flush=True)
+
+
 def summarize(logs):
     """Losses, label counts and validation score in one line."""
     losses = [f"{key.removeprefix('supervised/')} {value:.3f}" for key, value in logs.items() if is_loss(key)]
@@ -57,7 +62,7 @@ class ProgressLines(keras.callbacks.Callback):
                 for key in idle_terms(logs)
             ]
         for note in notes:
-            print(f"note: {note}", file=sys.stderr, flush=True)
+            show_note(note)
 
 
 class ProgressBar(ProgressLines):

@@ -1,0 +1,76 @@
+import json
+
+import keras
+import pytest
+
+from tests.unit.experiments.small import make_config, make_experiment, make_sources
+from tests.unit.training import tiny
+from xdomain_keras.errors import ConfigError, DataError
+from xdomain_keras.experiments.evaluate import load_run
+from xdomain_keras.experiments.starting_weights import start_from
+from xdomain_keras.experiments.train import train
+
+
+def weights_of(network):
+    return {weight.path: keras.ops.convert_to_numpy(weight) for weight in network.weights}
+
+
+def test_what_is_in_both_is_taken_and_the_rest_begins_anew(finished):
+    """A saliency head of another width, and a detection head as it was."""
+    trained = weights_of(load_run(finished.run.path, sources=finished.sources)[0].network)
+    changes = {"tasks": {"saliency": {"head": {"decoder_filters": [5]}}}, "seed": 3}
+    fresh = weights_of(make_experiment(changes).network)
+    begun = make_experiment(changes).network
+    kept = start_from(begun, finished.run.path)
+    assert kept and all(name.startswith("saliency") for name in kept)
+    for path, value in weights_of(begun).items():
+        new = path.rpartition("/")[0] in kept
+        assert (value == (fresh if new else trained)[path]).all()
+    assert any((trained[path] != fresh[path]).any() for path in fresh if path.startswith("backbone"))
+
+
+def test_a_run_goes_on_from_another_and_says_so(finished, capsys, tmp_path):
+    changes = {"stages": [{"epochs": 0}], "model": {"start_from": str(finished.run.path)}}
+    run = train(make_config(changes), tmp_path / "same", report=False, sources=finished.sources)
+    ends = [load_run(path, sources=finished.sources)[0].network for path in (run.path, finished.run.path)]
+    assert tiny.same(*map(tiny.arrays_of, ends)) and "note" not in capsys.readouterr().err
+    file = str(finished.run.weights())
+    changes |= {"model": {"start_from": file}, "tasks": {"saliency": {"head": {"decoder_filters": [5]}}}}
+    train(make_config(changes), tmp_path / "other", report=False, sources=finished.sources)
+    assert f"layers are not as in {file} and begin anew: saliency" in capsys.readouterr().err
+
+
+def test_a_finished_run_is_used_without_the_one_it_began_from(finished, tmp_path):
+    changes = {"stages": [{"epochs": 1}], "model": {"start_from": str(finished.run.path)}}
+    run = train(make_config(changes), tmp_path / "run", report=False, sources=finished.sources)
+    config = json.loads(json.dumps(run.config().model_dump(mode="json")))
+    config["model"]["start_from"] = "gone"
+    (run.path / "config.yaml").write_text(json.dumps(config))
+    resumed = train(None, run.path, resume=True, report=False, sources=finished.sources)
+    assert resumed.last_file.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "message"),
+    [
+        (None, ConfigError, "there is no .*x.weights.h5; give the folder of a run"),
+        (b"no weights", DataError, "x.weights.h5: is no file of weights, or is damaged"),
+    ],
+)
+def test_a_file_that_is_wrong_leaves_no_run(content, error, message, tmp_path):
+    path = tmp_path / "x.weights.h5"
+    if content:
+        path.write_bytes(content)
+    config = make_config({"model": {"start_from": str(path)}})
+    with pytest.raises(error, match=message):
+        train(config, tmp_path / "run", sources=make_sources())
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_without_a_run_and_a_stranger_are_refused(finished, tmp_path):
+    with pytest.raises(ConfigError, match="has no weights yet"):
+        start_from(make_experiment().network, tmp_path)
+    images = keras.Input((4,))
+    stranger = keras.Model(images, keras.layers.Dense(2, name="stranger")(images))
+    with pytest.raises(ConfigError, match="has no layer in common with this network"):
+        start_from(stranger, finished.run.path)
