@@ -16,8 +16,8 @@ class DepthMaps(LabelFiles):
     """Images with one depth map each, of the same stem and size (`LabelFiles`); 0 is unknown.
 
     Args:
-        images: path of the folder of images, or `folder/*end`.
-        maps: path of the folder of maps, or `folder/*end`: PNG or TIFF of 8 or 16 bits, TIFF of floats, or npy.
+        images: path of the folder of images, or a `FilePattern`.
+        maps: path of the folder of maps, or a `FilePattern`: PNG or TIFF of 8 or 16 bits, TIFF of floats, or npy.
         scale: metres that a stored 1 stands for, as 0.001 for millimetres and 1/256 = 0.00390625 for KITTI.
         disparity: the maps are disparities as of Cityscapes, `(value - 1) / 256` pixels; the samples then hold
             disparities times `scale` where the others hold metres (the paper 002's "depth" of Cityscapes).

@@ -26,8 +26,8 @@ class HumanPartsMat(LabelFiles):
     torso, upper arm, lower arm with hand, upper leg, lower leg with foot; all else is 0, background.
 
     Args:
-        images: path of the folder of images, or `folder/*end`.
-        parts: path of the folder of .mat files, or `folder/*end`.
+        images: path of the folder of images, or a `FilePattern`.
+        parts: path of the folder of .mat files, or a `FilePattern`.
         missing: `"error"`, `"absent"` or `"drop"` where image or file has no partner (see `LabelFiles`).
 
     Raises:

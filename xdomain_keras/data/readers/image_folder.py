@@ -3,8 +3,8 @@
 import os
 
 from xdomain_keras.data.images import IMAGE_SUFFIXES, read_image, read_image_size
+from xdomain_keras.data.readers.file_pattern import FilePattern
 from xdomain_keras.data.source import DataFault, Fault, Source
-from xdomain_keras.errors import ConfigError
 
 
 def list_files(folder, suffixes=("",)):
@@ -47,31 +47,6 @@ def list_files(folder, suffixes=("",)):
     return sorted(names)
 
 
-def split_pattern(pattern):
-    """Take a folder and the end of its file names out of `folder/*_end.png`; a path without `*` is a folder.
-
-    Args:
-        pattern: path; a `*` in its last part stands for the stem, that may have folders in it.
-
-    Returns:
-        `(folder, end)`; the end is empty where the pattern is a folder.
-
-    Raises:
-        ConfigError: a `*` elsewhere, or twice.
-
-    Example:
-
-    >>> split_pattern("gtFine/train/*_gtFine_labelIds.png"), split_pattern("masks")
-    (('gtFine/train', '_gtFine_labelIds.png'), ('masks', ''))
-    """
-    if "*" not in pattern:
-        return pattern, ""
-    folder, name = os.path.split(pattern)
-    if not name.startswith("*") or pattern.count("*") > 1:
-        raise ConfigError(f"{pattern}: a `*` may only begin the last part, as in `masks/*_labelIds.png`.")
-    return folder or ".", name[1:]
-
-
 class ImageFolder(Source):
     """The images of a folder and the folders in it, sorted by name; without labels of its own.
 
@@ -79,7 +54,7 @@ class ImageFolder(Source):
     sources over the same folder join.
 
     Args:
-        images: path of the folder; `folder/*_left.png` takes the files that end so, and no others.
+        images: path of the folder, or a `FilePattern` such as `folder/*_left.png`, which takes no others.
         ids: list of the file names to use; all images by default.
         class_names: names of the classes that a reader built on this one yields.
         labels: sample keys that a reader built on this one yields.
@@ -97,13 +72,14 @@ class ImageFolder(Source):
     """
 
     def __init__(self, images: str, ids: list | None = None, class_names: list = (), labels: list = ()):
-        self.images, self.end = split_pattern(images)
+        self.pattern = FilePattern(images)
+        self.images = self.pattern.folder
         files = list_files(self.images)
         if ids is None:
-            ends = (self.end.lower(),) if self.end else IMAGE_SUFFIXES
-            ids = [name for name in files if name.lower().endswith(ends)]
+            ids = [name for name in files if self.pattern.matches(name, IMAGE_SUFFIXES)]
             if not ids:
-                raise DataFault(self.images, "", f"no image in this folder; expected files ({', '.join(ends)}).")
+                ends = images if self.pattern.end else ", ".join(IMAGE_SUFFIXES)
+                raise DataFault(self.images, "", f"no image in this folder; expected files ({ends}).")
         super().__init__(ids, class_names, labels)
         self.files = frozenset(files)
         self._sizes = {}

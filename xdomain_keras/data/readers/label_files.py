@@ -3,7 +3,8 @@
 import os
 
 from xdomain_keras.data.images import read_image_size
-from xdomain_keras.data.readers.image_folder import ImageFolder, list_files, split_pattern
+from xdomain_keras.data.readers.file_pattern import FilePattern
+from xdomain_keras.data.readers.image_folder import ImageFolder, list_files
 from xdomain_keras.data.readers.names import require_known
 from xdomain_keras.data.source import DataError, DataFault
 
@@ -14,12 +15,13 @@ LOSSLESS_SUFFIXES = (".bmp", ".png", ".tif", ".tiff")
 class LabelFiles(ImageFolder):
     """Images with one label file each, of the same stem and size: what the readers of dense labels share.
 
-    `images/x/a.jpg` belongs to `maps/x/a.png`. Where names differ at their end, a `*` stands for the stem:
-    `images/*_left.png` and `maps/*_depth.png`. A reader built on this one implements `read_file`.
+    `images/x/a.jpg` belongs to `maps/x/a.png`. Where names differ otherwise, stars stand for what they share:
+    `images/*_left.png` and `maps/*_depth.png`, or `*/rgb/*.jpg` and `*/depth/*.png`. A reader built on this one
+    implements `read_file`.
 
     Args:
-        images: path of the folder of images, or `folder/*end`.
-        files: path of the folder of label files, or `folder/*end`.
+        images: path of the folder of images, or a `FilePattern`.
+        files: path of the folder of label files, or a `FilePattern`.
         labels: sample keys that the files carry.
         suffixes: of the label files, where `files` is a folder.
         missing: `"error"` makes an image without a label file, and a label file without an image, a fault;
@@ -47,34 +49,33 @@ class LabelFiles(ImageFolder):
     def __init__(self, images, files, labels, suffixes=LOSSLESS_SUFFIXES, missing="error", class_names=()):
         require_known("missing", missing, ("error", "absent", "drop"))
         super().__init__(images, class_names=class_names, labels=labels)
-        folder, end = split_pattern(files)
-        ends = (end.lower(),) if end else suffixes
-        found = self._find_files(folder, end, ends)
+        pattern = FilePattern(files)
+        folder, found = pattern.folder, self._find_files(pattern, suffixes)
         self.paths, unlabelled, number = {}, [], len(found)
         for row, name in enumerate(self.ids):
-            stem = self.stem(name)
+            stem = self.pattern.stem(name)
             file = found.pop(stem, None)
             if file is None:
                 unlabelled.append(name)
                 if missing == "error":
-                    wanted = f"{stem}{end}" if end else f"{stem}.* ({', '.join(ends)})"
+                    wanted = pattern.name(stem) or f"{stem}.* ({', '.join(suffixes)})"
                     self.add_fault(self.image_path(row), "", f"no map {wanted} in {folder}; add it.")
             elif self._has_size_of_image(os.path.join(folder, file), row):
                 self.paths[name] = os.path.join(folder, file)
         for stem, file in found.items() if missing != "drop" else ():
-            wanted = f"{stem}{self.end or '.*'}"
+            wanted = self.pattern.name(stem) or f"{stem}.*"
             message = f"no image {wanted} in {self.images}; add it or remove the map."
             self.add_fault(os.path.join(folder, file), "", message)
         if missing != "error" and len(unlabelled) == len(self.ids):
-            message = f"none of its {number} files ({', '.join(ends)}) belongs to an image in {self.images}"
-            raise DataFault(folder, "", f"{message}; the first image, {self.ids[0]}, wants {self.stem(self.ids[0])}…")
+            first = self.pattern.stem(self.ids[0])
+            ends = pattern.end or ", ".join(suffixes)
+            message = f"none of its {number} files ({ends}) belongs to an image in {self.images}"
+            raise DataFault(
+                folder, "", f"{message}; the first image, {self.ids[0]}, wants {pattern.name(first) or first}…"
+            )
         kept = self.paths.keys() | (set(unlabelled) if missing == "absent" else set())
         self.ids = [name for name in self.ids if name in kept]
         self.require_images()
-
-    def stem(self, name):
-        """What an image's name has in common with that of its label file."""
-        return name[: -len(self.end)] if self.end else os.path.splitext(name)[0]
 
     def read_file(self, path):
         """Return the labels in one file; raises `DataFault` where it holds something else."""
@@ -97,13 +98,13 @@ class LabelFiles(ImageFolder):
                 raise DataFault(path, "", message)
         return labels
 
-    def _find_files(self, folder, end, ends):
+    def _find_files(self, pattern, suffixes):
         """Return the label files by their stem."""
         found = {}
-        for file in list_files(folder, ends):
-            stem = file[: -len(end)] if end else os.path.splitext(file)[0]
+        for file in (name for name in list_files(pattern.folder) if pattern.matches(name, suffixes)):
+            stem, path = pattern.stem(file), os.path.join(pattern.folder, file)
             if stem in found:
-                self.add_fault(os.path.join(folder, file), "", f"same stem as {found[stem]}; remove one of them.")
+                self.add_fault(path, "", f"same stem as {found[stem]}; remove one of them.")
             found.setdefault(stem, file)
         return found
 

@@ -19,8 +19,8 @@ class Masks(LabelFiles):
     """Images with one mask each, of the same stem and size (`LabelFiles`): classes, salient objects or edges.
 
     Args:
-        images: path of the folder of images, or `folder/*end`.
-        masks: path of the folder of masks (PNG, BMP or TIFF), or `folder/*end`.
+        images: path of the folder of images, or a `FilePattern`.
+        masks: path of the folder of masks (PNG, BMP or TIFF), or a `FilePattern`.
         kind: `"ids"`: the number stored in every pixel, be it a grey level or an index into a palette, says the
             class; `"colors"`: its colour does. `"salient_object"` and `"edges"`: 0 and 1, or 0 and 255, and of
             levels between these the upper half is 1.

@@ -16,8 +16,8 @@ class NormalMaps(LabelFiles):
     the vectors. Lengths are made 1. Samples have x to the right, y down and z forward: turn what differs by `axes`.
 
     Args:
-        images: path of the folder of images, or `folder/*end`.
-        maps: path of the folder of maps (PNG, TIFF or npy), or `folder/*end`.
+        images: path of the folder of images, or a `FilePattern`.
+        maps: path of the folder of maps (PNG, TIFF or npy), or a `FilePattern`.
         axes: three factors, 1 or -1, that turn x, y, z as stored into those of samples.
         missing: `"error"`, `"absent"` or `"drop"` where image or map has no partner (see `LabelFiles`).
 
