@@ -11,7 +11,7 @@ import compare_methods
 from pair_mapping import OURS, RIVAL_TERMS, SUPERVISED, columns_of, delta_mtl, set_scale, with_term
 from result import ROOT, make_parser, target, write_result
 
-TERMS = {OURS: ("pair_consistency", {}, 1.0), **RIVAL_TERMS}
+TERMS = {OURS: ("pair_consistency", {}, 0.3), **RIVAL_TERMS}
 WEIGHTS = (1.0, 0.3)
 METHODS = {"supervised": SUPERVISED}
 for name, (term, options, _) in TERMS.items():
