@@ -1,0 +1,96 @@
+import itertools
+
+import keras
+import numpy as np
+import pytest
+
+from tests.unit.losses.regions import assert_finite, draw, nothing_to_learn_from, per_image, regions_of, softmax
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.losses import CASLoss
+
+
+def literal(ids, logits, alpha):
+    """Equation 1 as it is printed: a sum over regions, and a double one; (U, D) apart."""
+    regions = regions_of(softmax(logits), ids)
+    uniformer = sum(((own - own.mean(0)) ** 2).sum() / len(own) for own in regions)
+    apart = sum(((a.mean(0) - b.mean(0)) ** 2).sum() for a, b in itertools.permutations(regions, 2))
+    return alpha * uniformer - (1 - alpha) * apart, uniformer, apart
+
+
+@pytest.mark.parametrize(("num_regions", "num_channels"), [(2, 2), (7, 5), (30, 21)])
+@pytest.mark.parametrize("alpha", [0.1, 0.5])
+def test_it_is_the_literal_double_loop(num_regions, num_channels, alpha):
+    ids, logits = draw(num_regions, num_channels)
+    found = per_image(CASLoss(alpha, reduction=None), ids, logits)
+    expected = [literal(i[..., 0], x, alpha)[0] for i, x in zip(ids, logits, strict=True)]
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_the_numbers_of_regions_mean_nothing():
+    ids, logits = draw(7, 5)
+    order = np.random.default_rng(1).permutation(7)
+    renamed = np.where(ids >= 0, order[ids.astype(int)], -1)
+    losses = [per_image(CASLoss(reduction=None), each, logits) for each in (ids, renamed)]
+    np.testing.assert_allclose(*losses, rtol=1e-5)
+
+
+def test_means_over_regions_and_pairs():
+    ids, logits = draw(6, 4)
+    found = per_image(CASLoss(0.3, "pairs", reduction=None), ids, logits)
+    terms = [literal(i[..., 0], x, 0.3)[1:] for i, x in zip(ids, logits, strict=True)]
+    np.testing.assert_allclose(found, [0.3 * u / 6 - 0.7 * d / 30 for u, d in terms], rtol=1e-5, atol=1e-6)
+
+
+def test_as_released_it_counts_the_pair_once_and_the_object_alone():
+    ids, logits = draw(2, 2)
+    found = per_image(CASLoss(0.5, as_released=True, reduction=None), ids, logits)
+    for image, value in enumerate(found):
+        back, front = regions_of(softmax(logits[image]), ids[image, ..., 0])
+        uniformer = ((front - front.mean(0)) ** 2).sum(1).mean()
+        expected = 0.5 * uniformer - 0.5 * ((front.mean(0) - back.mean(0)) ** 2).sum()
+        np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("num_regions", [2, 3, 10])
+def test_it_is_smallest_where_every_region_has_a_channel_of_its_own(num_regions):
+    """-(1 - α) 2 k (k - 1), and no softmax goes below."""
+    ids, logits = draw(num_regions, 10, num_images=1)
+    bound = -0.9 * 2 * num_regions * (num_regions - 1)
+    perfect = 100 * np.eye(10, dtype="float32")[np.maximum(ids[..., 0], 0).astype(int)]
+    np.testing.assert_allclose(per_image(CASLoss(), ids, perfect), bound, rtol=1e-5)
+    assert bound < per_image(CASLoss(), ids, logits) <= 0.1 * num_regions
+
+
+def test_nothing_to_compare_leaves_value_and_gradient_finite():
+    """No region costs nothing; one region is pulled together, one pixel is together already."""
+    ids = nothing_to_learn_from()
+    _, logits = draw(2, 3, num_images=3)
+    values = per_image(CASLoss(reduction=None), ids, logits)
+    slope = assert_finite(CASLoss, ids, logits)
+    assert values[0] == 0 and values[1] > 0 and abs(values[2]) < 1e-6
+    assert not slope[0].any() and slope[1].any() and abs(slope[2]).max() < 1e-6
+
+
+def test_ignored_pixels_have_no_gradient():
+    ids, logits = draw(4, 3)
+    slope = assert_finite(CASLoss, ids, logits)
+    assert not slope[ids[..., 0] < 0].any() and slope[ids[..., 0] >= 0].any()
+
+
+def test_half_precision_is_summed_in_single(monkeypatch):
+    ids, logits = draw(7, 5)
+    whole = per_image(CASLoss(reduction=None), ids, logits.astype("float16").astype("float32"))
+    half = per_image(CASLoss(reduction=None, name="half"), ids, keras.ops.cast(logits, "float16"))
+    np.testing.assert_array_equal(whole, half)
+
+
+def test_wrong_options():
+    with pytest.raises(ConfigError, match=r"alpha is 1.5; expected a number in \[0, 1\]"):
+        CASLoss(alpha=1.5)
+    with pytest.raises(ConfigError, match="normalization"):
+        CASLoss(normalization="regions")
+
+
+def test_it_is_restored_from_its_config():
+    loss = CASLoss(0.3, "pairs", True, "linear", 9)
+    assert CASLoss.from_config(loss.get_config()).get_config() == loss.get_config()

@@ -1,0 +1,117 @@
+"""What losses that read regions, and no class, share."""
+
+from typing import Literal
+
+import keras
+from keras import ops
+
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.losses.stretching import stretch_to
+from xdomain_keras.signatures import check_choices
+
+
+def region_means(descriptors, ids, max_regions):
+    """Sums over regions in one pass over the pixels, O(P M) for P pixels and M channels.
+
+    Args:
+        descriptors: float32 `[B, P, M]`.
+        ids: int32 `[B, P]`: the region of each pixel, 0 to `max_regions - 1`; any other number is no region.
+        max_regions: R.
+
+    Returns:
+        (numbers of pixels `[B, R]`; mean descriptors `[B, R, M]`; mean squared norms of the descriptors `[B, R]`), 0
+        for regions without a pixel.
+
+    Example:
+
+    >>> counts, means, _ = region_means(ops.array([[[1.0], [3.0], [9.0]]]), ops.array([[0, 0, -1]]), 2)
+    >>> ops.convert_to_numpy(counts).tolist(), ops.convert_to_numpy(means)[0, :, 0].tolist()
+    ([[2.0, 0.0]], [2.0, 0.0])
+    """
+    num_images, num_channels = ops.shape(descriptors)[0], descriptors.shape[-1]
+    known = (ids >= 0) & (ids < max_regions)
+    rows = ops.arange(num_images, dtype="int32")[:, None] * max_regions
+    # Pixels of no region go to one row more, which is dropped.
+    segments = ops.where(known, rows + ids, num_images * max_regions)
+    squares = ops.sum(descriptors * descriptors, axis=-1, keepdims=True)
+    columns = ops.concatenate([descriptors, squares, ops.ones_like(squares)], axis=-1)
+    sums = ops.segment_sum(
+        ops.reshape(columns, (-1, num_channels + 2)), ops.reshape(segments, (-1,)), num_images * max_regions + 1
+    )
+    sums = ops.reshape(sums[:-1], (-1, max_regions, num_channels + 2))
+    counts = sums[..., -1]
+    means = sums[..., :-1] / ops.maximum(counts, 1.0)[..., None]
+    return counts, means[..., :-1], means[..., -1]
+
+
+class RegionLoss(keras.losses.Loss):
+    """Base of the losses that see which pixels belong together, and not to which class.
+
+    `y_true` is `[B, H, W, A]`: the number of each pixel's region, 0 to `max_regions - 1`, as A annotators drew them; -1
+    (and all above) is ignored. The numbers mean nothing beyond that. `y_pred` is float `[B, h, w, M]`, stretched to
+    H × W where it differs. An image's loss is the mean over its annotators that drew a region; the reduction runs over
+    images.
+
+    A loss built on this one implements `compare`.
+
+    Args:
+        descriptor: what is compared of a pixel: `"softmax"` of its channels (paper 003, §3.1), the channels as they are
+            (`"linear"`), or their direction (`"unit"`).
+        max_regions: the most regions in an image.
+
+    Raises:
+        ConfigError: an unknown descriptor, or no regions.
+    """
+
+    def __init__(
+        self,
+        descriptor: Literal["softmax", "linear", "unit"] = "softmax",
+        max_regions: int = 64,
+        reduction="sum_over_batch_size",
+        name="region_loss",
+    ):
+        super().__init__(reduction=reduction, name=name)
+        check_choices(RegionLoss, descriptor=descriptor)
+        if max_regions < 1:
+            raise ConfigError(f"max_regions is {max_regions}; expected an integer from 1 up.")
+        self.descriptor, self.max_regions = descriptor, max_regions
+
+    def call(self, y_true, y_pred):
+        # In float32 under mixed precision too: the terms are differences of sums over all pixels.
+        values = stretch_to(y_pred, y_true.shape[1:3])
+        descriptors = self.describe(ops.reshape(values, (ops.shape(values)[0], -1, values.shape[-1])))
+        total = count = 0.0
+        for annotator in range(y_true.shape[-1]):
+            ids = ops.cast(ops.round(y_true[..., annotator]), "int32")  # targets come as float32
+            ids = ops.reshape(ids, (ops.shape(ids)[0], -1))
+            drawn = ops.cast(ops.any(ids >= 0, axis=1), "float32")
+            total += drawn * self.compare(descriptors, ids)
+            count += drawn
+        return total / ops.maximum(count, 1.0)
+
+    def describe(self, values):
+        """The descriptors `[B, P, M]` of raw channels."""
+        if self.descriptor == "softmax":
+            return ops.softmax(values, axis=-1)
+        if self.descriptor == "unit":
+            return values * ops.rsqrt(ops.sum(values * values, axis=-1, keepdims=True) + 1e-12)
+        return values
+
+    def compare(self, descriptors, ids):
+        """The loss of every image, float32 `[B]`, of descriptors `[B, P, M]` and regions `[B, P]`."""
+        raise NotImplementedError
+
+    def get_config(self):
+        return {**super().get_config(), "descriptor": self.descriptor, "max_regions": self.max_regions}
+
+
+def distance(squared):
+    """The square root of squared distances, with gradient 0 where they are 0."""
+    positive = squared > 0
+    return ops.where(positive, ops.sqrt(ops.where(positive, squared, 1.0)), 0.0)
+
+
+def squared_distances(a, b):
+    """`‖a_i - b_j‖²` of `[B, I, M]` and `[B, J, M]`, as `[B, I, J]`; not below 0."""
+    norms = ops.sum(a * a, axis=-1)[:, :, None] + ops.sum(b * b, axis=-1)[:, None, :]
+    return ops.maximum(norms - 2 * ops.matmul(a, ops.transpose(b, (0, 2, 1))), 0.0)
