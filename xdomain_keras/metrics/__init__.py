@@ -4,6 +4,7 @@ from xdomain_keras.metrics.depth import DepthMetrics
 from xdomain_keras.metrics.detection import DetectionMetrics
 from xdomain_keras.metrics.edges import EdgeMetrics
 from xdomain_keras.metrics.normals import NormalsMetrics
+from xdomain_keras.metrics.regions import RegionMetrics
 from xdomain_keras.metrics.saliency import SaliencyMetrics
 from xdomain_keras.metrics.saliency_distribution import correlation, kl_divergence, similarity
 from xdomain_keras.metrics.saliency_location import auc_borji, auc_judd, auc_shuffled, nss
@@ -15,6 +16,7 @@ __all__ = [
     "DetectionMetrics",
     "EdgeMetrics",
     "NormalsMetrics",
+    "RegionMetrics",
     "SaliencyMetrics",
     "SalientObjectMetrics",
     "SegmentationMetrics",

@@ -4,19 +4,23 @@ import keras
 import numpy as np
 
 from xdomain_keras.errors import DataError
+from xdomain_keras.metrics.structure import e_measure, s_measure, weighted_f_measure
 
-NAMES = ("F_max", "F_mean", "F_adaptive", "MAE", "IoU")
+CURVES = ("F_max", "F_mean", "E_max", "E_mean")
+NAMES = (*CURVES, "F_adaptive", "E_adaptive", "F_weighted", "S", "MAE", "IoU")
 EPSILON = np.finfo(np.float64).eps
 
 
 @keras.saving.register_keras_serializable(package="xdomain_keras")
 class SalientObjectMetrics(keras.metrics.Metric):
-    """F-measure, mean absolute error and IoU of salient-object maps, each the mean over the images.
+    """The scores of salient-object maps that the field reports, each the mean over the images.
 
-    `F = (1 + β²) P R / (β² P + R)` with β² = 0.3 (Achanta et al. 2009, Eq. 3): at each of 256 thresholds, averaged
-    over the images, then the largest (`F_max`) and the mean (`F_mean`); and at twice the map's mean (`F_adaptive`).
-    `MAE = mean |s - g|`; `IoU` is that of the object at threshold 0.5. Maps are scaled to [0, 1] image by image
-    for F and MAE, as the field's evaluation codes do. Runs eagerly, on any backend, one image an update.
+    `F = (1 + β²) P R / (β² P + R)` with β² = 0.3 (Achanta et al. 2009, Eq. 3), and E, the enhanced alignment
+    (`structure.e_measure`): at each of 256 thresholds, averaged over the images, then the largest (`F_max`, `E_max`)
+    and the mean (`F_mean`, `E_mean`); and at twice the map's mean (`F_adaptive`, `E_adaptive`). `F_weighted` and `S`
+    are `structure.weighted_f_measure` and `structure.s_measure`, `MAE = mean |s - g|`; `IoU` is that of the object at
+    threshold 0.5. Maps are scaled to [0, 1] image by image but for the IoU, as the field's evaluation codes do. Runs
+    eagerly, on any backend, one image an update.
 
     Args:
         beta_squared: β².
@@ -37,7 +41,7 @@ class SalientObjectMetrics(keras.metrics.Metric):
 
     def reset_state(self):
         """Forget all images."""
-        self._curve, self._sums, self._count = np.zeros(256), np.zeros(3), 0
+        self._curves, self._sums, self._count = np.zeros((2, 256)), np.zeros(len(NAMES) - len(CURVES)), 0
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Add one image.
@@ -65,14 +69,19 @@ class SalientObjectMetrics(keras.metrics.Metric):
         hits, num_chosen = (
             np.cumsum(np.bincount(part, minlength=256)[::-1])[::-1] for part in (levels[true], levels.ravel())
         )
-        self._curve += self.f_measure(hits, num_chosen, true.sum())
+        self._curves += self.measure_cuts(hits, num_chosen, true)
         chosen = scaled >= min(2 * scaled.mean(), 1)
-        adaptive = self.f_measure((chosen & true).sum(), chosen.sum(), true.sum())
+        adaptive = self.measure_cuts((chosen & true).sum(), chosen.sum(), true)
         found = saliency >= 0.5
         union = (found | true).sum()
         iou = (found & true).sum() / union if union else 1.0
-        self._sums += adaptive, np.abs(scaled - true).mean(), iou
+        whole = weighted_f_measure(true, scaled), s_measure(true, scaled), np.abs(scaled - true).mean()
+        self._sums += *adaptive, *whole, iou
         self._count += 1
+
+    def measure_cuts(self, hits, num_chosen, true):
+        """(F, E) of binary maps by their counts."""
+        return self.f_measure(hits, num_chosen, true.sum()), e_measure(hits, num_chosen, true.sum(), true.size)
 
     def f_measure(self, hits, num_chosen, num_object):
         """F of `hits` among the chosen pixels and those of the object; 0 where there is no hit."""
@@ -83,12 +92,13 @@ class SalientObjectMetrics(keras.metrics.Metric):
         """Return the means so far.
 
         Returns:
-            dict of name → float in [0, 1]; NaN without images.
+            dict of name → float in [0, 1] (E: a trifle more); NaN without images.
         """
         if not self._count:
             return dict.fromkeys(NAMES, float("nan"))
-        curve, means = self._curve / self._count, self._sums / self._count
-        return dict(zip(NAMES, map(float, (curve.max(), curve.mean(), *means)), strict=True))
+        curves, means = self._curves / self._count, self._sums / self._count
+        shapes = [shape for curve in curves for shape in (curve.max(), curve.mean())]
+        return dict(zip(NAMES, map(float, (*shapes, *means)), strict=True))
 
     def get_config(self):
         return {"beta_squared": self.beta_squared, "name": self.name}

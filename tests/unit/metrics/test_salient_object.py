@@ -3,6 +3,7 @@ import pytest
 
 from xdomain_keras.errors import DataError
 from xdomain_keras.metrics import SalientObjectMetrics
+from xdomain_keras.metrics.structure import e_measure, s_measure, weighted_f_measure
 
 
 def draw(seed):
@@ -19,7 +20,7 @@ def f_measure(true, found):
 
 
 def test_scores_are_those_of_the_formulas():
-    metrics, curves, adaptive, errors, ious = SalientObjectMetrics(), [], [], [], []
+    metrics, curves, adaptive, errors, ious, whole = SalientObjectMetrics(), [], [], [], [], []
     for seed in range(4):
         mask, saliency = draw(seed)
         metrics.update_state(mask, saliency)
@@ -27,16 +28,32 @@ def test_scores_are_those_of_the_formulas():
         curves.append([f_measure(true, np.floor(scaled * 255) >= level) for level in range(256)])
         adaptive.append(f_measure(true, scaled >= min(2 * scaled.mean(), 1)))
         errors.append(np.abs(scaled - true).mean())
+        whole.append([weighted_f_measure(true, scaled), s_measure(true, scaled)])
         ious.append((true & (saliency >= 0.5)).sum() / (true | (saliency >= 0.5)).sum())
     curve = np.mean(curves, axis=0)
     expected = {
+        **dict(zip(("F_weighted", "S"), np.mean(whole, axis=0), strict=True)),
         "F_max": curve.max(),
         "F_mean": curve.mean(),
         "F_adaptive": np.mean(adaptive),
         "MAE": np.mean(errors),
         "IoU": np.mean(ious),
     }
-    assert metrics.result() == pytest.approx(expected)
+    found = metrics.result()
+    assert {name: found[name] for name in expected} == pytest.approx(expected)
+    assert set(found) - set(expected) == {"E_max", "E_mean", "E_adaptive"}
+
+
+def test_alignment_is_that_of_every_threshold():
+    mask, saliency = draw(0)
+    metrics = SalientObjectMetrics()
+    metrics.update_state(mask, saliency)
+    true, scaled = mask > 0, (saliency - saliency.min()) / np.ptp(saliency)
+    cuts = [np.floor(scaled * 255) >= level for level in range(256)] + [scaled >= min(2 * scaled.mean(), 1)]
+    scores = [float(e_measure((cut & true).sum(), cut.sum(), true.sum(), true.size)) for cut in cuts]
+    found = metrics.result()
+    assert found["E_max"] == pytest.approx(max(scores[:-1])) and found["E_mean"] == pytest.approx(np.mean(scores[:-1]))
+    assert found["E_adaptive"] == pytest.approx(scores[-1])
 
 
 def test_the_best_threshold_is_one_for_the_whole_set():

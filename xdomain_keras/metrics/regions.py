@@ -1,0 +1,154 @@
+"""Scores of segmentations whose regions have no class."""
+
+import keras
+import numpy as np
+
+from xdomain_keras.errors import DataError
+
+NAMES = ("covering", "PRI", "VI")
+
+
+def contingency(true, pred):
+    """Count the pixels that each region of one map shares with each of another.
+
+    Args:
+        true: int `[H, W]`: region numbers, below 0 = ignored.
+        pred: int `[H, W]`: region numbers from 0 up.
+
+    Returns:
+        int64 `[T, P]`, a row a region of `true` and a column a region of `pred`, none empty.
+
+    Example:
+
+    >>> contingency(np.array([[7, 7, 9, -1]]), np.array([[0, 1, 1, 1]]))
+    array([[1, 1],
+           [0, 1]])
+    """
+    known = true >= 0
+    rows, columns = (np.unique(each[known], return_inverse=True) for each in (true, pred))
+    shape = len(rows[0]), len(columns[0])
+    return np.bincount(rows[1] * shape[1] + columns[1], minlength=shape[0] * shape[1]).reshape(shape)
+
+
+def compare_segmentations(table):
+    """The three scores of one contingency table (Arbelaez et al. 2011, §3.2).
+
+    Covering of the true regions R by the predicted ones R': `Σ_R |R| max_R' |R ∩ R'| / |R ∪ R'| / Σ |R|`. Rand index:
+    the part of the pairs of pixels that are together in both or apart in both. Variation of information:
+    `H(true) + H(pred) - 2 I(true, pred)`, in bits.
+
+    Args:
+        table: of `contingency`.
+
+    Returns:
+        (covering in [0, 1], Rand index in [0, 1], variation of information from 0 up).
+
+    Example:
+
+    >>> [round(float(score), 3) for score in compare_segmentations(np.array([[2, 0], [0, 2]]))]
+    [1.0, 1.0, 0.0]
+    """
+    table = table.astype(np.float64)
+    rows, columns, total = table.sum(1), table.sum(0), table.sum()
+    overlap = table / (rows[:, None] + columns - table)
+    covering = (rows * overlap.max(1)).sum() / total
+    pairs = total * (total - 1) / 2
+    disagree = (rows**2).sum() / 2 + (columns**2).sum() / 2 - (table**2).sum()
+    rand = 1 - disagree / pairs if pairs else 1.0
+    # H(true | pred) + H(pred | true): no difference of large numbers.
+    share = table[table > 0] / total
+    row, column = np.nonzero(table)
+    variation = -(share * (np.log2(share / (columns[column] / total)) + np.log2(share / (rows[row] / total)))).sum()
+    return covering, rand, abs(variation)  # -0 where they agree
+
+
+@keras.saving.register_keras_serializable(package="xdomain_keras")
+class RegionMetrics(keras.metrics.Metric):
+    """Covering, probabilistic Rand index (PRI) and variation of information (VI), as BSDS500 measures them.
+
+    An image is segmented at several values of one parameter, and compared with what several annotators drew: PRI and
+    VI are means over the annotators, then over the images; the covering is pooled over all their regions, by area. ODS
+    is the score at the value that is best for the whole set, of each score by itself; OIS that with the best value for
+    each image. Runs eagerly, on any backend, one image an update.
+
+    Args:
+        name: of the metric.
+
+    Example:
+
+    >>> metrics = RegionMetrics()
+    >>> true = np.array([[0, 0, 1, 1]])
+    >>> metrics.update_state(true, np.array([[[0, 0, 0, 0]], [[0, 0, 1, 1]]]))
+    >>> metrics.result()["covering_ods"], metrics.result()["VI_ods"]
+    (1.0, 0.0)
+    """
+
+    def __init__(self, name="regions"):
+        super().__init__(name=name)
+        self.reset_state()
+
+    def reset_state(self):
+        """Forget all images."""
+        self._scores, self._areas = [], []
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Add one image.
+
+        Args:
+            y_true: int `[H, W]`, or `[H, W, A]` of A annotators: region numbers, below 0 = ignored.
+            y_pred: int `[H, W]`, or `[K, H, W]` at K values of the parameter: region numbers from 0 up.
+            sample_weight: not 0 = counted.
+
+        Raises:
+            DataError: shapes differ, or a predicted number is below 0, or another number of values than before.
+        """
+        if sample_weight is not None and float(sample_weight) == 0:
+            return
+        true, pred = (np.asarray(keras.ops.convert_to_numpy(each)) for each in (y_true, y_pred))
+        true = true[..., None] if true.ndim == 2 else true
+        pred = pred[None] if pred.ndim == 2 else pred
+        if true.shape[:2] != pred.shape[1:]:
+            raise DataError(f"regions: labels are {true.shape[:2]}, predictions {pred.shape[1:]}; expected one shape.")
+        if pred.min() < 0:
+            raise DataError(f"regions: a predicted number is {pred.min()}; expected numbers from 0 up.")
+        if self._scores and len(self._scores[0]) != len(pred):
+            raise DataError(
+                f"regions: {len(pred)} segmentations of an image, {len(self._scores[0])} of those before; expected one "
+                "number for all."
+            )
+        drawn = [true[..., column] for column in range(true.shape[-1]) if (true[..., column] >= 0).any()]
+        if not drawn:
+            return
+        areas = np.array([(each >= 0).sum() for each in drawn], np.float64)
+        scores = np.array([[compare_segmentations(contingency(each, cut)) for each in drawn] for cut in pred])
+        # `[K, 3]`: the covering by area, the others each annotator alike.
+        pooled = (scores[..., 0] * areas).sum(1) / areas.sum()
+        self._scores.append(np.column_stack([pooled, scores[..., 1].mean(1), scores[..., 2].mean(1)]))
+        self._areas.append(areas.sum())
+
+    def result(self):
+        """Return the scores so far.
+
+        Returns:
+            dict `{score}_ods`, `{score}_ois` → float; NaN without images. Covering and PRI: higher is better; VI:
+            lower.
+        """
+        if not self._scores:
+            return {f"{name}_{kind}": float("nan") for kind in ("ods", "ois") for name in NAMES}
+        scores, areas = np.stack(self._scores), np.array(self._areas)
+        weights = np.stack([areas / areas.sum(), *2 * [np.full(len(areas), 1 / len(areas))]], axis=-1)
+        sign = np.array([1, 1, -1])
+        by_value = (scores * weights[:, None]).sum(0)
+        ods = sign * (sign * by_value).max(0)
+        ois = (sign * (sign * scores).max(1) * weights).sum(0)
+        kinds = (("ods", ods), ("ois", ois))
+        return {f"{name}_{kind}": float(best[column]) for kind, best in kinds for column, name in enumerate(NAMES)}
+
+    def curve(self):
+        """The scores at every value of the parameter: float `[K, 3]`, covering, PRI and VI."""
+        scores, areas = np.stack(self._scores), np.array(self._areas)
+        covering = (scores[..., 0] * areas[:, None]).sum(0) / areas.sum()
+        return np.column_stack([covering, scores[..., 1].mean(0), scores[..., 2].mean(0)])
+
+    def get_config(self):
+        return {"name": self.name}
