@@ -19,6 +19,7 @@ x to the right and y down, and belong to the image as stored (before any resizin
 | `normals` | float32 `[H, W, 3]` | unit, camera frame (x right, y down, z forward), towards the camera; 0 = unknown |
 | `edges` | uint8 `[H, W]` | 1 on a boundary, 255 = ignore |
 | `boundaries` | uint8 `[H, W, A]` | the edges as each of A annotators drew them |
+| `regions` | int16 `[H, W, A]` | the region of a pixel as A annotators divided the image, 0, 1, …; -1 = ignore |
 | `salient_object` | uint8 `[H, W]` | 1 on a salient object |
 | `keypoints` | float32 `[K, 4]` | x, y in pixels, depth in metres, visibility (0 absent, 1 hidden, 2 visible) |
 """
@@ -26,7 +27,7 @@ x to the right and y down, and belong to the image as stored (before any resizin
 import numpy as np
 
 # How a geometric transform treats each key.
-NEAREST_MAPS = ("semantic_ids", "part_ids", "instance_ids", "salient_object", "depth_meters", "normals")
+NEAREST_MAPS = ("semantic_ids", "part_ids", "instance_ids", "regions", "salient_object", "depth_meters", "normals")
 LINEAR_MAPS = ("saliency_map",)
 EDGE_MAPS = ("edges", "boundaries")
 MAPS = (*NEAREST_MAPS, *LINEAR_MAPS, *EDGE_MAPS)
@@ -46,6 +47,7 @@ LAYOUT = {
     "normals": (np.float32, 3),
     "edges": (np.uint8, 2),
     "boundaries": (np.uint8, 3),
+    "regions": (np.int16, 3),
     "salient_object": (np.uint8, 2),
     "keypoints": (np.float32, 2),
 }

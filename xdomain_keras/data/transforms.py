@@ -45,7 +45,8 @@ def resize(sample, size):
         elif key in EDGE_MAPS:
             resized[key] = resize_edges(value, size)
         elif key in NEAREST_MAPS:
-            resized[key] = cv2.resize(value, size[::-1], interpolation=cv2.INTER_NEAREST)
+            near = cv2.resize(value, size[::-1], interpolation=cv2.INTER_NEAREST)
+            resized[key] = near.reshape(*size, *value.shape[2:])  # OpenCV drops the axis of a single channel
     return scale_coordinates(resized, size[1] / width, size[0] / height)
 
 

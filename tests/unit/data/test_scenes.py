@@ -84,6 +84,15 @@ def test_boxes_are_tight_and_match_the_instances(samples):
             assert (sample["semantic_ids"][instances == number] == semantic).all()
 
 
+def test_regions_number_classes_and_instances(samples):
+    for *_, sample in samples:
+        regions = sample["regions"][..., 0]
+        assert np.unique(regions).tolist() == list(range(regions.max() + 1))
+        pairs = np.stack([sample["semantic_ids"], sample["instance_ids"]], axis=-1).reshape(-1, 2)
+        assert len(np.unique(np.column_stack([pairs, regions.ravel()]), axis=0)) == regions.max() + 1
+        assert len(np.unique(pairs, axis=0)) == regions.max() + 1
+
+
 def test_edges_are_the_boundaries_of_classes_and_instances(samples):
     for _, sample in samples:
         semantic, instance, edges = (sample[key] for key in ("semantic_ids", "instance_ids", "edges"))

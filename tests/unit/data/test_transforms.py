@@ -36,6 +36,8 @@ def make_sample(height, width, seed, boxes=3, points=4):
         "depth_meters": rng.random((height, width), dtype=np.float32) + 1,
         "normals": (normals / np.linalg.norm(normals, axis=-1, keepdims=True)).astype(np.float32),
         "edges": rng.integers(0, 2, (height, width), dtype=np.uint8),
+        "boundaries": rng.integers(0, 2, (height, width, 1 + seed % 6), dtype=np.uint8),
+        "regions": rng.integers(-1, 300, (height, width, 1 + seed % 6), dtype=np.int16),
         "salient_object": rng.integers(0, 2, (height, width), dtype=np.uint8),
         "keypoints": np.stack([grid(width, 2), grid(height, 2), grid(9, 2), np.float32([2, 1])], axis=1),
     }

@@ -11,7 +11,13 @@ from xdomain_keras.data.readers.names import require_known
 from xdomain_keras.data.source import DataFault
 from xdomain_keras.errors import ConfigError
 
-KEYS = {"ids": "semantic_ids", "colors": "semantic_ids", "salient_object": "salient_object", "edges": "edges"}
+KEYS = {
+    "ids": "semantic_ids",
+    "colors": "semantic_ids",
+    "salient_object": "salient_object",
+    "edges": "edges",
+    "regions": "regions",
+}
 IGNORED, UNKNOWN = -1, -2
 
 
@@ -22,13 +28,14 @@ class Masks(LabelFiles):
         images: path of the folder of images, or a `FilePattern`.
         masks: path of the folder of masks (PNG, BMP or TIFF), or a `FilePattern`.
         kind: `"ids"`: the number stored in every pixel, be it a grey level or an index into a palette, says the
-            class; `"colors"`: its colour does. `"salient_object"` and `"edges"`: 0 and 1, or 0 and 255, and of
-            levels between these the upper half is 1.
+            class; `"colors"`: its colour does. `"regions"`: pixels of one number or colour belong together, which
+            says nothing of other images. `"salient_object"` and `"edges"`: 0 and 1, or 0 and 255, and of levels
+            between these the upper half is 1.
         names: class names as a list; as numbers with names, `{7: road, 23: sky}`, of which the samples' ids are the
             order; or the path of a YAML file with either under `names` or `classes`.
         ids: dict of number, or of colour as `"#ff0000"` or `"255 0 0"`, → class name or index, where the numbers of
             `names` are not those in the masks; several may share a class.
-        ignore: list of numbers or colours that stand for no class; `"others"` for all that are not named.
+        ignore: list of numbers or colours that stand for no class or region; `"others"` for all that are not named.
         missing: `"error"`, `"absent"` or `"drop"` where image or mask has no partner (see `LabelFiles`).
 
     Raises:
@@ -64,12 +71,16 @@ class Masks(LabelFiles):
         if KEYS[kind] == "semantic_ids":
             self.others = IGNORED if ignore == "others" else UNKNOWN
             self.table, class_names = make_table(kind, names, ids, () if ignore == "others" else ignore)
+        elif kind == "regions" and not (names or ids or isinstance(ignore, str)):
+            self.ignored = [parse_code(each, "colors" if isinstance(each, str) else "ids", "ignore") for each in ignore]
         elif names or ids or ignore:
             given = "names" if names else "ids" if ids else "ignore"
             raise ConfigError(f"{given}: goes with kind: ids or colors, not {kind}; leave it out.")
         super().__init__(images, masks, (KEYS[kind],), missing=missing, class_names=class_names)
 
     def read_file(self, path):
+        if self.kind == "regions":
+            return {"regions": read_regions(path, self.ignored)}
         if KEYS[self.kind] != "semantic_ids":
             return {self.kind: read_binary(path)}
         if self.kind == "ids":
@@ -159,6 +170,29 @@ def require_one_channel(pixels, path, hint):
     if pixels.ndim == 3:
         raise DataFault(path, "", f"holds colours; expected one number a pixel{hint}.")
     return pixels
+
+
+def read_regions(path, ignored):
+    """Read a map of region numbers or colours.
+
+    Args:
+        path: of the file.
+        ignored: numbers, or colours as one number, that are no region.
+
+    Returns:
+        int16 `[H, W, 1]`: 0, 1, … in the order of the numbers; -1 = ignored.
+
+    Raises:
+        DataFault: as `read_stored`, and where nothing is left.
+    """
+    stored = read_stored(path)
+    codes = stored if stored.ndim == 2 else stored[..., :3].astype(np.int64) @ np.array([1 << 16, 1 << 8, 1])
+    known = ~np.isin(codes, ignored)
+    if not known.any():
+        raise DataFault(path, "", "no region; expected pixels that are not ignored: look at ignore, or leave it out.")
+    regions = np.full(codes.shape, -1, np.int16)
+    regions[known] = np.unique(codes[known], return_inverse=True)[1]
+    return regions[..., None]
 
 
 def read_binary(path):

@@ -17,7 +17,7 @@ def read_labels(scene, view):
 
     Returns:
         `dict` in the sample format: `semantic_ids`, `instance_ids` (k + 1 marks row k of `boxes_xyxy`,
-        largest first), `boxes_xyxy`, `classes`, `depth_meters`, `normals`, `edges`, `keypoints`.
+        largest first), `boxes_xyxy`, `classes`, `depth_meters`, `normals`, `edges`, `regions`, `keypoints`.
 
     Example:
 
@@ -44,6 +44,7 @@ def read_labels(scene, view):
         "depth_meters": np.where(view.sky, np.float32(0), view.depth),
         "normals": turn_normals(scene, view),
         "edges": find_edges(semantic, instances),
+        "regions": find_regions(semantic, instances),
         "keypoints": find_keypoints(scene, view, instances, shown),
     }
 
@@ -99,6 +100,19 @@ def find_edges(semantic_ids, instance_ids):
     edges[:, :-1] |= joint[:, :-1] != joint[:, 1:]
     edges[:-1] |= joint[:-1] != joint[1:]
     return edges
+
+
+def find_regions(semantic_ids, instance_ids):
+    """Return int16 `[H, W, 1]`: 0, 1, … for every class and instance that is seen.
+
+    Example:
+
+    >>> find_regions(np.array([[7, 7, 2]]), np.array([[0, 1, 0]]))[..., 0].tolist()
+    [[1, 2, 0]]
+    """
+    joint = semantic_ids.astype(np.int64) * (int(instance_ids.max()) + 1) + instance_ids
+    numbers = np.unique(joint, return_inverse=True)[1]
+    return numbers.reshape(*joint.shape, 1).astype(np.int16)
 
 
 def find_keypoints(scene, view, instance_ids, shown):

@@ -9,7 +9,7 @@ from xdomain_keras.errors import ConfigError
 
 LABELS = (
     "boxes_xyxy", "classes", "fixations_xy", "semantic_ids", "instance_ids", "depth_meters", "normals", "edges",
-    "salient_object", "keypoints",
+    "regions", "salient_object", "keypoints",
 )  # fmt: skip
 
 

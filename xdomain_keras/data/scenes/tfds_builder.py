@@ -74,6 +74,7 @@ class XdomainScenes(tfds.core.GeneratorBasedBuilder):
             "depth_meters": plane(np.float32),
             "normals": plane(np.float32, 3),
             "edges": plane(np.uint8),
+            "regions": plane(np.int16, 1),
             "salient_object": plane(np.uint8),
             "keypoints": tfds.features.Tensor(shape=(len(KEYPOINT_NAMES[config.world]), 4), dtype=np.float32),
         }

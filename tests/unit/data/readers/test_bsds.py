@@ -43,6 +43,18 @@ def test_one_annotator_and_a_map_of_one_row(folder):
     assert sample["edges"].tolist() == [[1, 1, 0]] and sample["boundaries"].shape == (1, 3, 1)
 
 
+def test_regions_are_what_everybody_drew(folder):
+    segments = np.uint16([[[1, 1, 2], [1, 2, 2]], [[1, 2, 3], [1, 2, 3]], [[1, 1, 1], [1, 1, 1]]])
+    people = [{"Boundaries": lines, "Segmentation": each} for lines, each in zip(DRAWN, segments, strict=True)]
+    write_truth(folder / "groundTruth/val/a.mat", people)
+    sample = BSDS(str(folder), "val")[0]
+    assert not find_faults(sample)
+    np.testing.assert_array_equal(sample["regions"], np.moveaxis(segments.astype(int) - 1, 0, -1))
+    write_truth(folder / "groundTruth/val/a.mat", [people[0], {"Boundaries": DRAWN[1]}])
+    (fault,) = BSDS(str(folder), "val").check()
+    assert_fault(fault, folder / "groundTruth/val/a.mat", "groundTruth{2}.Segmentation", "missing")
+
+
 @pytest.mark.parametrize(
     ("people", "field", "words"),
     [

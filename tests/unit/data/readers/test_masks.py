@@ -230,3 +230,31 @@ def test_sod_masks_are_of_images_of_bsds():
             assert len(source) == count and list(source.check()) == [] and source[0]["salient_object"].max() == 1
         else:
             assert "none of its 300 files" in raised_fault(Masks, *arguments, **options).message
+
+
+def test_regions_are_numbers_without_a_meaning(read):
+    numbers = np.uint16([[900, 900, 7], [0, 255, 255]])
+    write_image(read.images / "a.png", 2, 3)
+    for path in read.images.glob("*.jpg"):
+        path.unlink()
+    for path in read.masks.glob("*"):
+        path.unlink()
+    write_mask(read.masks / "a.png", numbers)
+    source = Masks(str(read.images), str(read.masks), kind="regions", ignore=[255])
+    assert source.labels == {"regions"} and not find_faults(source[0])
+    assert source[0]["regions"][..., 0].tolist() == [[2, 2, 1], [0, -1, -1]]
+    colors = np.uint8([[[0, 0, 255], [0, 0, 255], [9, 9, 9]], [[0, 0, 0], [255, 0, 0], [0, 0, 0]]])
+    write_mask(read.masks / "a.png", colors)
+    source = Masks(str(read.images), str(read.masks), kind="regions", ignore=["#000000"])
+    assert source[0]["regions"][..., 0].tolist() == [[0, 0, 1], [-1, 2, -1]]
+
+
+def test_a_map_without_any_region_and_names_of_regions(read):
+    write_mask(read.masks / "a.png", np.zeros((2, 3), np.uint8))
+    source = Masks(str(read.images), str(read.masks), kind="regions", ignore=[0], missing="drop")
+    fault = next(iter(source.check()))
+    assert_fault(fault, read.masks / "a.png", "", "no region")
+    with pytest.raises(ConfigError, match="names: goes with kind: ids or colors, not regions"):
+        Masks(str(read.images), str(read.masks), kind="regions", names=["a"])
+    with pytest.raises(ConfigError, match="ignore: goes with kind: ids or colors, not regions"):
+        Masks(str(read.images), str(read.masks), kind="regions", ignore="others")
