@@ -89,6 +89,41 @@ class SegNetHead(Head):
 
 @keras.saving.register_keras_serializable(package="xdomain_keras")
 @dataclasses.dataclass(frozen=True)
+class FCNHead(Head):
+    """The head of torchvision's FCN (after Long et al. 2015), that paper 003, §4.1, puts on a ResNet-101 of stride 8.
+
+    A 3x3 convolution without bias to a quarter of the channels, batch normalisation, ReLU, dropout and a 1x1 one. With
+    the backbone and two channels 51,939,394 parameters.
+
+    The output is `[B, h, w, channels]` at the tap's resolution, linear.
+
+    Args:
+        channels: of the output.
+        tap: level of the backbone.
+        dropout: before the last convolution.
+
+    Example:
+
+    >>> FCNHead(channels=2)({"c5": keras.Input((8, 8, 16))}, "salient_object").shape
+    (None, 8, 8, 2)
+    """
+
+    channels: int = 1
+    tap: str = "c5"
+    dropout: float = 0.1
+
+    def __call__(self, pyramid, name):
+        x = take_level(pyramid, self.tap, self, name)
+        filters = max(1, x.shape[-1] // 4)
+        x = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"{name}_conv")(x)
+        x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_bn")(x)
+        x = layers.ReLU(name=f"{name}_relu")(x)
+        x = layers.Dropout(self.dropout, name=f"{name}_dropout")(x)
+        return layers.Conv2D(self.channels, 1, dtype="float32", name=f"{name}_logits")(x)
+
+
+@keras.saving.register_keras_serializable(package="xdomain_keras")
+@dataclasses.dataclass(frozen=True)
 class DeepLabHead(Head):
     """The head of DeepLabv3 (Chen et al. 2017, §3.3), as the PASCAL networks of paper 002 have one a task.
 

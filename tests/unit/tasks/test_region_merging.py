@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
+
+from xdomain_keras.tasks.region_merging import Merging, connected_components, neighbours
+
+SEEDS = st.integers(0, 10**6)
+
+
+def draw(seed, num_classes=4, size=(9, 11), channels=3):
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, num_classes, size), rng.normal(size=(*size, channels))
+
+
+def same_partition(a, b):
+    pairs = np.unique(np.stack([a.ravel(), b.ravel()], axis=1), axis=0)
+    return len(pairs) == len(np.unique(a)) == len(np.unique(b))
+
+
+@settings(max_examples=40, deadline=None)
+@given(SEEDS)
+def test_components_are_those_of_scipy(seed):
+    ids, _ = draw(seed)
+    found = connected_components(ids)
+    expected, count = np.zeros(ids.shape, int), 0
+    for value in np.unique(ids):
+        labels, number = ndimage.label(ids == value)
+        expected += np.where(labels > 0, labels + count, 0)
+        count += number
+    assert same_partition(found, expected) and np.unique(found).tolist() == list(range(count))
+
+
+@settings(max_examples=40, deadline=None)
+@given(SEEDS)
+def test_neighbours_share_a_border(seed):
+    pieces, _ = draw(seed)
+    expected = set()
+    for row, column in np.ndindex(pieces.shape):
+        for other in ((row + 1, column), (row, column + 1)):
+            if other[0] < pieces.shape[0] and other[1] < pieces.shape[1]:
+                pair = sorted((int(pieces[row, column]), int(pieces[other])))
+                expected |= {tuple(pair)} if pair[0] != pair[1] else set()
+    assert {tuple(pair) for pair in neighbours(pieces).tolist()} == expected
+
+
+def slow(pieces, descriptors, by, limit):
+    """The cheapest pair of all neighbours, looked for anew after every merge."""
+    pieces = pieces.copy()
+    while True:
+        best = None
+        for a, b in neighbours(pieces):
+            sizes = [(pieces == each).sum() for each in (a, b)]
+            means = [descriptors[pieces == each].mean(0) for each in (a, b)]
+            apart = ((means[0] - means[1]) ** 2).sum()
+            ward = sizes[0] * sizes[1] / sum(sizes) * apart / pieces.size
+            cost = (min(sizes) + 1e-3 * apart / (1 + apart)) / pieces.size if by == "size" else ward
+            if best is None or cost < best[0]:
+                best = cost, a, b
+        if best is None or best[0] >= limit:
+            return pieces
+        pieces[pieces == best[2]] = best[1]
+
+
+@pytest.mark.parametrize("by", ["ward", "size"])
+@settings(max_examples=15, deadline=None)
+@given(seed=SEEDS)
+def test_cuts_are_those_of_the_slow_way(by, seed):
+    ids, descriptors = draw(seed, size=(6, 7))
+    pieces = connected_components(ids)
+    merging = Merging(pieces, descriptors, by)
+    for limit in (0.01, 0.05, 0.2, 10.0):
+        assert same_partition(merging.cut(limit), slow(pieces, descriptors, by, limit))
+
+
+@settings(max_examples=30, deadline=None)
+@given(SEEDS)
+def test_later_cuts_are_coarser_and_keep_what_was_merged(seed):
+    ids, descriptors = draw(seed)
+    pieces = connected_components(ids)
+    merging = Merging(pieces, descriptors)
+    cuts = [pieces, *(merging.cut(limit) for limit in (0.0, 0.01, 0.1, 1.0, 100.0))]
+    assert same_partition(cuts[0], cuts[1]) and not cuts[-1].any()
+    for fine, coarse in zip(cuts, cuts[1:], strict=False):
+        pairs = np.unique(np.stack([fine.ravel(), coarse.ravel()], axis=1), axis=0)
+        assert len(pairs) == fine.max() + 1 and coarse.max() <= fine.max()
+
+
+def test_no_region_is_smaller_than_the_limit():
+    ids, descriptors = draw(3, size=(20, 20))
+    merging = Merging(connected_components(ids), descriptors, "size")
+    for least in (4, 20, 100):
+        assert np.bincount(merging.cut(least / 400).ravel()).min() >= least
+
+
+def test_one_piece_stays_one():
+    merging = Merging(np.zeros((3, 4), int), np.ones((3, 4, 2)))
+    assert not merging.cut(1.0).any()

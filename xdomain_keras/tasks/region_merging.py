@@ -1,0 +1,115 @@
+"""From a map of descriptors to regions: connected pieces, merged until one parameter says stop."""
+
+import heapq
+
+import cv2
+import numpy as np
+
+
+def connected_components(ids):
+    """Number the connected pieces (4 neighbours) of a map of ids.
+
+    Args:
+        ids: int `[H, W]`.
+
+    Returns:
+        int32 `[H, W]`: 0, 1, …
+
+    Example:
+
+    >>> connected_components(np.array([[5, 5, 2], [5, 2, 2]])).tolist()
+    [[1, 1, 0], [1, 0, 0]]
+    """
+    pieces, count = np.zeros(ids.shape, np.int32), 0
+    for value in np.unique(ids):
+        # OpenCV numbers from the top, column by column where rows are short; only the partition matters.
+        number, labels = cv2.connectedComponents((ids == value).astype(np.uint8), connectivity=4)
+        pieces[labels > 0] = labels[labels > 0] + count - 1
+        count += number - 1
+    return pieces
+
+
+def neighbours(pieces):
+    """The pairs of pieces that share a border, int `[N, 2]`, the smaller number first, each once.
+
+    Example:
+
+    >>> neighbours(np.array([[0, 0, 1], [2, 2, 1]])).tolist()
+    [[0, 1], [0, 2], [1, 2]]
+    """
+    sides = [(pieces[:, :-1], pieces[:, 1:]), (pieces[:-1], pieces[1:])]
+    pairs = np.concatenate([np.stack([a.ravel(), b.ravel()], axis=1) for a, b in sides])
+    return np.unique(np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1), axis=0)
+
+
+class Merging:
+    """Pieces that merge with neighbours, the cheapest pair first.
+
+    Args:
+        pieces: int `[H, W]`: 0 to K - 1.
+        descriptors: float `[H, W, M]`.
+        by: the cost of merging a and b, of n pixels and mean descriptors μ each, in an image of N pixels. `"ward"`:
+            what it adds to the sum of squares within the regions (Ward 1963), `n_a n_b / (n_a + n_b) ‖μ_a - μ_b‖² / N`.
+            `"size"`: the smaller one's part of the image; of its neighbours it takes the one that is most alike.
+
+    Example:
+
+    >>> merging = Merging(np.array([[0, 1, 2]]), np.array([[[0.0], [0.1], [1.0]]]), "ward")
+    >>> merging.cut(0.01).tolist(), merging.cut(9.0).tolist()
+    ([[0, 0, 1]], [[0, 0, 0]])
+    """
+
+    def __init__(self, pieces, descriptors, by="ward"):
+        self.pieces, self.by = pieces, by
+        count, channels = int(pieces.max()) + 1, descriptors.shape[-1]
+        flat = pieces.ravel()
+        self.sizes = np.bincount(flat, minlength=count).astype(np.float64)
+        columns = descriptors.reshape(-1, channels)
+        sums = [np.bincount(flat, columns[:, channel], count) for channel in range(channels)]
+        self.means = np.stack(sums, axis=1) / self.sizes[:, None]
+        self.parent = np.arange(count)
+        self.near = [set() for _ in range(count)]
+        pairs = neighbours(pieces)
+        for a, b in pairs.tolist():
+            self.near[a].add(b)
+            self.near[b].add(a)
+        # Entries of regions that have changed since are skipped when they come up.
+        self.version = [0] * count
+        self.heap = [(cost, a, b, 0, 0) for cost, (a, b) in zip(self.costs(*pairs.T), pairs.tolist(), strict=True)]
+        heapq.heapify(self.heap)
+
+    def costs(self, a, b):
+        """Costs of merging regions a and b, arrays or numbers."""
+        apart = ((self.means[a] - self.means[b]) ** 2).sum(-1)
+        total = self.pieces.size
+        if self.by == "size":
+            # The likeness only orders the pairs of one region: it stays far below a pixel.
+            return (np.minimum(self.sizes[a], self.sizes[b]) + 1e-3 * apart / (1 + apart)) / total
+        return self.sizes[a] * self.sizes[b] / (self.sizes[a] + self.sizes[b]) * apart / total
+
+    def merge(self, a, b):
+        """Make b part of a."""
+        size = self.sizes[a] + self.sizes[b]
+        self.means[a] = (self.sizes[a] * self.means[a] + self.sizes[b] * self.means[b]) / size
+        self.sizes[a], self.parent[b] = size, a
+        self.version[a] += 1
+        self.version[b] = -1
+        self.near[a] |= self.near[b]
+        self.near[a] -= {a, b}
+        for other in self.near[b] - {a}:
+            self.near[other].discard(b)
+            self.near[other].add(a)
+        others = np.fromiter(self.near[a], int, len(self.near[a]))
+        for cost, other in zip(self.costs(a, others).tolist(), others.tolist(), strict=True):
+            heapq.heappush(self.heap, (cost, a, other, self.version[a], self.version[other]))
+
+    def cut(self, limit):
+        """Merge while a pair costs less than the limit; int32 `[H, W]`, regions 0, 1, … Limits may only rise."""
+        while self.heap and self.heap[0][0] < limit:
+            _, a, b, version_a, version_b = heapq.heappop(self.heap)
+            if version_a == self.version[a] and version_b == self.version[b]:
+                self.merge(a, b)
+        roots = self.parent
+        while (roots[roots] != roots).any():
+            roots = roots[roots]
+        return np.unique(roots, return_inverse=True)[1].astype(np.int32)[self.pieces]
