@@ -145,6 +145,18 @@ class Experiment:
             self._predictors[key] = build_predictor(self.network, self.tasks, taps)
         return self._predictors[key]
 
+    def choices(self):
+        """Dict of task → what validation chose for it, where it chose anything."""
+        chosen = {name: task.choices() for name, task in self.tasks.items()}
+        return {name: own for name, own in chosen.items() if own}
+
+    def choose(self, choices):
+        """Take up what `choices` returned; predictors are built anew."""
+        if choices != self.choices():
+            for name, own in choices.items():
+                self.tasks[name].choose(own)
+            self._predictors.clear()
+
     def for_evaluation(self):
         """This experiment, or its twin for images of `evaluation.image_size`, with the same weights."""
         size = self.config.evaluation.image_size
@@ -161,6 +173,7 @@ class Experiment:
                 f"evaluation.image_size: {list(size)} gives the network other weights than {self.config.image_size}; "
                 "leave it out, or take a backbone and heads that fit any size."
             ) from None
+        self._other_size.choose(self.choices())
         return self._other_size
 
     def terms(self):

@@ -22,6 +22,7 @@ def load_run(folder, which="best", overrides=(), sources=None):
     run = RunFolder(folder)
     experiment = Experiment(run.config(overrides), {} if sources is None else sources)
     load_weights(experiment.network, run.weights(which))
+    experiment.choose(run.choices(which))
     return experiment, run
 
 
@@ -103,6 +104,7 @@ def write_evaluation(experiment, run, tables=None):
     from xdomain_keras.reporting.report import write_report
 
     load_weights(experiment.network, run.weights("best"))
+    experiment.choose(run.choices("best"))
     splits = dict.fromkeys(split for domain in experiment.config.domains for split in experiment.splits(domain))
     metrics, pictures = {}, {}
     for split in [split for split in splits if split != "train"] or ["train"]:

@@ -24,6 +24,7 @@ class RunFolder:
     | `metrics.json` | the last evaluation of every split |
     | `checkpoint.npz` | where `--resume` goes on |
     | `best.weights.h5`, `last.weights.h5` | the network |
+    | `choices.json` | what validation chose beside weights, as the channel that is the object, for both |
     | `report.html` | curves, tables and pictures, opens offline |
 
     Args:
@@ -43,6 +44,7 @@ class RunFolder:
             "checkpoint_file": "checkpoint.npz",
             "best_file": "best.weights.h5",
             "last_file": "last.weights.h5",
+            "choices_file": "choices.json",
             "report_file": "report.html",
         }
         if name in files:
@@ -77,6 +79,17 @@ class RunFolder:
         raise ConfigError(
             f"{self.path}: has no weights yet; train it, or `xdomain train … --resume` if it was stopped."
         )
+
+    def choices(self, which="best"):
+        """Dict of task → what validation chose for the weights that `weights` names."""
+        stored = json.loads(self.choices_file.read_text(encoding="utf-8")) if self.choices_file.exists() else {}
+        return stored.get("best" if self.weights(which) == self.best_file else "last", {})
+
+    def save_choices(self, which, choices):
+        """Keep what validation chose, where it chose anything."""
+        stored = json.loads(self.choices_file.read_text(encoding="utf-8")) if self.choices_file.exists() else {}
+        if choices:
+            self.write_json(self.choices_file, {**stored, which: choices})
 
     def save_weights(self, network, path):
         """Write weights so that a crash leaves the old ones whole."""

@@ -11,7 +11,7 @@ from xdomain_keras.experiments.domain_features import check_features
 from xdomain_keras.experiments.evaluate import write_evaluation
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.experiments.starting_weights import start_from
-from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation, check_monitor
+from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation, check_choices, check_monitor
 from xdomain_keras.reporting.progress import show_note
 from xdomain_keras.training import check_stages, fit_stages
 from xdomain_keras.training.callbacks import JsonLog, SaveEveryEpoch
@@ -51,6 +51,7 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
         term.prepare(experiment.network, experiment.matrix)
     experiment.balancer()
     check_monitor(experiment)
+    check_choices(experiment)
     check_features(experiment)
     going_on = resume and run.checkpoint_file.exists()
     if config.model.start_from and not going_on:
@@ -95,6 +96,7 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
         balancer=experiment.balancer(),
     )
     run.save_weights(network, run.last_file)
+    validation.finish()
     if report:
         write_evaluation(experiment, run)
     return run

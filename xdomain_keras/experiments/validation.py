@@ -30,6 +30,18 @@ def check_monitor(experiment):
         raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; {suggest(monitor, known)}")
 
 
+def check_choices(experiment):
+    """Raise a `ConfigError` where a task must choose by validation, and there is none."""
+    for name, task in experiment.tasks.items():
+        if task.needs_validation and not any(
+            name in experiment.evaluated_tasks(domain) for domain in validated_domains(experiment)
+        ):
+            raise ConfigError(
+                f"tasks.{name}: its loss does not say which channel is the object; give a domain of it a `validation` "
+                "split, on which that is chosen."
+            )
+
+
 class Validation:
     """Measures the `validation` split of every domain that has one, and keeps the best weights."""
 
@@ -46,20 +58,46 @@ class Validation:
 
     def measure(self):
         """Dict of `val/task@domain/metric` → float, with the monitored `val/score`."""
-        experiment, logs = self.experiment.for_evaluation(), {}
+        results = self.evaluate()
+        if self.settle(results):
+            results = self.evaluate()
+        logs = {f"val/{cell}/{name}": value for cell, own in results.items() for name, value in own.items()}
+        logs["val/score"] = self.score(logs)
+        if logs["val/score"] > self.best:
+            self.best = logs["val/score"]
+            self.run.save_weights(self.experiment.network, self.run.best_file)
+            self.run.save_choices("best", self.experiment.choices())
+        return logs
+
+    def evaluate(self):
+        """Dict of task@domain → metrics of the `validation` split."""
+        experiment, found = self.experiment.for_evaluation(), {}
         for domain in self.domains:
             tasks = {name: experiment.tasks[name] for name in experiment.evaluated_tasks(domain)}
             if tasks:
                 source = experiment.source(domain, "validation")
                 batch_size = experiment.config.evaluation.batch_size
-                results, _ = evaluate(experiment.predictor(domain), tasks, source, domain, batch_size=batch_size)
-                for cell, metrics in results.items():
-                    logs |= {f"val/{cell}/{name}": value for name, value in metrics.items()}
-        logs["val/score"] = self.score(logs)
-        if logs["val/score"] > self.best:
-            self.best = logs["val/score"]
-            self.run.save_weights(self.experiment.network, self.run.best_file)
-        return logs
+                found |= evaluate(experiment.predictor(domain), tasks, source, domain, batch_size=batch_size)[0]
+        return found
+
+    def settle(self, results):
+        """Let every task choose by its mean figures over the domains; whether one chose otherwise than before."""
+        experiment, before = self.experiment, self.experiment.choices()
+        for name, task in experiment.tasks.items():
+            cells = [metrics for cell, metrics in results.items() if cell.split("@")[0] == name]
+            if cells:
+                task.settle({key: sum(metrics[key] for metrics in cells) / len(cells) for key in cells[0]})
+        after = experiment.choices()
+        if after != before:
+            experiment._predictors.clear()
+        return after != before
+
+    def finish(self):
+        """Choose for the last weights too, where validation did not look at them."""
+        tasks = self.experiment.tasks.values()
+        if any(task.needs_validation for task in tasks) and not self.experiment.config.evaluation.every_epochs:
+            self.settle(self.evaluate())
+        self.run.save_choices("last", self.experiment.choices())
 
     def score(self, logs):
         """The monitored metric, or the mean of every task's main one.

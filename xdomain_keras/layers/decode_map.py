@@ -9,6 +9,7 @@ ACTIVATIONS = {
     "sigmoid": ops.sigmoid,
     "linear": lambda x: x,
     "relu": ops.relu,
+    "softmax": lambda x: ops.softmax(x, axis=-1),
     "unit": lambda x: x / ops.sqrt(ops.sum(ops.square(x), axis=-1, keepdims=True) + 1e-12),
 }
 
@@ -18,8 +19,10 @@ class DecodeMap(keras.layers.Layer):
     """A head's tensor `[B, h, w, C]` → `{"map": [B, H, W, C]}`, stretched, then through an activation.
 
     Args:
-        activation: `"sigmoid"` (parts in [0, 1]), `"relu"` (depth), `"unit"` (vectors of length 1) or `"linear"`.
+        activation: `"sigmoid"` (parts in [0, 1]), `"softmax"` over the channels, `"relu"` (depth), `"unit"` (vectors of
+            length 1) or `"linear"`.
         size: (H, W) of the map; None leaves the head's.
+        channel: the one that is kept, C is then 1; None for all.
 
     Raises:
         ConfigError: unknown activation.
@@ -30,19 +33,21 @@ class DecodeMap(keras.layers.Layer):
     0.5
     """
 
-    def __init__(self, activation, size=None, dtype="float32", **kwargs):
+    def __init__(self, activation, size=None, channel=None, dtype="float32", **kwargs):
         super().__init__(dtype=dtype, **kwargs)  # half precision would round the logits before the activation
         if activation not in ACTIVATIONS:
             raise ConfigError(f"activation is {activation!r}; expected {', '.join(ACTIVATIONS)}.")
-        self.activation, self.size = activation, tuple(size) if size else None
+        self.activation, self.size, self.channel = activation, tuple(size) if size else None, channel
 
     def call(self, x):
         if self.size and tuple(x.shape[1:3]) != self.size:
             x = ops.image.resize(x, self.size, interpolation="bilinear")
-        return {"map": ACTIVATIONS[self.activation](x)}
+        x = ACTIVATIONS[self.activation](x)
+        return {"map": x if self.channel is None else x[..., self.channel : self.channel + 1]}
 
     def get_config(self):
-        return {**super().get_config(), "activation": self.activation, "size": self.size}
+        own = {"activation": self.activation, "size": self.size, "channel": self.channel}
+        return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable(package="xdomain_keras")

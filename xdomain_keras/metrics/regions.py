@@ -78,7 +78,7 @@ class RegionMetrics(keras.metrics.Metric):
 
     >>> metrics = RegionMetrics()
     >>> true = np.array([[0, 0, 1, 1]])
-    >>> metrics.update_state(true, np.array([[[0, 0, 0, 0]], [[0, 0, 1, 1]]]))
+    >>> metrics.update_state(true, np.stack([np.zeros_like(true), true], axis=-1))
     >>> metrics.result()["covering_ods"], metrics.result()["VI_ods"]
     (1.0, 0.0)
     """
@@ -96,7 +96,7 @@ class RegionMetrics(keras.metrics.Metric):
 
         Args:
             y_true: int `[H, W]`, or `[H, W, A]` of A annotators: region numbers, below 0 = ignored.
-            y_pred: int `[H, W]`, or `[K, H, W]` at K values of the parameter: region numbers from 0 up.
+            y_pred: int `[H, W]`, or `[H, W, K]` at K values of the parameter: region numbers from 0 up.
             sample_weight: not 0 = counted.
 
         Raises:
@@ -106,7 +106,7 @@ class RegionMetrics(keras.metrics.Metric):
             return
         true, pred = (np.asarray(keras.ops.convert_to_numpy(each)) for each in (y_true, y_pred))
         true = true[..., None] if true.ndim == 2 else true
-        pred = pred[None] if pred.ndim == 2 else pred
+        pred = np.moveaxis(pred, -1, 0) if pred.ndim == 3 else pred[None]
         if true.shape[:2] != pred.shape[1:]:
             raise DataError(f"regions: labels are {true.shape[:2]}, predictions {pred.shape[1:]}; expected one shape.")
         if pred.min() < 0:

@@ -7,7 +7,7 @@ from xdomain_keras.errors import DataError
 from xdomain_keras.metrics.structure import e_measure, s_measure, weighted_f_measure
 
 CURVES = ("F_max", "F_mean", "E_max", "E_mean")
-NAMES = (*CURVES, "F_adaptive", "E_adaptive", "F_weighted", "S", "MAE", "IoU")
+NAMES = (*CURVES, "F_adaptive", "E_adaptive", "F_weighted", "S", "MAE", "IoU", "correlation")
 EPSILON = np.finfo(np.float64).eps
 
 
@@ -19,8 +19,8 @@ class SalientObjectMetrics(keras.metrics.Metric):
     (`structure.e_measure`): at each of 256 thresholds, averaged over the images, then the largest (`F_max`, `E_max`)
     and the mean (`F_mean`, `E_mean`); and at twice the map's mean (`F_adaptive`, `E_adaptive`). `F_weighted` and `S`
     are `structure.weighted_f_measure` and `structure.s_measure`, `MAE = mean |s - g|`; `IoU` is that of the object at
-    threshold 0.5. Maps are scaled to [0, 1] image by image but for the IoU, as the field's evaluation codes do. Runs
-    eagerly, on any backend, one image an update.
+    threshold 0.5; `correlation` is Pearson's, 0 where a map is constant. Maps are scaled to [0, 1] image by image but
+    for the IoU, as the field's evaluation codes do. Runs eagerly, on any backend, one image an update.
 
     Args:
         beta_squared: β².
@@ -76,7 +76,7 @@ class SalientObjectMetrics(keras.metrics.Metric):
         union = (found | true).sum()
         iou = (found & true).sum() / union if union else 1.0
         whole = weighted_f_measure(true, scaled), s_measure(true, scaled), np.abs(scaled - true).mean()
-        self._sums += *adaptive, *whole, iou
+        self._sums += *adaptive, *whole, iou, correlate(true, saliency)
         self._count += 1
 
     def measure_cuts(self, hits, num_chosen, true):
@@ -102,3 +102,10 @@ class SalientObjectMetrics(keras.metrics.Metric):
 
     def get_config(self):
         return {"beta_squared": self.beta_squared, "name": self.name}
+
+
+def correlate(true, saliency):
+    """Pearson's correlation of two maps; 0 where one of them is constant."""
+    a, b = true - true.mean(), saliency - saliency.mean()
+    scale = np.sqrt((a * a).sum() * (b * b).sum())
+    return (a * b).sum() / scale if scale > EPSILON else 0.0

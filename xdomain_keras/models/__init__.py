@@ -8,7 +8,7 @@ from xdomain_keras.models.backbones import (
     task_encoders,
     vgg16,
 )
-from xdomain_keras.models.dense_heads import DeepLabHead, SegNetHead, ThinHead
+from xdomain_keras.models.dense_heads import DeepLabHead, FCNHead, SegNetHead, ThinHead
 from xdomain_keras.models.densenet import densenet161
 from xdomain_keras.models.domain_classifier import domain_classifier
 from xdomain_keras.models.feature_transfer import feature_transfer
@@ -28,6 +28,7 @@ from xdomain_keras.models.torchvision_weights import load_torchvision_state
 __all__ = [
     "BACKBONES",
     "DeepLabHead",
+    "FCNHead",
     "GeneratorHead",
     "Head",
     "MSINetHead",

@@ -5,6 +5,7 @@ from xdomain_keras.tasks.detection import Detection
 from xdomain_keras.tasks.edges import Edges
 from xdomain_keras.tasks.human_parts import HumanParts
 from xdomain_keras.tasks.normals import Normals
+from xdomain_keras.tasks.regions import Regions
 from xdomain_keras.tasks.saliency import Saliency
 from xdomain_keras.tasks.salient_object import SalientObject
 from xdomain_keras.tasks.segmentation import Segmentation
@@ -16,6 +17,7 @@ TASKS = {
     "edges": Edges,
     "human_parts": HumanParts,
     "normals": Normals,
+    "regions": Regions,
     "saliency": Saliency,
     "salient_object": SalientObject,
     "segmentation": Segmentation,
@@ -28,6 +30,7 @@ __all__ = [
     "Edges",
     "HumanParts",
     "Normals",
+    "Regions",
     "Saliency",
     "SalientObject",
     "Segmentation",

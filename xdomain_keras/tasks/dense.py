@@ -7,7 +7,7 @@ from keras import ops
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.decode_map import ACTIVATIONS, DecodeMap
 from xdomain_keras.losses.stretching import stretch_to
-from xdomain_keras.models.dense_heads import DeepLabHead, SegNetHead, ThinHead
+from xdomain_keras.models.dense_heads import DeepLabHead, FCNHead, SegNetHead, ThinHead
 from xdomain_keras.models.generator import GeneratorHead
 from xdomain_keras.models.projected_resnet import UpconvHead
 from xdomain_keras.signatures import construct
@@ -17,6 +17,7 @@ DENSE_HEADS = {
     "thin": ThinHead,
     "segnet": SegNetHead,
     "deeplab": DeepLabHead,
+    "fcn": FCNHead,
     "generator": GeneratorHead,
     "upconv": UpconvHead,
 }
@@ -29,7 +30,7 @@ class DenseTask(Task):
         name: of the task.
         size: (height, width) of the network's input in pixels.
         channels: of the head.
-        head: `name` (`"thin"`, `"segnet"`, `"deeplab"`, `"generator"` or `"upconv"`) and options of a head in `models`.
+        head: `name` (one of `DENSE_HEADS`) and options of a head in `models`.
         stride: of the target map against the input; the loss stretches the head's output to it.
 
     Attributes:

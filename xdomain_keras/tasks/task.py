@@ -18,6 +18,7 @@ class Task:
         extra_labels: tuple of further keys that its metrics read where a sample has them.
         names_from: which names of a source its classes are, `"class_names"` or `"semantic_names"`.
         main_metric: the metric by which the best weights are chosen; higher is better.
+        needs_validation: whether `settle` must choose before there are predictions.
 
     Example:
 
@@ -34,6 +35,7 @@ class Task:
     labels = extra_labels = ()
     names_from = "class_names"
     main_metric = None
+    needs_validation = False
 
     def __init__(self, name, size):
         self.name, self.size = name, tuple(size)
@@ -70,6 +72,24 @@ class Task:
             shape: (height, width) of the image as stored.
         """
         raise NotImplementedError
+
+    def settle(self, results):
+        """Choose what training leaves open, by what validation measured.
+
+        Args:
+            results: dict of metric → float, of this task.
+
+        Returns:
+            Whether something changed, so that predictions are now others.
+        """
+        return False
+
+    def choices(self):
+        """What `settle` chose, as a dict that JSON can hold; a run keeps it beside its weights."""
+        return {}
+
+    def choose(self, choices):
+        """Take up what `choices` returned."""
 
     def metrics(self):
         """A new eager Keras metric over whole images; `result()` is a dict of name → float."""

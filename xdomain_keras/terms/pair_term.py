@@ -32,7 +32,7 @@ class PairTerm(Term):
 
     def __init__(self, tasks, name, weight=1.0):
         super().__init__(name, weight)
-        self.dense_tasks = {task: what for task, what in tasks.items() if hasattr(what, "map_target")}
+        self.dense_tasks = {task: what for task, what in tasks.items() if getattr(what, "map_target", None)}
         if len(self.dense_tasks) < 2:
             raise ConfigError(
                 f"`{name}` needs two tasks with a value a pixel; got {', '.join(self.dense_tasks) or 'none'}. "

@@ -6,7 +6,7 @@ from tests.unit.experiments.small import make_config, make_experiment
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments import build
 from xdomain_keras.experiments import validation as module
-from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation, check_monitor
+from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation, check_choices, check_monitor
 
 NAN = float("nan")
 
@@ -15,13 +15,16 @@ class Run:
     """A log, and what was saved."""
 
     def __init__(self, log=()):
-        self.lines, self.saved, self.best_file = list(log), [], "best"
+        self.lines, self.saved, self.chosen, self.best_file = list(log), [], [], "best"
 
     def log(self):
         return self.lines
 
     def save_weights(self, network, path):
         self.saved.append((network, path))
+
+    def save_choices(self, which, choices):
+        self.chosen.append((which, choices))
 
 
 @pytest.fixture
@@ -145,3 +148,66 @@ def test_it_is_measured_every_so_many_epochs_and_at_the_end(every, epochs, due):
     validation.domains = []
     callback.on_epoch_end(epochs - 1, {"loss": 1.0})
     assert done == due
+
+
+class Chooser:
+    """A task that turns over once, when it measures less than 0."""
+
+    needs_validation, main_metric, chosen = True, "correlation", 1
+
+    def settle(self, results):
+        turned = results["correlation"] < 0
+        self.chosen = 1 - self.chosen if turned else self.chosen
+        return turned
+
+    def choices(self):
+        return {"channel": self.chosen}
+
+    def choose(self, choices):
+        self.chosen = choices["channel"]
+
+
+@pytest.fixture
+def choosing(monkeypatch):
+    """Callable that makes a `Validation` with a task that chooses; its correlations follow its choice."""
+
+    def make(sign, every_epochs=1):
+        def evaluate(predictor, tasks, source, domain, batch_size):
+            value = sign * (1 if tasks["detection"].chosen else -1)
+            return {f"detection@{domain}": {"correlation": value}}, []
+
+        monkeypatch.setattr(build, "build_predictor", lambda network, tasks, taps: object())
+        monkeypatch.setattr(module, "evaluate", evaluate)
+        experiment = make_experiment({"evaluation": {"every_epochs": every_epochs}})
+        experiment._network = "network"
+        experiment._tasks = {**experiment.tasks, "detection": Chooser()}
+        experiment.tasks.pop("saliency")
+        return Validation(experiment, Run())
+
+    return make
+
+
+@pytest.mark.parametrize(("sign", "channel"), [(1, 1), (-1, 0)])
+def test_a_task_chooses_and_is_measured_as_it_chose(choosing, sign, channel):
+    validation = choosing(sign)
+    before = validation.experiment.predictor("road")
+    logs = validation.measure()
+    assert logs["val/detection@road/correlation"] == 1 and logs["val/score"] == 1
+    assert validation.experiment.choices() == {"detection": {"channel": channel}}
+    assert validation.run.chosen == [("best", {"detection": {"channel": channel}})]
+    assert (validation.experiment.predictor("road") is before) == (sign == 1)
+
+
+@pytest.mark.parametrize(("every_epochs", "channel"), [(0, 0), (1, 1)])
+def test_the_last_weights_are_chosen_for_where_no_epoch_was_looked_at(choosing, every_epochs, channel):
+    validation = choosing(-1, every_epochs)
+    validation.finish()
+    assert validation.run.chosen == [("last", {"detection": {"channel": channel}})]
+
+
+def test_a_task_that_must_choose_needs_a_validation_split(choosing):
+    experiment = choosing(1).experiment
+    check_choices(experiment)
+    experiment.config.domains["road"].splits.pop("validation")
+    with pytest.raises(ConfigError, match="tasks.detection: its loss does not say which channel is the object; give a"):
+        check_choices(experiment)

@@ -90,7 +90,7 @@ def test_annotators_and_images_are_averaged():
 
 def test_one_value_for_the_set_and_one_for_each_image():
     metrics = RegionMetrics()
-    cuts = np.stack([np.zeros_like(HALVES), HALVES])
+    cuts = np.stack([np.zeros_like(HALVES), HALVES], axis=-1)
     for true in (HALVES, HALVES, np.zeros_like(HALVES)):
         metrics.update_state(true, cuts)
     found = metrics.result()
@@ -110,5 +110,5 @@ def test_nothing_is_nan_and_mistakes_are_named():
     with pytest.raises(DataError, match="a predicted number is -1"):
         metrics.update_state(HALVES, HALVES - 1)
     with pytest.raises(DataError, match="2 segmentations of an image, 1 of those before"):
-        metrics.update_state(HALVES, np.stack([HALVES, HALVES]))
+        metrics.update_state(HALVES, np.stack([HALVES, HALVES], axis=-1))
     assert RegionMetrics.from_config(metrics.get_config()).name == "regions"

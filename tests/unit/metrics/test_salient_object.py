@@ -28,11 +28,12 @@ def test_scores_are_those_of_the_formulas():
         curves.append([f_measure(true, np.floor(scaled * 255) >= level) for level in range(256)])
         adaptive.append(f_measure(true, scaled >= min(2 * scaled.mean(), 1)))
         errors.append(np.abs(scaled - true).mean())
-        whole.append([weighted_f_measure(true, scaled), s_measure(true, scaled)])
+        correlation = np.corrcoef(true.ravel(), saliency.ravel())[0, 1]
+        whole.append([weighted_f_measure(true, scaled), s_measure(true, scaled), correlation])
         ious.append((true & (saliency >= 0.5)).sum() / (true | (saliency >= 0.5)).sum())
     curve = np.mean(curves, axis=0)
     expected = {
-        **dict(zip(("F_weighted", "S"), np.mean(whole, axis=0), strict=True)),
+        **dict(zip(("F_weighted", "S", "correlation"), np.mean(whole, axis=0), strict=True)),
         "F_max": curve.max(),
         "F_mean": curve.mean(),
         "F_adaptive": np.mean(adaptive),

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from keras import ops
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.tasks import SalientObject
@@ -30,3 +31,42 @@ def test_pictures_show_the_object_and_fade_the_rest():
 def test_mistakes_are_named(network):
     with pytest.raises(ConfigError, match="unknown key `positiv_weight`; did you mean `positive_weight`"):
         SalientObject("object", (1, 4), loss={"positiv_weight": 1}).loss(network)
+
+
+@pytest.mark.parametrize(
+    "name", ["cas", "class_agnostic_entropy", "cross_entropy", "discriminative", "magnet", "triplet"]
+)
+def test_losses_over_two_channels(network, name):
+    task = SalientObject("object", (1, 4), loss={"name": name})
+    assert task.head().channels == 2 and task.map_channels == 1 and task.needs_validation
+    logits = np.float32([[[[2, -2], [2, -2], [-2, 2], [-2, 2]]]])
+    loss = task.loss(network)
+    right, wrong = (float(loss(task.encode({"salient_object": MASK})[None], each)) for each in (logits, 0 * logits))
+    assert right < wrong
+
+
+def test_the_channel_that_correlates_is_the_object(network):
+    task = SalientObject("object", (1, 4), loss={"name": "cas"})
+    logits = np.float32([[[[-2, 2], [-2, 2], [2, -2], [2, -2]]]])
+
+    def measure():
+        decoded = {key: ops.convert_to_numpy(value)[0] for key, value in task.decoder(network)(logits).items()}
+        metric = task.metrics()
+        task.measure(metric, {"salient_object": MASK}, task.prediction(decoded, (1, 4)))
+        return metric.result()
+
+    assert task.choices() == {"channel": 1} and measure()["correlation"] == pytest.approx(-1)
+    assert task.settle(measure()) and task.choices() == {"channel": 0}
+    assert measure()["correlation"] == pytest.approx(1) and not task.settle(measure())
+    mapped = ops.convert_to_numpy(task.map_prediction(logits))
+    assert mapped.shape == (1, 1, 4, 1) and (mapped[0, 0, :, 0] > 0.5).tolist() == [False, False, True, True]
+    other = SalientObject("object", (1, 4), loss={"name": "cas"})
+    other.choose(task.choices())
+    assert other.channel == 0
+
+
+def test_one_channel_leaves_nothing_to_choose():
+    task = SalientObject("object", (1, 4))
+    assert not task.needs_validation and task.choices() == {} and not task.settle({"correlation": -1})
+    task.choose({})
+    assert task.channel is None
