@@ -22,7 +22,8 @@ class DomainConfig(Section):
     `source` is a reader's options (`{reader: coco, images: …}`), or a list of them over the same
     images; each split is laid over it. `tasks` are trained, `evaluate` (default: the same) measured. `labels` hides
     some labels of the training images: options of `data.draw_availability`, or `{file: …}`; `tasks`
-    in it (default: the trained ones) are those among which labels are drawn. `taps` says which level of the backbone a
+    in it (default: the trained ones) are those among which labels are drawn. `swap_objects` is the part of the training
+    images whose salient object is called background, and the other way round. `taps` says which level of the backbone a
     task's head reads when this domain is measured, where it is not its own: `{depth: c2_segmentation_to_depth}`.
     """
 
@@ -33,6 +34,7 @@ class DomainConfig(Section):
     batch_size: int = pydantic.Field(8, ge=1)
     augment: dict = {}
     labels: dict = {}
+    swap_objects: float = pydantic.Field(0.0, ge=0, le=1)
     taps: dict[str, str] = {}
     train: bool = True
 

@@ -16,6 +16,7 @@ from xdomain_keras.data import (
 )
 from xdomain_keras.data.readers import READERS
 from xdomain_keras.data.scenes import Scenes
+from xdomain_keras.data.swapped_objects import SwappedObjects
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.evaluation.predictor import build_predictor
 from xdomain_keras.label_matrix import LabelMatrix
@@ -231,6 +232,8 @@ class Experiment:
         augment = call(Augment, config.augment, f"domains.{name}.augment") if config.augment else None
         tasks = {task: self.tasks[task] for task in config.tasks}
         source = self.source(name, "train")
+        if config.swap_objects:
+            source = SwappedObjects(source, config.swap_objects, self.config.seed)
         given = {"augment": augment, "seed": self.config.seed, "availability": self.availability(name)}
         return Domain(name, source, tasks, self.config.image_size, config.batch_size, **given)
 
