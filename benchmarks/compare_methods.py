@@ -230,6 +230,8 @@ def compare_pairs(rows, base, columns):
 def compare_order(order, scores, what):
     """A paper's statements of which method is better: does the mean over the seeds agree, and in how many seeds?
 
+    A mean that is smaller than its standard error is said to be within the noise.
+
     Args:
         order: list of (better, worse).
         scores: dict of method → dict of seed → number, the higher the better.
@@ -242,7 +244,9 @@ def compare_order(order, scores, what):
             gaps = [scores[better][seed] - scores[worse][seed] for seed in sorted(both)]
             line = {"statement": f"{better} > {worse}", what: spread(gaps)}
             line["seeds that agree"] = f"{sum(gap > 0 for gap in gaps)} of {len(gaps)}"
-            table.append({**line, "": "holds" if np.mean(gaps) > 0 else "does not hold"})
+            error = np.std(gaps, ddof=1) / len(gaps) ** 0.5 if len(gaps) > 1 else float("inf")
+            noise = ", within the noise" if abs(np.mean(gaps)) < error else ""
+            table.append({**line, "": f"{'holds' if np.mean(gaps) > 0 else 'does not hold'}{noise}"})
     return table
 
 
