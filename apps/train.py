@@ -13,6 +13,9 @@ def add_arguments(parser):
         "--run", dest="folder", metavar="RUN", help="folder of the run (default: runs/NAME of the config)"
     )
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    parser.add_argument(
+        "--on-bad", choices=("stop", "skip"), help="what to do about bad images and labels (as loader.on_bad)"
+    )
 
 
 def run(arguments):
@@ -21,6 +24,8 @@ def run(arguments):
     from .configs import read_config
     from .main import start_backend
 
+    if arguments.on_bad:
+        arguments.overrides.append(f"loader.on_bad={arguments.on_bad}")
     if arguments.resume and arguments.overrides:
         raise ConfigError(
             f"--resume: goes on as the run began; leave out `{arguments.overrides[0]}`, or start a new run."

@@ -75,12 +75,16 @@ class EvaluationConfig(Section):
 
 
 class LoaderConfig(Section):
-    """How batches reach the model: `tf_data`, `py_dataset` or `auto` (tf.data on TensorFlow)."""
+    """How batches reach the model: `tf_data`, `py_dataset` or `auto` (tf.data on TensorFlow).
+
+    `on_bad: skip` leaves images and labels that cannot be used out, and lists them in the run's `quarantine.json`.
+    """
 
     kind: typing.Literal["auto", "tf_data", "py_dataset"] = "auto"
     cache_gigabytes: float = pydantic.Field(4.0, ge=0)
     workers: int = pydantic.Field(2, ge=1)
     check_images: bool = True
+    on_bad: typing.Literal["stop", "skip"] = "stop"
 
 
 class ExperimentConfig(Section):

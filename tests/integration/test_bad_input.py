@@ -7,6 +7,7 @@ import pytest
 from tests.integration.broken import BAD_CONFIG, BAD_DATA, set_box, truncate
 from tests.integration.experiment import make_experiment, write_experiment
 from xdomain_keras.apps.main import main
+from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.experiments.run_folder import RunFolder
 
 CASES = [pytest.param(2, *case, id=name) for name, case in BAD_CONFIG.items()]
@@ -30,6 +31,32 @@ def test_it_is_said_in_one_line_and_nothing_is_left(code, break_it, wanted, tmp_
     line = one_line(capfd)
     assert [text for text in wanted if text not in line] == [], line
     assert set(tmp_path.rglob("*")) == before
+
+
+def test_what_is_bad_can_be_skipped(tmp_path, capfd):
+    """A cut image and a box outside: both are listed once, and all else is trained on and measured."""
+    parts = make_experiment(tmp_path)
+    truncate(parts)
+    parts["boxes"]["annotations"][3].update(bbox=[25, 10, 12, 12])
+    assert main(["train", str(write_experiment(parts)), "--on-bad", "skip", "--run", str(tmp_path / "run")]) == 0
+    assert "note: 2 image(s) or label(s) cannot be used and are skipped; see " in capfd.readouterr().err
+    run = RunFolder(tmp_path / "run")
+    listed = json.loads(run.quarantine_file.read_text())
+    places = [(fault["domain"], fault["split"], fault["field"]) for fault in listed]
+    assert places == [("boxed", "train", "annotations[3].bbox"), ("boxed", "train", "")]
+    assert "JPEG cut off" in listed[1]["message"]
+    experiment = Experiment(run.config())
+    for domain in ("boxed", "gazed"):
+        assert experiment.source(domain, "train").ids == ["a.jpg", "c.jpg", "d.jpg"]
+    assert "detection@boxed" in run.metrics()["test"]
+
+
+def test_nothing_is_left_to_skip_to(tmp_path, capfd):
+    parts = make_experiment(tmp_path)
+    for path in (tmp_path / "images").iterdir():
+        path.write_bytes(path.read_bytes()[:300])
+    assert main(["train", str(write_experiment(parts)), "--on-bad", "skip", "--run", str(tmp_path / "run")]) == 3
+    assert "No image is left" in one_line(capfd) and not (tmp_path / "run").exists()
 
 
 def contents(folder):

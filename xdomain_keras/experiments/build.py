@@ -19,6 +19,7 @@ from xdomain_keras.data.scenes import Scenes
 from xdomain_keras.data.swapped_objects import SwappedObjects
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.evaluation.predictor import build_predictor
+from xdomain_keras.experiments.checking import Readable
 from xdomain_keras.label_matrix import LabelMatrix
 from xdomain_keras.methods import METHODS
 from xdomain_keras.signatures import call, construct, suggest
@@ -66,7 +67,9 @@ class Experiment:
             kinds = {self.task_kind(name) for name in {*config.tasks, *(config.evaluate or ())}}
             keys = {key for kind in kinds for key in (*kind.labels, *kind.extra_labels)}
             room = self.config.loader.cache_gigabytes * 2**30 / len(self.config.domains)
-            self.sources[domain, split] = Cached(source, keys, room)
+            source = Cached(source, keys, room)
+            skips = self.config.loader.on_bad == "skip" and source.decodes_files
+            self.sources[domain, split] = Readable(source) if skips else source
         return self.sources[domain, split]
 
     def task_kind(self, name):

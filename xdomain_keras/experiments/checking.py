@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from xdomain_keras.data import DataFault, Fault
+from xdomain_keras.data.source import Rows
 from xdomain_keras.errors import ConfigError, DataError
 
 
@@ -104,11 +105,44 @@ def check_labels(experiment, domain, split, source):
             )
 
 
+class Readable(Rows):
+    """The samples of another source that can be read; the others are among its faults.
+
+    Readers leave annotations with a fault out by themselves.
+
+    Args:
+        source: `Source`.
+        threads: that decode.
+
+    Raises:
+        DataFault: none can be read.
+    """
+
+    def __init__(self, source, threads=2):
+        with ThreadPoolExecutor(threads) as pool:
+            faults = [fault for fault, _ in pool.map(lambda index: try_image(source, index, {}), range(len(source)))]
+        kept = [index for index, fault in enumerate(faults) if fault is None]
+        if not kept:
+            raise DataFault(faults[0].file, faults[0].field, f"{faults[0].message} No image is left.")
+        self.take(source, kept)
+        self.faults = [*source.faults, *(fault for fault in faults if fault)]
+
+
 def require_sound(experiment, decode=True):
-    """Raise a one-line `DataError` for the first fault, saying how many more there are."""
-    faults = find_faults(experiment, decode)
+    """Raise a one-line `DataError` for the first fault, saying how many more there are.
+
+    With `loader.on_bad: skip` only what leaves a cell without labels is raised.
+
+    Returns:
+        the faults that were skipped, as `find_faults` lists them.
+    """
+    faults, skipped = find_faults(experiment, decode), []
+    if experiment.config.loader.on_bad == "skip":
+        skipped = [fault for fault in faults if not fault["file"].startswith("domains.")]
+        faults = [fault for fault in faults if fault not in skipped]
     if faults:
         first = faults[0]
         place = f"{first['file']}: {first['field']}" if first["field"] else first["file"]
         more = f" ({len(faults) - 1} more; `xdomain check` lists all)" if len(faults) > 1 else ""
         raise DataError(f"{place}: {first['message']}{more}")
+    return skipped

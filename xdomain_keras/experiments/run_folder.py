@@ -20,6 +20,7 @@ class RunFolder:
     | `config.yaml` | the resolved config |
     | `environment.json` | versions, backend, command |
     | `labels.json` | which training images were labelled for what, where a config hides some |
+    | `quarantine.json` | images and labels that could not be used, where a config skips them |
     | `log.jsonl` | one line an epoch |
     | `metrics.json` | the last evaluation of every split |
     | `checkpoint.npz` | where `--resume` goes on |
@@ -39,6 +40,7 @@ class RunFolder:
             "config_file": "config.yaml",
             "environment_file": "environment.json",
             "labels_file": "labels.json",
+            "quarantine_file": "quarantine.json",
             "log_file": "log.jsonl",
             "metrics_file": "metrics.json",
             "checkpoint_file": "checkpoint.npz",

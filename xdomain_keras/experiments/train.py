@@ -60,11 +60,14 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
             more = ", …" if len(kept) > 4 else ""
             show_note(f"{len(kept)} layers are not as in {begun} and begin anew: {', '.join(kept[:4])}{more}")
     experiment.for_evaluation()  # built now: it draws random numbers
-    require_sound(experiment, config.loader.check_images)
+    skipped = require_sound(experiment, config.loader.check_images)
     keras.utils.set_random_seed(config.seed)
     network, labels = experiment.network, experiment.hidden_labels()
     if not resume:
         run.create(config)
+        if skipped:
+            run.write_json(run.quarantine_file, skipped)
+            show_note(f"{len(skipped)} image(s) or label(s) cannot be used and are skipped; see {run.quarantine_file}")
         if labels:
             run.write_json(run.labels_file, {domain: table.as_json() for domain, table in labels.items()})
     require_same_labels(run, labels)
