@@ -159,7 +159,11 @@ class Experiment:
         if choices != self.choices():
             for name, own in choices.items():
                 self.tasks[name].choose(own)
-            self._predictors.clear()
+            self.forget_predictors()
+
+    def forget_predictors(self):
+        """Build predictors anew when they are asked for: what tasks chose is built into them."""
+        self._predictors.clear()
 
     def for_evaluation(self):
         """This experiment, or its twin for images of `evaluation.image_size`, with the same weights."""

@@ -89,7 +89,7 @@ class Validation:
                 task.settle({key: sum(metrics[key] for metrics in cells) / len(cells) for key in cells[0]})
         after = experiment.choices()
         if after != before:
-            experiment._predictors.clear()
+            experiment.forget_predictors()
         return after != before
 
     def finish(self):
