@@ -135,20 +135,20 @@ class RegionMetrics(keras.metrics.Metric):
         """
         if not self._scores:
             return {f"{name}_{kind}": float("nan") for kind in ("ods", "ois") for name in NAMES}
-        scores, areas = np.stack(self._scores), np.array(self._areas)
-        weights = np.stack([areas / areas.sum(), *2 * [np.full(len(areas), 1 / len(areas))]], axis=-1)
         sign = np.array([1, 1, -1])
-        by_value = (scores * weights[:, None]).sum(0)
-        ods = sign * (sign * by_value).max(0)
-        ois = (sign * (sign * scores).max(1) * weights).sum(0)
+        ods = sign * (sign * self.curve()).max(0)
+        ois = self._mean(sign * (sign * np.stack(self._scores)).max(1))
         kinds = (("ods", ods), ("ois", ois))
         return {f"{name}_{kind}": float(best[column]) for kind, best in kinds for column, name in enumerate(NAMES)}
 
     def curve(self):
         """The scores at every value of the parameter: float `[K, 3]`, covering, PRI and VI."""
-        scores, areas = np.stack(self._scores), np.array(self._areas)
-        covering = (scores[..., 0] * areas[:, None]).sum(0) / areas.sum()
-        return np.column_stack([covering, scores[..., 1].mean(0), scores[..., 2].mean(0)])
+        return self._mean(np.stack(self._scores))
+
+    def _mean(self, scores):
+        """The mean over images of `[images, …, 3]`: of the covering by area, of the others each image alike."""
+        areas = np.array(self._areas)
+        return np.stack([np.average(scores[..., column], 0, (areas, None, None)[column]) for column in range(3)], -1)
 
     def get_config(self):
         return {"name": self.name}

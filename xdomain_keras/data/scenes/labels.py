@@ -95,7 +95,7 @@ def find_edges(semantic_ids, instance_ids):
     >>> find_edges(np.array([[1, 1, 2]]), np.zeros((1, 3), np.int32)).tolist()
     [[0, 1, 0]]
     """
-    joint = semantic_ids.astype(np.int64) * (int(instance_ids.max()) + 1) + instance_ids
+    joint = join(semantic_ids, instance_ids)
     edges = np.zeros(joint.shape, np.uint8)
     edges[:, :-1] |= joint[:, :-1] != joint[:, 1:]
     edges[:-1] |= joint[:-1] != joint[1:]
@@ -110,9 +110,13 @@ def find_regions(semantic_ids, instance_ids):
     >>> find_regions(np.array([[7, 7, 2]]), np.array([[0, 1, 0]]))[..., 0].tolist()
     [[1, 2, 0]]
     """
-    joint = semantic_ids.astype(np.int64) * (int(instance_ids.max()) + 1) + instance_ids
-    numbers = np.unique(joint, return_inverse=True)[1]
-    return numbers.reshape(*joint.shape, 1).astype(np.int16)
+    numbers = np.unique(join(semantic_ids, instance_ids), return_inverse=True)[1]
+    return numbers.reshape(*semantic_ids.shape, 1).astype(np.int16)
+
+
+def join(semantic_ids, instance_ids):
+    """One number for every pair of class and instance."""
+    return semantic_ids.astype(np.int64) * (int(instance_ids.max()) + 1) + instance_ids
 
 
 def find_keypoints(scene, view, instance_ids, shown):
