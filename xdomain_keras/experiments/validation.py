@@ -5,7 +5,7 @@ import time
 import keras
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.evaluation.evaluator import evaluate
+from xdomain_keras.experiments.evaluate import evaluate_split
 from xdomain_keras.signatures import suggest
 from xdomain_keras.training.callbacks import clean
 
@@ -71,14 +71,7 @@ class Validation:
 
     def evaluate(self):
         """Dict of task@domain → metrics of the `validation` split."""
-        experiment, found = self.experiment.for_evaluation(), {}
-        for domain in self.domains:
-            tasks = {name: experiment.tasks[name] for name in experiment.evaluated_tasks(domain)}
-            if tasks:
-                source = experiment.source(domain, "validation")
-                batch_size = experiment.config.evaluation.batch_size
-                found |= evaluate(experiment.predictor(domain), tasks, source, domain, batch_size=batch_size)[0]
-        return found
+        return evaluate_split(self.experiment, "validation", domains=self.domains)[0]
 
     def settle(self, results):
         """Let every task choose by its mean figures over the domains; whether one chose otherwise than before."""

@@ -5,7 +5,6 @@ import pytest
 from tests.unit.experiments.small import make_config, make_experiment
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments import build
-from xdomain_keras.experiments import validation as module
 from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation, check_choices, check_monitor
 
 NAN = float("nan")
@@ -34,12 +33,12 @@ def measured(monkeypatch):
     def make(*values, log=(), changes=None):
         left, given = list(values), []
 
-        def evaluate(predictor, tasks, source, domain, batch_size):
+        def evaluate(predictor, tasks, source, domain, batch_size, pictures):
             given.append((predictor, tuple(tasks), domain, len(source), batch_size))
             return {f"{name}@{domain}": {"AP50": left[0], "CC": left.pop(0), "AP": 0.25} for name in tasks}, []
 
         monkeypatch.setattr(build, "build_predictor", lambda network, tasks, taps: "predictor")
-        monkeypatch.setattr(module, "evaluate", evaluate)
+        monkeypatch.setattr("xdomain_keras.experiments.evaluate.evaluate", evaluate)
         experiment = make_experiment(changes)
         experiment._network = "network"
         validation = Validation(experiment, Run(log))
@@ -172,12 +171,12 @@ def choosing(monkeypatch):
     """Callable that makes a `Validation` with a task that chooses; its correlations follow its choice."""
 
     def make(sign, every_epochs=1):
-        def evaluate(predictor, tasks, source, domain, batch_size):
+        def evaluate(predictor, tasks, source, domain, batch_size, pictures):
             value = sign * (1 if tasks["detection"].chosen else -1)
             return {f"detection@{domain}": {"correlation": value}}, []
 
         monkeypatch.setattr(build, "build_predictor", lambda network, tasks, taps: object())
-        monkeypatch.setattr(module, "evaluate", evaluate)
+        monkeypatch.setattr("xdomain_keras.experiments.evaluate.evaluate", evaluate)
         experiment = make_experiment({"evaluation": {"every_epochs": every_epochs}})
         experiment._network = "network"
         experiment._tasks = {**experiment.tasks, "detection": Chooser()}
