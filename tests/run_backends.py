@@ -1,7 +1,8 @@
 """Run the tests once a backend, in a process each: `python tests/run_backends.py [pytest arguments]`.
 
-Two processes share the cores; what needs no backend runs on TensorFlow only. Ends with one line
-`N passed, N failed, N skipped`, and with an exit code other than 0 where a process failed or ran no test.
+Two processes share the cores; what needs no backend runs on TensorFlow only. Ends with a line for each test that
+failed and the line `N passed, N failed, N skipped`, and with an exit code other than 0 where a process failed or ran
+no test.
 """
 
 import concurrent.futures
@@ -21,7 +22,7 @@ printing = threading.Lock()
 
 
 def run(backend, arguments, folder):
-    """Run pytest on one backend, its lines prefixed; returns (exit code, passed, failed, skipped)."""
+    """Run pytest on one backend, its lines prefixed; returns (exit code, failures, passed, failed, skipped)."""
     results = pathlib.Path(folder) / f"{backend}.xml"
     chosen = [] if backend == BACKENDS[0] else ["-m", "not backend_free"]
     command = [sys.executable, "-m", "pytest", "--durations=5", f"--junitxml={results}", *chosen, *arguments]
@@ -39,7 +40,7 @@ def run(backend, arguments, folder):
         show(backend, line.rstrip())
     code = process.wait()
     show(backend, f"exit code {code} after {time.perf_counter() - start:.0f} s")
-    return code, *count(results)
+    return code, failures(results), *count(results)
 
 
 def limits():
@@ -65,6 +66,19 @@ def count(results):
     return totals["tests"] - failed - totals["skipped"], failed, totals["skipped"]
 
 
+def failures(results):
+    """Names of the tests that failed in a JUnit file, each with the first line of its message."""
+    try:
+        cases = list(ElementTree.parse(results).getroot().iter("testcase"))
+    except (OSError, ElementTree.ParseError):
+        return ["no results: the process ended before pytest did"]
+    troubles = [(case, trouble) for case in cases for trouble in (*case.findall("failure"), *case.findall("error"))]
+    return [
+        f"{case.get('classname')}::{case.get('name')}: {(trouble.get('message') or '').strip().partition(chr(10))[0]}"
+        for case, trouble in troubles
+    ]
+
+
 def show(backend, line):
     with printing:
         print(f"{backend:10} | {line}", flush=True)
@@ -74,10 +88,11 @@ def main(arguments):
     """Run all backends; returns the exit code."""
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
         outcomes = list(pool.map(lambda backend: run(backend, arguments, folder), BACKENDS))
-    for backend, (code, *_) in zip(BACKENDS, outcomes, strict=True):
+    for backend, (code, failed, *_) in zip(BACKENDS, outcomes, strict=True):
         if code:
             print(f"{backend}: {'no test ran' if code == 5 else f'failed with exit code {code}'}")
-    passed, failed, skipped = (sum(numbers) for numbers in list(zip(*outcomes, strict=True))[1:])
+            print("".join(f"{backend}: {line}\n" for line in failed), end="")
+    passed, failed, skipped = (sum(numbers) for numbers in list(zip(*outcomes, strict=True))[2:])
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if any(code for code, *_ in outcomes) else 0
 

@@ -9,9 +9,11 @@ import pytest
 from tests.unit.training import tiny
 from xdomain_keras.apps.configs import packaged_configs
 from xdomain_keras.config import load_config
+from xdomain_keras.data.readers.bsds import BSDS
 from xdomain_keras.data.sample import find_faults as find_faults_of_sample
 from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.experiments.checking import find_faults
+from xdomain_keras.metrics.edge_matching import region_boundaries
 from xdomain_keras.training import fit_stages
 
 # Config → domain → split → number of images.
@@ -26,6 +28,12 @@ SPLITS = {
     },
     "pair_mapping/bsds_sod": {"bsds": {"train": 200, "test": 100}},
     "pair_mapping/coco128_semantic": {"coco": {"train": 128, "test": 128}},
+    "task_transfer/street_camvid": {
+        "street": {"train": 360, "validation": 60, "test": 120},
+        "camvid": {"train": 367, "validation": 101, "test": 233},
+    },
+    "class_agnostic/sod": {"sod": {"train": 160, "validation": 40, "test": 100}},
+    "class_agnostic/bsds500": {"bsds": {"train": 200, "validation": 100, "test": 200}},
 }
 
 
@@ -115,6 +123,15 @@ def test_images_without_a_mask_teach_boxes_alone():
     batches = [mixture.batch(step)[2]["coco"] for step in range(16)]
     assert sum(batch["detection"].sum() for batch in batches) == 128
     assert sum(batch["segmentation"].sum() for batch in batches) == 100
+
+
+@pytest.mark.backend_free
+def test_boundaries_of_regions_are_those_of_the_files(real_data):
+    source = BSDS(str(real_data / "bsds500"), "val")
+    for index in range(3):
+        sample = source[index]
+        derived = np.stack([region_boundaries(each) for each in np.moveaxis(sample["regions"], -1, 0)], axis=-1)
+        np.testing.assert_array_equal(derived, sample["boundaries"] == 1)
 
 
 def test_a_step_is_trained_on_them(monkeypatch):

@@ -61,7 +61,7 @@ def test_what_is_written_is_read_and_the_rest_has_defaults(write):
         ("stages.1.epoch=3", "stages.1.epoch", "did you mean `epochs`?"),
         ("evaluation.batchsize=3", "evaluation.batchsize", "did you mean `batch_size`?"),
         ("loader.kinds=auto", "loader.kinds", "did you mean `kind`?"),
-        ("loader.zzz=auto", "loader.zzz", "known are cache_gigabytes, check_images, kind, workers."),
+        ("loader.zzz=auto", "loader.zzz", "known are cache_gigabytes, check_images, kind, on_bad, workers."),
     ],
 )
 def test_unknown_keys_are_errors_with_a_suggestion(write, override, path, suggestion):

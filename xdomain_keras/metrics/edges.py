@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from xdomain_keras.errors import DataError
-from xdomain_keras.metrics.edge_matching import match, suppress_non_maxima, thin
+from xdomain_keras.metrics.edge_matching import best_rates, count_matches, rate, suppress_non_maxima, thin
 
 NAMES = ("odsF", "oisF", "AP")
 
@@ -70,12 +70,7 @@ class EdgeMetrics(keras.metrics.Metric):
         for row, threshold in enumerate(np.linspace(0, 1, self.thresholds + 2)[1:-1]):
             cut = pred >= threshold
             cut = thin(cut) if self.thinned else cut
-            right, found = np.zeros(cut.shape, bool), 0
-            for annotator in range(true.shape[-1]):
-                matched, pairs = match(cut, true[..., annotator], reach)
-                right |= matched
-                found += pairs
-            counts[row] = right.sum(), cut.sum(), found, true.sum()
+            counts[row] = count_matches(cut, true, reach)
         self._counts += (counts,)
 
     def result(self):
@@ -87,22 +82,14 @@ class EdgeMetrics(keras.metrics.Metric):
         counts = np.array(self._counts).reshape(-1, self.thresholds, 4)
         if not counts[..., 3].sum():
             return dict.fromkeys(NAMES, float("nan"))
-        precision, recall, scores = rate(counts.sum(0))
-        best = rate(counts)[2].argmax(1)
-        at_best = counts[np.arange(len(counts)), best].sum(0)
+        precision, recall, _ = rate(counts.sum(0))
+        ods, ois = best_rates(counts)
         order = np.argsort(recall)
         levels = np.arange(0, 1.01, 0.01)
         # Precision between the measured recalls, none beyond them, as the benchmark's code has it.
         area = np.interp(levels, recall[order], precision[order], left=0, right=0).sum() * 0.01
-        return {"odsF": float(scores.max()), "oisF": float(rate(at_best)[2]), "AP": float(area)}
+        return {"odsF": ods, "oisF": ois, "AP": float(area)}
 
     def get_config(self):
         options = {"tolerance": self.tolerance, "thresholds": self.thresholds, "thinned": self.thinned}
         return {**options, "name": self.name}
-
-
-def rate(counts):
-    """(precision, recall, F) of counts `[…, 4]`: right, predicted, found, true."""
-    right, predicted, found, true = np.moveaxis(np.asarray(counts, np.float64), -1, 0)
-    precision, recall = right / np.maximum(predicted, 1), found / np.maximum(true, 1)
-    return precision, recall, 2 * precision * recall / np.maximum(precision + recall, 1e-12)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from xdomain_keras.errors import DataError
+from xdomain_keras.metrics.edge_matching import best_rates, count_matches, region_boundaries
 
 NAMES = ("covering", "PRI", "VI")
 
@@ -72,6 +73,9 @@ class RegionMetrics(keras.metrics.Metric):
     each image. Runs eagerly, on any backend, one image an update.
 
     Args:
+        boundaries: whether the regions' boundaries are matched too, for their F-measure (`metrics.EdgeMetrics`). That
+            takes fifty times as long.
+        tolerance: of the boundaries: largest distance of a pair as a part of the image's diagonal.
         name: of the metric.
 
     Example:
@@ -83,13 +87,14 @@ class RegionMetrics(keras.metrics.Metric):
     (1.0, 0.0)
     """
 
-    def __init__(self, name="regions"):
+    def __init__(self, boundaries=False, tolerance=0.0075, name="regions"):
         super().__init__(name=name)
+        self.boundaries, self.tolerance = boundaries, tolerance
         self.reset_state()
 
     def reset_state(self):
         """Forget all images."""
-        self._scores, self._areas = [], []
+        self._scores, self._areas, self._counts = [], [], []
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Add one image.
@@ -125,21 +130,29 @@ class RegionMetrics(keras.metrics.Metric):
         pooled = (scores[..., 0] * areas).sum(1) / areas.sum()
         self._scores.append(np.column_stack([pooled, scores[..., 1].mean(1), scores[..., 2].mean(1)]))
         self._areas.append(areas.sum())
+        if self.boundaries:
+            edges = np.stack([region_boundaries(each) for each in drawn], axis=-1)
+            reach = self.tolerance * np.hypot(*edges.shape[:2])
+            self._counts.append([count_matches(region_boundaries(cut), edges, reach) for cut in pred])
 
     def result(self):
         """Return the scores so far.
 
         Returns:
-            dict `{score}_ods`, `{score}_ois` → float; NaN without images. Covering and PRI: higher is better; VI:
-            lower.
+            dict `{score}_ods`, `{score}_ois` → float; NaN without images. Covering, PRI and F (`boundary_F`): higher
+            is better; VI: lower.
         """
         if not self._scores:
-            return {f"{name}_{kind}": float("nan") for kind in ("ods", "ois") for name in NAMES}
+            names = (*NAMES, *(["boundary_F"] if self.boundaries else []))
+            return {f"{name}_{kind}": float("nan") for kind in ("ods", "ois") for name in names}
         sign = np.array([1, 1, -1])
         ods = sign * (sign * self.curve()).max(0)
         ois = self._mean(sign * (sign * np.stack(self._scores)).max(1))
         kinds = (("ods", ods), ("ois", ois))
-        return {f"{name}_{kind}": float(best[column]) for kind, best in kinds for column, name in enumerate(NAMES)}
+        found = {f"{name}_{kind}": float(best[column]) for kind, best in kinds for column, name in enumerate(NAMES)}
+        if self.boundaries:
+            found["boundary_F_ods"], found["boundary_F_ois"] = best_rates(np.array(self._counts))
+        return found
 
     def curve(self):
         """The scores at every value of the parameter: float `[K, 3]`, covering, PRI and VI."""
@@ -151,4 +164,4 @@ class RegionMetrics(keras.metrics.Metric):
         return np.stack([np.average(scores[..., column], 0, (areas, None, None)[column]) for column in range(3)], -1)
 
     def get_config(self):
-        return {"name": self.name}
+        return {"boundaries": self.boundaries, "tolerance": self.tolerance, "name": self.name}

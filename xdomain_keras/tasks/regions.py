@@ -62,6 +62,7 @@ class Regions(DenseTask):
         loss: `name` (`"cas"`, `"discriminative"`, `"magnet"` or `"triplet"`) and options.
         stride: of the target map against the input.
         cuts: options of `Cuts`.
+        metrics: options of `metrics.RegionMetrics` (boundaries, tolerance).
 
     Raises:
         ConfigError: a number below 1 (channels: below 2), or wrong options.
@@ -90,6 +91,7 @@ class Regions(DenseTask):
         loss: dict | None = None,
         stride: int = 1,
         cuts: dict | None = None,
+        metrics: dict | None = None,
     ):
         if channels < 2 or annotators < 1 or max_regions < 1:
             raise ConfigError(
@@ -99,6 +101,7 @@ class Regions(DenseTask):
         super().__init__(name, size, channels, head, stride)
         self.annotators, self.max_regions = annotators, max_regions
         self.loss_options = {"name": "cas", **(loss or {})}
+        self.metric_options = dict(metrics or {})
         self.cuts = call(Cuts, cuts or {}, f"tasks.{name}.cuts")
 
     def encode(self, sample):
@@ -125,7 +128,7 @@ class Regions(DenseTask):
         return {self.key: stretched.reshape(*shape, -1)}
 
     def metrics(self):
-        return RegionMetrics(name=self.name)
+        return call(RegionMetrics, self.metric_options, f"tasks.{self.name}.metrics", name=self.name)
 
     def draw(self, image, label):
         """Each region in its mean colour, with white borders: the first annotator's, or the middle cut."""

@@ -112,3 +112,26 @@ def test_nothing_is_nan_and_mistakes_are_named():
     with pytest.raises(DataError, match="2 segmentations of an image, 1 of those before"):
         metrics.update_state(HALVES, np.stack([HALVES, HALVES], axis=-1))
     assert RegionMetrics.from_config(metrics.get_config()).name == "regions"
+
+
+def test_boundaries_are_matched_at_the_best_cut_of_the_set_and_of_each_image():
+    """A border three pixels off is beyond the tolerance: found by one of two cuts, in one of two images each."""
+    true = np.zeros((20, 30), int)
+    true[:, 15:] = 1
+    near, far = np.roll(true, 1, axis=1), np.roll(true, 4, axis=1)
+    near[:, :4], far[:, :4] = 0, 0
+    metrics = RegionMetrics(boundaries=True, tolerance=0.06)  # 2.2 px
+    metrics.update_state(np.stack([true, true], axis=-1), np.stack([near, far], axis=-1))
+    metrics.update_state(true, np.stack([far, near], axis=-1))
+    found = metrics.result()
+    # ODS: the first cut, 20 of 40 predicted are right, 40 of 60 drawn are found.
+    assert found["boundary_F_ods"] == pytest.approx(2 * (1 / 2) * (2 / 3) / (1 / 2 + 2 / 3))
+    assert found["boundary_F_ois"] == pytest.approx(1)
+    assert RegionMetrics.from_config(metrics.get_config()).get_config() == metrics.get_config()
+
+
+def test_regions_without_a_boundary_have_an_f_of_nought():
+    metrics = RegionMetrics(boundaries=True)
+    assert np.isnan(metrics.result()["boundary_F_ods"])
+    metrics.update_state(np.zeros((6, 6), int), np.zeros((6, 6), int))
+    assert metrics.result()["boundary_F_ods"] == 0 and metrics.result()["covering_ods"] == 1
