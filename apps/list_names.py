@@ -21,7 +21,8 @@ def names_of(kind):
         from .configs import packaged_configs
 
         return [name for name in packaged_configs()]
-    from xdomain_keras.experiments.build import METHODS, SOURCES, TASKS, TERMS
+    from xdomain_keras.experiments.build import METHODS, TASKS, TERMS
+    from xdomain_keras.experiments.sources import SOURCES
     from xdomain_keras.models import BACKBONES
     from xdomain_keras.training import BALANCERS
 

@@ -1,6 +1,7 @@
 """Samples, readers, domains and their mixture."""
 
 from xdomain_keras.data.cache import Cached
+from xdomain_keras.data.concatenated import Concatenated
 from xdomain_keras.data.domain import Domain
 from xdomain_keras.data.label_availability import LabelAvailability, draw_availability, read_availability
 from xdomain_keras.data.listed import Listed
@@ -14,6 +15,7 @@ __all__ = [
     "Arrays",
     "Augment",
     "Cached",
+    "Concatenated",
     "DataFault",
     "Domain",
     "Fault",

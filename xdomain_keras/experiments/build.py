@@ -7,27 +7,21 @@ from xdomain_keras.data import (
     Augment,
     Cached,
     Domain,
-    Joined,
-    Listed,
     Mixture,
-    Rows,
     draw_availability,
     read_availability,
 )
-from xdomain_keras.data.readers import READERS
-from xdomain_keras.data.scenes import Scenes
 from xdomain_keras.data.swapped_objects import SwappedObjects
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.evaluation.predictor import build_predictor
 from xdomain_keras.experiments.checking import Readable
+from xdomain_keras.experiments.sources import build_source
 from xdomain_keras.label_matrix import LabelMatrix
 from xdomain_keras.methods import METHODS
 from xdomain_keras.signatures import call, construct, suggest
 from xdomain_keras.tasks import TASKS
 from xdomain_keras.terms import TERMS
 from xdomain_keras.training import BALANCERS, Stage
-
-SOURCES = {**READERS, "scenes": Scenes}
 
 
 @dataclasses.dataclass
@@ -271,22 +265,3 @@ class Experiment:
             for index, image in enumerate(source.ids)
         }
         return call(draw_availability, {"seed": self.config.seed, **options}, place, existing=existing, **given)
-
-
-def build_source(source, split, place):
-    """One `Source` from reader options with a split's laid over; a list is joined by image id."""
-    if isinstance(source, list) or isinstance(split, list):
-        sources = source if isinstance(source, list) else [source] * len(split)
-        splits = split if isinstance(split, list) else [split] * len(sources)
-        if len(sources) != len(splits):
-            raise ConfigError(
-                f"{place}: {len(splits)} entries for {len(sources)} sources; give one each, or one for all."
-            )
-        parts = [build_source(a, b, f"{place}.{i}") for i, (a, b) in enumerate(zip(sources, splits, strict=True))]
-        return Joined(parts)
-    options = {**source, **split}
-    rows, image_list = options.pop("rows", None), options.pop("image_list", None)
-    built = construct(SOURCES, options, place, key="reader")
-    if image_list is not None:
-        built = Listed(built, str(image_list))
-    return built if rows is None else Rows(built, str(rows))

@@ -5,7 +5,7 @@ from typing import Literal
 import keras
 from keras import ops
 
-from xdomain_keras.losses.region_loss import RegionLoss, distance, region_means, squared_distances
+from xdomain_keras.losses.region_loss import RegionLoss, as_pixels, distance, region_means, squared_distances
 
 
 @keras.saving.register_keras_serializable(package="xdomain_keras")
@@ -41,6 +41,7 @@ class DiscriminativeLoss(RegionLoss):
         self.pull, self.push, self.regularizer = pull, push, regularizer
 
     def compare(self, descriptors, ids):
+        descriptors, ids = as_pixels(descriptors, ids)
         counts, means, _ = region_means(descriptors, ids, self.max_regions)
         present = ops.cast(counts > 0, "float32")
         number = ops.maximum(ops.sum(present, axis=-1), 1.0)

@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.losses.region_loss import RegionLoss, squared_distances
+from xdomain_keras.losses.region_loss import RegionLoss, as_pixels, squared_distances
 
 
 class SampledPixels(RegionLoss):
@@ -26,6 +26,7 @@ class SampledPixels(RegionLoss):
 
     def sample(self, descriptors, ids):
         """Descriptors `[B, S, M]` and regions `[B, S]` of the chosen pixels."""
+        descriptors, ids = as_pixels(descriptors, ids)
         count = descriptors.shape[1]
         chosen = np.unique(np.linspace(0, count - 1, min(self.pixels, count)).round().astype("int32"))
         return ops.take(descriptors, chosen, axis=1), ops.take(ids, chosen, axis=1)

@@ -44,6 +44,38 @@ def region_means(descriptors, ids, max_regions):
     return counts, means[..., :-1], means[..., -1]
 
 
+def border_lengths(ids, max_regions):
+    """How many neighbouring pixels (of 4) two regions share, O(P).
+
+    Args:
+        ids: int32 `[B, H, W]`, as for `region_means`.
+        max_regions: R.
+
+    Returns:
+        float32 `[B, R, R]`, symmetric, 0 on the diagonal.
+
+    Example:
+
+    >>> ops.convert_to_numpy(border_lengths(ops.array([[[0, 1], [0, -1]]]), 2))[0].tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
+    """
+    num_images, total = ops.shape(ids)[0], 0.0
+    rows = ops.arange(num_images, dtype="int32")[:, None, None] * max_regions**2
+    for a, b in ((ids[:, :-1], ids[:, 1:]), (ids[:, :, :-1], ids[:, :, 1:])):
+        least, most = ops.minimum(a, b), ops.maximum(a, b)
+        touching = (least >= 0) & (most < max_regions) & (least != most)
+        bins = ops.reshape(ops.where(touching, rows + least * max_regions + most, num_images * max_regions**2), (-1,))
+        total += ops.segment_sum(ops.ones_like(bins, dtype="float32"), bins, num_images * max_regions**2 + 1)
+    above = ops.reshape(total[:-1], (-1, max_regions, max_regions))
+    return above + ops.transpose(above, (0, 2, 1))
+
+
+def as_pixels(descriptors, ids):
+    """`[B, H, W, M]` and `[B, H, W]` as `[B, P, M]` and `[B, P]`, row by row."""
+    num_images = ops.shape(ids)[0]
+    return ops.reshape(descriptors, (num_images, -1, descriptors.shape[-1])), ops.reshape(ids, (num_images, -1))
+
+
 class RegionLoss(keras.losses.Loss):
     """Base of the losses that see which pixels belong together, and not to which class.
 
@@ -79,18 +111,17 @@ class RegionLoss(keras.losses.Loss):
     def call(self, y_true, y_pred):
         # In float32 under mixed precision too: the terms are differences of sums over all pixels.
         values = stretch_to(y_pred, y_true.shape[1:3])
-        descriptors = self.describe(ops.reshape(values, (ops.shape(values)[0], -1, values.shape[-1])))
+        descriptors = self.describe(values)
         total = count = 0.0
         for annotator in range(y_true.shape[-1]):
             ids = ops.cast(ops.round(y_true[..., annotator]), "int32")  # targets come as float32
-            ids = ops.reshape(ids, (ops.shape(ids)[0], -1))
-            drawn = ops.cast(ops.any(ids >= 0, axis=1), "float32")
+            drawn = ops.cast(ops.any(ids >= 0, axis=(1, 2)), "float32")
             total += drawn * self.compare(descriptors, ids)
             count += drawn
         return total / ops.maximum(count, 1.0)
 
     def describe(self, values):
-        """The descriptors `[B, P, M]` of raw channels."""
+        """The descriptors `[B, H, W, M]` of raw channels."""
         if self.descriptor == "softmax":
             return ops.softmax(values, axis=-1)
         if self.descriptor == "unit":
@@ -98,7 +129,7 @@ class RegionLoss(keras.losses.Loss):
         return values
 
     def compare(self, descriptors, ids):
-        """The loss of every image, float32 `[B]`, of descriptors `[B, P, M]` and regions `[B, P]`."""
+        """The loss of every image, float32 `[B]`, of descriptors `[B, H, W, M]` and regions `[B, H, W]`."""
         raise NotImplementedError
 
     def get_config(self):

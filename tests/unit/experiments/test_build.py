@@ -1,15 +1,10 @@
-import json
-
 import numpy as np
 import pytest
 
-from tests.unit.data.readers.files import write_image
 from tests.unit.experiments.small import make_config, make_experiment
 from tests.unit.training import tiny
-from xdomain_keras.data import Rows
-from xdomain_keras.data.source import Joined
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.experiments.build import Experiment, build_source
+from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.losses import SaliencyLoss
 from xdomain_keras.terms import MMD, Supervised
 from xdomain_keras.training.balancing import GradNorm
@@ -73,35 +68,6 @@ def test_a_source_that_there_is_not_is_named():
         experiment.source("attic", "validation")
     with pytest.raises(ConfigError, match="domains.road.splits.train: `reader` is missing"):
         experiment.source("road", "train")
-
-
-def test_a_split_is_laid_over_its_source(scenes):
-    source = build_source({**scenes, "count": 9}, {"count": 4, "rows": "1:3"}, "here")
-    assert isinstance(source, Rows) and len(source) == 2 and len(source.source) == 4
-    with pytest.raises(ConfigError, match="here: unknown reader `scene`; did you mean `scenes`"):
-        build_source({"reader": "scene"}, {}, "here")
-    with pytest.raises(ConfigError, match="here: unknown key `wordl`; did you mean `world`"):
-        build_source({"reader": "scenes", "wordl": "room"}, {}, "here")
-
-
-def test_several_sources_are_joined_by_the_image(tmp_path):
-    images = str(tmp_path / "images")
-    for name in "ab":
-        write_image(tmp_path / "images" / f"{name}.png")
-    readers = []
-    for number in range(2):
-        path = tmp_path / f"gaze{number}.json"
-        path.write_text(json.dumps({f"{name}.png": [[[number, row]]] for row, name in enumerate("ab")}))
-        readers.append({"reader": "fixation_list", "images": images, "fixations": str(path)})
-    for split in ({}, [{}, {}]):
-        joined = build_source(readers, split, "here")
-        assert isinstance(joined, Joined) and joined[1]["fixations_xy"].tolist() == [[1, 1]]
-    one = {"reader": "fixation_list", "images": images}
-    paths = [{"fixations": reader["fixations"]} for reader in readers]
-    assert build_source(one, paths[::-1], "here")[1]["fixations_xy"].tolist() == [[0, 1]]
-    assert len(build_source(readers, {"rows": "1:"}, "here")) == 1
-    with pytest.raises(ConfigError, match="here: 3 entries for 2 sources; give one each, or one for all"):
-        build_source(readers, [{}] * 3, "here")
 
 
 def test_tasks_take_their_classes_from_the_data_or_the_config():

@@ -1,3 +1,4 @@
+import functools
 import itertools
 
 import keras
@@ -41,6 +42,28 @@ def test_means_over_regions_and_pairs():
     np.testing.assert_allclose(found, [0.3 * u / 6 - 0.7 * d / 30 for u, d in terms], rtol=1e-5, atol=1e-6)
 
 
+def test_means_over_pixels_and_borders():
+    """By loops over pixels and their neighbours to the right and below."""
+    ids, logits = draw(6, 4)
+    found = per_image(CASLoss(0.3, "borders", reduction=None), ids, logits)
+    for value, image, values in zip(found, ids[..., 0].astype(int), logits, strict=True):
+        described = softmax(values)
+        means = {number: described[image == number].mean(0) for number in np.unique(image[image >= 0])}
+        uniformer = [
+            ((own - means[number]) ** 2).sum()
+            for own, number in zip(described.reshape(-1, 4), image.ravel(), strict=True)
+            if number >= 0
+        ]
+        apart = [
+            ((means[image[y, x]] - means[image[y + dy, x + dx]]) ** 2).sum()
+            for dy, dx in ((0, 1), (1, 0))
+            for y in range(image.shape[0] - dy)
+            for x in range(image.shape[1] - dx)
+            if min(image[y, x], image[y + dy, x + dx]) >= 0 and image[y, x] != image[y + dy, x + dx]
+        ]
+        np.testing.assert_allclose(value, 0.3 * np.mean(uniformer) - 0.7 * np.mean(apart), rtol=1e-5, atol=1e-6)
+
+
 def test_as_released_it_counts_the_pair_once_and_the_object_alone():
     ids, logits = draw(2, 2)
     found = per_image(CASLoss(0.5, as_released=True, reduction=None), ids, logits)
@@ -61,12 +84,13 @@ def test_it_is_smallest_where_every_region_has_a_channel_of_its_own(num_regions)
     assert bound < per_image(CASLoss(), ids, logits) <= 0.1 * num_regions
 
 
-def test_nothing_to_compare_leaves_value_and_gradient_finite():
+@pytest.mark.parametrize("normalization", ["none", "pairs", "borders"])
+def test_nothing_to_compare_leaves_value_and_gradient_finite(normalization):
     """No region costs nothing; one region is pulled together, one pixel is together already."""
     ids = nothing_to_learn_from()
     _, logits = draw(2, 3, num_images=3)
-    values = per_image(CASLoss(reduction=None), ids, logits)
-    slope = assert_finite(CASLoss, ids, logits)
+    values = per_image(CASLoss(normalization=normalization, reduction=None), ids, logits)
+    slope = assert_finite(functools.partial(CASLoss, normalization=normalization), ids, logits)
     assert values[0] == 0 and values[1] > 0 and abs(values[2]) < 1e-6
     assert not slope[0].any() and slope[1].any() and abs(slope[2]).max() < 1e-6
 

@@ -1,0 +1,51 @@
+import json
+
+import pytest
+
+from tests.unit.data.readers.files import write_image
+from xdomain_keras.data import Joined, Rows
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.experiments.sources import build_source
+
+
+@pytest.fixture
+def scenes():
+    return {"reader": "scenes", "world": "room", "look": "photo", "size": [16, 24]}
+
+
+def test_a_split_is_laid_over_its_source(scenes):
+    source = build_source({**scenes, "count": 9}, {"count": 4, "rows": "1:3"}, "here")
+    assert isinstance(source, Rows) and len(source) == 2 and len(source.source) == 4
+    with pytest.raises(ConfigError, match="here: unknown reader `scene`; did you mean `scenes`"):
+        build_source({"reader": "scene"}, {}, "here")
+    with pytest.raises(ConfigError, match="here: unknown key `wordl`; did you mean `world`"):
+        build_source({"reader": "scenes", "wordl": "room"}, {}, "here")
+
+
+def test_several_sources_are_joined_by_the_image(tmp_path):
+    images = str(tmp_path / "images")
+    for name in "ab":
+        write_image(tmp_path / "images" / f"{name}.png")
+    readers = []
+    for number in range(2):
+        path = tmp_path / f"gaze{number}.json"
+        path.write_text(json.dumps({f"{name}.png": [[[number, row]]] for row, name in enumerate("ab")}))
+        readers.append({"reader": "fixation_list", "images": images, "fixations": str(path)})
+    for split in ({}, [{}, {}]):
+        joined = build_source(readers, split, "here")
+        assert isinstance(joined, Joined) and joined[1]["fixations_xy"].tolist() == [[1, 1]]
+    one = {"reader": "fixation_list", "images": images}
+    paths = [{"fixations": reader["fixations"]} for reader in readers]
+    assert build_source(one, paths[::-1], "here")[1]["fixations_xy"].tolist() == [[0, 1]]
+    assert len(build_source(readers, {"rows": "1:"}, "here")) == 1
+    with pytest.raises(ConfigError, match="here: 3 entries for 2 sources; give one each, or one for all"):
+        build_source(readers, [{}] * 3, "here")
+
+
+def test_a_split_may_be_several_in_turn(scenes):
+    whole = build_source(scenes, {"concatenate": [{"count": 2, "seed": 1}, {"count": 3, "seed": 2}]}, "splits.train")
+    assert len(whole) == 5
+    assert len(build_source(scenes, {"concatenate": [{"count": 4, "seed": 1}], "rows": ":3"}, "splits.train")) == 3
+    for parts in ({"count": 1}, [], [3]):
+        with pytest.raises(ConfigError, match="splits.train.concatenate: .*; expected a list of one or more splits"):
+            build_source(scenes, {"concatenate": parts}, "splits.train")
