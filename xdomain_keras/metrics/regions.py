@@ -74,7 +74,7 @@ class RegionMetrics(keras.metrics.Metric):
 
     Args:
         boundaries: whether the regions' boundaries are matched too, for their F-measure (`metrics.EdgeMetrics`). That
-            takes fifty times as long.
+            takes four times as long.
         tolerance: of the boundaries: largest distance of a pair as a part of the image's diagonal.
         name: of the metric.
 

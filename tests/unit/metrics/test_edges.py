@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from xdomain_keras.errors import DataError
 from xdomain_keras.metrics import EdgeMetrics
@@ -77,3 +79,14 @@ def test_mistakes_are_named():
     with pytest.raises(DataError, match="not finite"):
         metrics.update_state(np.ones((1, 1)), np.full((1, 1), np.nan))
     assert EdgeMetrics.from_config(EdgeMetrics(thresholds=7).get_config()).thresholds == 7
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_as_many_pairs_as_a_bipartite_matching_finds(seed):
+    rng = np.random.default_rng(seed)
+    predicted, true = rng.random((2, 25, 30)) < rng.uniform(0.05, 0.4)
+    matched, pairs = match(predicted, true, max_distance=2.3)
+    first, second = np.argwhere(predicted), np.argwhere(true)
+    near = ((first[:, None] - second) ** 2).sum(-1) <= 2.3**2
+    expected = (maximum_bipartite_matching(csr_matrix(near), perm_type="column") >= 0).sum()
+    assert pairs == expected == matched.sum() and not (matched & ~predicted).any()
