@@ -133,7 +133,7 @@ def match(predicted, true, max_distance):
     matched = np.zeros(predicted.shape, bool)
     if not first.size:
         return matched, 0
-    # As a flow from a source (0) through both sides to a sink: SciPy's own bipartite matching takes seconds on some maps.
+    # As a flow from a source (0) through both sides to a sink: SciPy's bipartite matching takes seconds on some maps.
     count, sink = rows.size, rows.size + int(true.sum()) + 1
     start = np.concatenate([np.zeros(count, int), first + 1, np.arange(count + 1, sink)])
     end = np.concatenate([np.arange(1, count + 1), near[first, place] + count + 1, np.full(sink - count - 1, sink)])
