@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.layers.decode_map import DecodeMap
 from xdomain_keras.losses import CASLoss, DiscriminativeLoss, MagnetLoss, TripletLoss
 from xdomain_keras.metrics.regions import RegionMetrics
-from xdomain_keras.signatures import call, construct
+from xdomain_keras.signatures import call, check_choices, construct
 from xdomain_keras.tasks.dense import DenseTask
 from xdomain_keras.tasks.region_merging import Merging, connected_components
 
@@ -16,9 +17,11 @@ LOSSES = {"cas": CASLoss, "discriminative": DiscriminativeLoss, "magnet": Magnet
 
 
 class Cuts:
-    """How descriptors become regions: pieces of equal argmax, merged up to each of some limits.
+    """How descriptors become regions: small pieces, merged up to each of some limits.
 
     Args:
+        pieces: `"argmax"`: what hangs together of one largest channel (paper 003, §5.2); `"pixels"`: every cell of the
+            network's map, whose descriptors decide alone.
         by: the cost of a merge, see `region_merging.Merging`.
         low: lowest limit, above 0.
         high: highest limit.
@@ -33,14 +36,25 @@ class Cuts:
     [0.01, 0.1, 1.0]
     """
 
-    def __init__(self, by: Literal["ward", "size"] = "ward", low: float = 3e-4, high: float = 0.1, number: int = 13):
+    def __init__(
+        self,
+        pieces: Literal["argmax", "pixels"] = "argmax",
+        by: Literal["ward", "size"] = "ward",
+        low: float = 3e-4,
+        high: float = 0.1,
+        number: int = 13,
+    ):
+        check_choices(Cuts, pieces=pieces, by=by)
         if not (0 < low <= high and number >= 1):
             raise ConfigError(f"cuts: low {low}, high {high}, number {number}; expected 0 < low ≤ high, and 1 or more.")
-        self.by, self.limits = by, np.geomspace(low, high, number)
+        self.pieces, self.by, self.limits = pieces, by, np.geomspace(low, high, number)
 
     def __call__(self, descriptors):
         """Segment `[H, W, M]`: int32 `[H, W, K]`, ever coarser."""
-        pieces = connected_components(descriptors.argmax(-1))
+        shape = descriptors.shape[:2]
+        pieces = np.arange(np.prod(shape)).reshape(shape)
+        if self.pieces == "argmax":
+            pieces = connected_components(descriptors.argmax(-1))
         merging = Merging(pieces, descriptors.astype(np.float64), self.by)
         return np.stack([merging.cut(limit) for limit in self.limits], axis=-1)
 
@@ -49,8 +63,8 @@ class Regions(DenseTask):
     """General segmentation: a descriptor a pixel, alike within a region and different beyond it (paper 003, §5.2).
 
     The label of an image are the regions of up to `annotators` people, whose losses are averaged; the numbers mean
-    nothing. The softmax of the channels is the descriptor; pixels of one largest channel that hang together are pieces,
-    and `Cuts` merges them. A prediction holds the regions at every limit, coarser and coarser.
+    nothing. The descriptor is the softmax of the channels, or whatever the loss compares; `Cuts` makes regions of it. A
+    prediction holds the regions at every limit, coarser and coarser.
 
     Args:
         name: of the task.
@@ -76,7 +90,6 @@ class Regions(DenseTask):
 
     labels = ("regions",)
     key = "regions"
-    activation = "softmax"
     main_metric = "covering_ods"
     map_target = None  # numbers of regions are no map that another task could be compared with
 
@@ -101,6 +114,7 @@ class Regions(DenseTask):
         super().__init__(name, size, channels, head, stride)
         self.annotators, self.max_regions = annotators, max_regions
         self.loss_options = {"name": "cas", **(loss or {})}
+        self.activation = self.loss_options.get("descriptor", "softmax")
         self.metric_options = dict(metrics or {})
         self.cuts = call(Cuts, cuts or {}, f"tasks.{name}.cuts")
 
@@ -121,6 +135,10 @@ class Regions(DenseTask):
 
     def loss(self, network):
         return construct(LOSSES, self.loss_options, f"tasks.{self.name}.loss", max_regions=self.max_regions)
+
+    def decoder(self, network):
+        size = self.size if self.cuts.pieces == "argmax" else None
+        return DecodeMap(self.activation, size, name=f"{self.name}_decoder")
 
     def prediction(self, decoded, shape):
         cut = self.cuts(np.asarray(decoded["map"], np.float32)).astype(np.int16)

@@ -88,3 +88,20 @@ def test_wrong_options(options, message):
 def test_an_unknown_loss_is_named(network):
     with pytest.raises(ConfigError, match="tasks.regions.loss: unknown name `csa`; did you mean `cas`"):
         Regions("regions", SIZE, loss={"name": "csa"}).loss(network)
+
+
+def test_cells_of_the_map_are_merged_by_what_the_loss_compares(network):
+    """Linear descriptors whose largest channel is the same everywhere."""
+    task = Regions(
+        "regions",
+        (12, 16),
+        channels=2,
+        loss={"name": "discriminative", "descriptor": "linear"},
+        cuts={"pieces": "pixels", "low": 0.05, "high": 9.0, "number": 2},
+    )
+    values = np.stack([9 + 3.0 * HALVES, np.zeros(SIZE)], axis=-1).astype("float32")[None]
+    decoded = {key: ops.convert_to_numpy(value)[0] for key, value in task.decoder(network)(values).items()}
+    np.testing.assert_array_equal(decoded["map"], values[0])  # as fine as the head's map, and no softmax
+    regions = task.prediction(decoded, (12, 16))["regions"]
+    np.testing.assert_array_equal(regions[..., 0], cv2.resize(HALVES, (16, 12), interpolation=cv2.INTER_NEAREST))
+    assert not regions[..., 1].any()
