@@ -6,7 +6,7 @@ import numpy as np
 from xdomain_keras.errors import DataError
 from xdomain_keras.metrics.edge_matching import best_rates, count_matches, region_boundaries
 
-NAMES = ("covering", "PRI", "VI")
+NAMES = ("covering", "PRI", "VI", "AP50_approximate")
 
 
 def contingency(true, pred):
@@ -63,12 +63,33 @@ def compare_segmentations(table):
     return covering, rand, abs(variation)  # -0 where they agree
 
 
+def matched_part(table):
+    """The part of the predicted regions whose intersection over union with a true one is at least one half.
+
+    Stands for the AP of paper 003, Table 5, which the paper does not define: there is neither a class nor a confidence.
+
+    Args:
+        table: of `contingency`.
+
+    Returns:
+        float in [0, 1].
+
+    Example:
+
+    >>> matched_part(np.array([[3, 1, 0], [0, 1, 1]]))
+    0.6666666666666666
+    """
+    overlap = table / (table.sum(1)[:, None] + table.sum(0) - table)
+    return float((overlap.max(0) >= 0.5).mean())
+
+
 @keras.saving.register_keras_serializable(package="xdomain_keras")
 class RegionMetrics(keras.metrics.Metric):
-    """Covering, probabilistic Rand index (PRI) and variation of information (VI), as BSDS500 measures them.
+    """Covering, probabilistic Rand index (PRI) and variation of information (VI), as BSDS500 measures them; and what
+    `matched_part` says, as `AP50_approximate`.
 
-    An image is segmented at several values of one parameter, and compared with what several annotators drew: PRI and
-    VI are means over the annotators, then over the images; the covering is pooled over all their regions, by area. ODS
+    An image is segmented at several values of one parameter, and compared with what several annotators drew: the scores
+    are means over the annotators, then over the images; the covering is pooled over all their regions, by area. ODS
     is the score at the value that is best for the whole set, of each score by itself; OIS that with the best value for
     each image. Runs eagerly, on any backend, one image an update.
 
@@ -125,10 +146,11 @@ class RegionMetrics(keras.metrics.Metric):
         if not drawn:
             return
         areas = np.array([(each >= 0).sum() for each in drawn], np.float64)
-        scores = np.array([[compare_segmentations(contingency(each, cut)) for each in drawn] for cut in pred])
-        # `[K, 3]`: the covering by area, the others each annotator alike.
+        tables = [[contingency(each, cut) for each in drawn] for cut in pred]
+        scores = np.array([[(*compare_segmentations(own), matched_part(own)) for own in row] for row in tables])
+        # `[K, 4]`: the covering by area, the others each annotator alike.
         pooled = (scores[..., 0] * areas).sum(1) / areas.sum()
-        self._scores.append(np.column_stack([pooled, scores[..., 1].mean(1), scores[..., 2].mean(1)]))
+        self._scores.append(np.column_stack([pooled, scores[..., 1:].mean(1)]))
         self._areas.append(areas.sum())
         if self.boundaries:
             edges = np.stack([region_boundaries(each) for each in drawn], axis=-1)
@@ -139,13 +161,13 @@ class RegionMetrics(keras.metrics.Metric):
         """Return the scores so far.
 
         Returns:
-            dict `{score}_ods`, `{score}_ois` → float; NaN without images. Covering, PRI and F (`boundary_F`): higher
-            is better; VI: lower.
+            dict `{score}_ods`, `{score}_ois` → float; NaN without images. VI: lower is better; all others
+            (and `boundary_F`, where boundaries are matched): higher.
         """
         if not self._scores:
             names = (*NAMES, *(["boundary_F"] if self.boundaries else []))
             return {f"{name}_{kind}": float("nan") for kind in ("ods", "ois") for name in names}
-        sign = np.array([1, 1, -1])
+        sign = np.array([1, 1, -1, 1])
         ods = sign * (sign * self.curve()).max(0)
         ois = self._mean(sign * (sign * np.stack(self._scores)).max(1))
         kinds = (("ods", ods), ("ois", ois))
@@ -155,13 +177,13 @@ class RegionMetrics(keras.metrics.Metric):
         return found
 
     def curve(self):
-        """The scores at every value of the parameter: float `[K, 3]`, covering, PRI and VI."""
+        """The scores at every value of the parameter: float `[K, 4]`, in the order of `NAMES`."""
         return self._mean(np.stack(self._scores))
 
     def _mean(self, scores):
-        """The mean over images of `[images, …, 3]`: of the covering by area, of the others each image alike."""
+        """The mean over images of `[images, …, 4]`: of the covering by area, of the others each image alike."""
         areas = np.array(self._areas)
-        return np.stack([np.average(scores[..., column], 0, (areas, None, None)[column]) for column in range(3)], -1)
+        return np.stack([np.average(scores[..., column], 0, None if column else areas) for column in range(4)], -1)
 
     def get_config(self):
         return {"boundaries": self.boundaries, "tolerance": self.tolerance, "name": self.name}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from xdomain_keras.errors import DataError
 from xdomain_keras.metrics import RegionMetrics
-from xdomain_keras.metrics.regions import compare_segmentations, contingency
+from xdomain_keras.metrics.regions import NAMES, compare_segmentations, contingency, matched_part
 
 HALVES = np.repeat([[0, 0, 1, 1]], 2, axis=0)
 
@@ -88,6 +88,17 @@ def test_annotators_and_images_are_averaged():
     )
 
 
+def test_predicted_regions_count_where_half_of_the_union_is_shared():
+    """Of three, one is a half of the image, one is three quarters of the other half, one the rest of that."""
+    pred = HALVES.copy()
+    pred[1, 3] = 2
+    assert matched_part(contingency(HALVES, pred)) == pytest.approx(2 / 3)
+    metrics = RegionMetrics()
+    metrics.update_state(HALVES, pred)
+    metrics.update_state(np.stack([HALVES, np.zeros_like(HALVES)], axis=-1), HALVES)
+    assert metrics.result()["AP50_approximate_ods"] == pytest.approx((2 / 3 + (1 + 1) / 2) / 2)
+
+
 def test_one_value_for_the_set_and_one_for_each_image():
     metrics = RegionMetrics()
     cuts = np.stack([np.zeros_like(HALVES), HALVES], axis=-1)
@@ -95,7 +106,7 @@ def test_one_value_for_the_set_and_one_for_each_image():
         metrics.update_state(true, cuts)
     found = metrics.result()
     assert found["covering_ods"] == pytest.approx(2.5 / 3) and found["VI_ods"] == pytest.approx(1 / 3)
-    assert [found[f"{name}_ois"] for name in ("covering", "PRI", "VI")] == pytest.approx([1, 1, 0])
+    assert [found[f"{name}_ois"] for name in NAMES] == pytest.approx([1, 1, 0, 1])
     np.testing.assert_allclose(metrics.curve()[:, 0], [2 / 3, 2.5 / 3])
 
 
