@@ -27,9 +27,9 @@ def colour_clusters(image, count=4, blur=0.0):
     return nearest.reshape(image.shape[:2]), colours
 
 
-def colour_pieces(image, count=4):
+def colour_pieces(image, count=4, blur=0.0):
     """What hangs together of a cluster of colours."""
-    return connected_components(colour_clusters(image, count)[0])
+    return connected_components(colour_clusters(image, count, blur)[0])
 
 
 def merged_colours(image, limits, count=8):

@@ -33,7 +33,7 @@ SPLITS = {
         "camvid": {"train": 367, "validation": 101, "test": 233},
     },
     "class_agnostic/sod": {"sod": {"train": 160, "validation": 40, "test": 100}},
-    "class_agnostic/bsds500": {"bsds": {"train": 200, "validation": 100, "test": 200}},
+    "class_agnostic/bsds500": {"bsds": {"train": 300, "test": 200}},
 }
 
 
