@@ -5,8 +5,7 @@
 Runs the tests that state each promise, and counts them. About 3 minutes of 2 cores.
 """
 
-from promises import BACKENDS, keep
-from result import make_parser, write_result
+from promises import main
 
 PROMISES = {
     "CAS as the literal double loop, (2, 2), (7, 5) and (30, 21) regions and channels (1e-6)": (
@@ -25,20 +24,5 @@ PROMISES = {
 ONCE = tuple(PROMISES)[2:]  # need no backend
 
 
-def main():
-    parser = make_parser(__doc__)
-    parser.add_argument("--backends", nargs="+", default=BACKENDS)
-    arguments = parser.parse_args()
-    rows, targets = keep(PROMISES, arguments.backends, ONCE)
-    write_result(
-        "class_agnostic_properties",
-        "Class-agnostic segmentation: promises",
-        {"tests": rows},
-        targets,
-        folder=arguments.results,
-        backend="all three",
-    )
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, "class_agnostic_properties", "Class-agnostic segmentation: promises", PROMISES, ONCE)

@@ -6,7 +6,7 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 
-from result import ROOT, target
+from result import ROOT, make_parser, target, write_result
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -44,3 +44,12 @@ def keep(promises, backends, once=()):
         targets.append(target(promise, "0 failed", f"{passed} passed, {failed} failed", kept))
         rows += own
     return rows, targets
+
+
+def main(description, name, title, promises, once=()):
+    """The whole of a benchmark that only runs tests: `keep`, its arguments and its result."""
+    parser = make_parser(description)
+    parser.add_argument("--backends", nargs="+", default=BACKENDS)
+    arguments = parser.parse_args()
+    rows, targets = keep(promises, arguments.backends, once)
+    write_result(name, title, {"tests": rows}, targets, folder=arguments.results, backend="all three")

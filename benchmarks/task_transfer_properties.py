@@ -5,8 +5,7 @@
 Runs the tests that state each promise, and counts them. About 5 minutes of 2 cores.
 """
 
-from promises import BACKENDS, keep
-from result import make_parser, write_result
+from promises import main
 
 PROMISES = {
     "three steps of a two-layer toy, reversal and alternating, against NumPy (1e-6)": (
@@ -20,20 +19,5 @@ PROMISES = {
 ONCE = ("bad input: one line, cell or file, and how to mend it",)  # needs no backend
 
 
-def main():
-    parser = make_parser(__doc__)
-    parser.add_argument("--backends", nargs="+", default=BACKENDS)
-    arguments = parser.parse_args()
-    rows, targets = keep(PROMISES, arguments.backends, ONCE)
-    write_result(
-        "task_transfer_properties",
-        "Task transfer: promises",
-        {"tests": rows},
-        targets,
-        folder=arguments.results,
-        backend="all three",
-    )
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, "task_transfer_properties", "Task transfer: promises", PROMISES, ONCE)
