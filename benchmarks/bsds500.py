@@ -14,10 +14,24 @@ from result import ROOT, make_parser, target, write_result
 from segmenters import colour_pieces, grid, merged_colours, one_region
 
 SCORES = ("covering", "PRI", "VI", "boundary_F", "AP50_approximate")
-OURS = "CAS over borders"
+OURS = "CAS over borders, directions"
+SOFTMAX_CUTS = ["tasks.regions.cuts={low: 0.0003, high: 0.1}"]
 METHODS = {
     OURS: [],
-    "CAS as in Eq. 1, means over pairs, α = 0.1": ["tasks.regions.loss={normalization: pairs, alpha: 0.1}"],
+    "the same, softmax": ["tasks.regions.loss.descriptor=softmax", *SOFTMAX_CUTS],
+    "CAS over all pairs, softmax, α = 0.1": [
+        "tasks.regions.loss={normalization: pairs, alpha: 0.1, descriptor: softmax}",
+        *SOFTMAX_CUTS,
+    ],
+    "CAS over all pairs, softmax, α = 0.1, a network that sees the whole image": [
+        "tasks.regions.loss={normalization: pairs, alpha: 0.1, descriptor: softmax}",
+        "tasks.regions.head={tap: c5, rates: [1, 2, 3, 4], decoder_filters: [64, 48, 32], skips: [c4, c3, c2]}",
+        *SOFTMAX_CUTS,
+    ],
+    "discriminative": [
+        "tasks.regions.loss={name: discriminative, descriptor: linear, alpha: null, normalization: null}",
+        "tasks.regions.cuts={low: 0.02, high: 2.0}",
+    ],
 }
 SETTINGS = ["evaluation.every_epochs=0", "evaluation.pictures=0", "tasks.regions.metrics.boundaries=true"]
 AIMS = {"covering": (0.50, 1), "PRI": (0.78, 1), "VI": (1.98, -1)}
