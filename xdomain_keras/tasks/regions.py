@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-import cv2
 import numpy as np
 
 from xdomain_keras.errors import ConfigError
@@ -11,7 +10,7 @@ from xdomain_keras.losses import CASLoss, DiscriminativeLoss, MagnetLoss, Triple
 from xdomain_keras.metrics.regions import RegionMetrics
 from xdomain_keras.signatures import call, check_choices, construct
 from xdomain_keras.tasks.dense import DenseTask
-from xdomain_keras.tasks.region_merging import Merging, connected_components
+from xdomain_keras.tasks.region_merging import Merging, connected_components, stretch_regions
 
 LOSSES = {"cas": CASLoss, "discriminative": DiscriminativeLoss, "magnet": MagnetLoss, "triplet": TripletLoss}
 
@@ -142,8 +141,7 @@ class Regions(DenseTask):
 
     def prediction(self, decoded, shape):
         cut = self.cuts(np.asarray(decoded["map"], np.float32)).astype(np.int16)
-        stretched = cv2.resize(cut, shape[::-1], interpolation=cv2.INTER_NEAREST)
-        return {self.key: stretched.reshape(*shape, -1)}
+        return {self.key: stretch_regions(cut, shape)}
 
     def metrics(self):
         return call(RegionMetrics, self.metric_options, f"tasks.{self.name}.metrics", name=self.name)

@@ -1,10 +1,11 @@
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from xdomain_keras.tasks.region_merging import Merging, connected_components, neighbours
+from xdomain_keras.tasks.region_merging import Merging, connected_components, neighbours, stretch_regions
 
 SEEDS = st.integers(0, 10**6)
 
@@ -97,3 +98,29 @@ def test_no_region_is_smaller_than_the_limit():
 def test_one_piece_stays_one():
     merging = Merging(np.zeros((3, 4), int), np.ones((3, 4, 2)))
     assert not merging.cut(1.0).any()
+
+
+@settings(max_examples=30, deadline=None)
+@given(SEEDS, st.integers(1, 5), st.integers(1, 5))
+def test_stretched_regions_are_the_largest_of_their_bilinear_parts(seed, height, width):
+    """OpenCV stretches a map of each region's part; where two hold as much, either may win."""
+    ids = np.random.default_rng(seed).integers(0, 4, (height, width, 2))
+    shape = (3 * height + 1, 2 * width)
+    found = stretch_regions(ids, shape)
+    for column in range(2):
+        parts = np.stack(
+            [
+                cv2.resize((ids[..., column] == region).astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR)
+                for region in range(4)
+            ],
+            axis=-1,
+        )
+        chosen = np.take_along_axis(parts, found[..., [column]], axis=-1)[..., 0]
+        np.testing.assert_allclose(chosen, parts.max(-1), atol=1e-4)
+
+
+def test_regions_of_the_same_size_stay():
+    ids = np.random.default_rng(0).integers(0, 9, (5, 7, 3)).astype(np.int16)
+    stretched = stretch_regions(ids, (5, 7))
+    np.testing.assert_array_equal(stretched, ids)
+    assert stretched.dtype == np.int16 and stretch_regions(ids[:1, :1], (4, 2)).shape == (4, 2, 3)
