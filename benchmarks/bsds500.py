@@ -14,6 +14,7 @@ from result import ROOT, make_parser, target, write_result
 from segmenters import colour_pieces, grid, merged_colours, one_region
 
 SCORES = ("covering", "PRI", "VI", "boundary_F", "AP50_approximate")
+COLUMNS = [("regions@bsds", f"{score}_{kind}") for kind in ("ods", "ois") for score in SCORES]
 OURS = "CAS over borders, directions"
 SOFTMAX_CUTS = ["tasks.regions.cuts={low: 0.0003, high: 0.1}"]
 METHODS = {
@@ -43,8 +44,16 @@ BASELINES = {
     "8 clusters of colours, pieces merged by Ward's cost": lambda image: merged_colours(image, LIMITS),
 }
 PUBLISHED = {
-    "paper 003, its CAS loss": {"covering ODS": "0.38", "PRI ODS": "0.71", "VI ODS": "1.98"},
-    "gPb-owt-ucm (Arbelaez et al. 2011)": {"covering ODS": "0.59", "PRI ODS": "0.83", "VI ODS": "1.69"},
+    "paper 003, its CAS loss": {
+        "covering_ods regions@bsds": "0.38",
+        "PRI_ods regions@bsds": "0.71",
+        "VI_ods regions@bsds": "1.98",
+    },
+    "gPb-owt-ucm (Arbelaez et al. 2011)": {
+        "covering_ods regions@bsds": "0.59",
+        "PRI_ods regions@bsds": "0.83",
+        "VI_ods regions@bsds": "1.69",
+    },
 }
 
 
@@ -57,17 +66,8 @@ def measure_baselines(source):
         sample = source[index]
         for name, segment in BASELINES.items():
             metrics[name].update_state(sample["regions"], segment(sample["image"]))
-    return [{"method": name, **row_of(metric.result())} for name, metric in metrics.items()]
-
-
-def row_of(found):
-    """The columns of one result."""
-    return {
-        f"{score} {kind.upper()}": f"{found[f'{score}_{kind}']:.3f}"
-        for kind in ("ods", "ois")
-        for score in SCORES
-        if f"{score}_{kind}" in found
-    }
+    rows = [{"method": name, "seed": 0, "test": {"regions@bsds": own.result()}} for name, own in metrics.items()]
+    return [{**line, "seeds": None} for line in compare_methods.summarise(rows, None, COLUMNS)]
 
 
 def main():
@@ -83,14 +83,7 @@ def main():
     baselines = measure_baselines(Experiment(load_config(path)).source("bsds", "test"))
 
     def save(rows, prior):
-        table = []
-        for method in dict.fromkeys(row["method"] for row in rows):
-            own = [row["test"]["regions@bsds"] for row in rows if row["method"] == method]
-            line = {"method": method, "seeds": len(own)}
-            for kind in ("ods", "ois"):
-                for score in SCORES:
-                    line[f"{score} {kind.upper()}"] = compare_methods.spread([each[f"{score}_{kind}"] for each in own])
-            table.append(line)
+        table = compare_methods.summarise(rows, prior, COLUMNS)
         published = [{"method": name, **figures} for name, figures in PUBLISHED.items()]
         write_result(
             "bsds500",

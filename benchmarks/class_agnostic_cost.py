@@ -29,8 +29,8 @@ def draw_regions(batch, size, count):
     return np.stack(nearest)[..., None].astype(np.float32)
 
 
-def make_actions(config, channels):
-    """A training step with each of the two losses, over one network of so many channels."""
+def make_actions(config):
+    """A training step with each of the two losses, over one network; and its channels."""
     import keras
     from keras import ops
 
@@ -47,18 +47,18 @@ def make_actions(config, channels):
         "least": lambda y_true, y_pred: ops.mean(ops.softmax(y_pred)[..., 0]),
     }
     images = np.random.default_rng(0).integers(0, 256, (BATCH, SIZE, SIZE, 3)).astype("float32")
-    assert output.shape[-1] == channels
     regions, actions = draw_regions(BATCH, task.shape[0], REGIONS), {}
     for name, loss in losses.items():
         model = keras.Model(network.input, output)
         model.compile(keras.optimizers.Adam(1e-5), loss=loss, jit_compile=False)
         actions[name] = lambda model=model: model.train_on_batch(images, regions)
-    return actions
+    return actions, output.shape[-1]
 
 
-def measure_step(config, name, channels, rounds):
+def measure_step(config, name, rounds):
     """One row: median seconds of a step with either loss, and what CAS adds."""
-    wall, cpu = take_turns(make_actions(config, channels), rounds, warm_up=1)
+    actions, channels = make_actions(config)
+    wall, cpu = take_turns(actions, rounds, warm_up=1)
     cost, cost_cpu = extra_cost(wall["CAS"], wall["least"]), extra_cost(cpu["CAS"], cpu["least"])
     return {
         "network": name,
@@ -108,9 +108,9 @@ def main():
         return
     # First, since a process inherits the peak of the one that started it.
     curve = [{"size": size, "MiB": run_worker(__file__, "--memory", size)} for size in SIZES]
-    steps = [measure_step("bsds500", "small ResNet-18", CHANNELS, arguments.rounds)]
+    steps = [measure_step("bsds500", "small ResNet-18", arguments.rounds)]
     if arguments.full:
-        steps.append(measure_step("paper_fcn", "FCN-ResNet101", 2, arguments.full))
+        steps.append(measure_step("paper_fcn", "FCN-ResNet101", arguments.full))
     for row in curve:
         row["bytes_a_pixel_and_channel"] = row["MiB"] * 2**20 / (BATCH * row["size"] ** 2 * CHANNELS)
     targets = [

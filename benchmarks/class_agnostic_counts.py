@@ -25,14 +25,13 @@ def main():
     for config, (name, millions, gmac) in NETWORKS.items():
         counted = profile(load_config(ROOT / "configs" / "class_agnostic" / f"{config}.yaml"), seconds=0)
         rows.append({"network": name, "config": config, **counted})
-        for what, wanted, found in (
-            ("parameters", f"{millions:g} M", counted["parameters"] / 1e6 / millions),
-            ("multiply-adds", f"{gmac:g} G", counted["macs"] / 1e9 / gmac),
+        for what, key, size, unit in (
+            ("parameters", "parameters", millions, "M"),
+            ("multiply-adds", "macs", gmac, "G"),
         ):
-            measured = (
-                f"{counted['parameters'] / 1e6:.3f} M" if what == "parameters" else f"{counted['macs'] / 1e9:.3f} G"
-            )
-            targets.append(target(f"{name}: {what}", f"{wanted} ± 0.1%", measured, abs(found - 1) <= TOLERANCE))
+            found = counted[key] / {"M": 1e6, "G": 1e9}[unit]
+            near = abs(found / size - 1) <= TOLERANCE
+            targets.append(target(f"{name}: {what}", f"{size:g} {unit} ± 0.1%", f"{found:.3f} {unit}", near))
     write_result(
         "class_agnostic_counts",
         "Size of the networks of paper 003",
