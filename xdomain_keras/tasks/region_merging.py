@@ -65,17 +65,24 @@ def stretch_regions(regions, shape):
     return best
 
 
-def neighbours(pieces):
-    """The pairs of pieces that share a border, int `[N, 2]`, the smaller number first, each once.
+def shared_borders(pieces):
+    """The pairs of pieces that touch, and along how many sides of pixels.
+
+    Args:
+        pieces: int `[H, W]`.
+
+    Returns:
+        int `[N, 2]`, each pair once with the smaller number first, and int `[N]`.
 
     Example:
 
-    >>> neighbours(np.array([[0, 0, 1], [2, 2, 1]])).tolist()
-    [[0, 1], [0, 2], [1, 2]]
+    >>> pairs, lengths = shared_borders(np.array([[0, 0, 1], [2, 2, 1]]))
+    >>> pairs.tolist(), lengths.tolist()
+    ([[0, 1], [0, 2], [1, 2]], [1, 2, 1])
     """
     sides = [(pieces[:, :-1], pieces[:, 1:]), (pieces[:-1], pieces[1:])]
     pairs = np.concatenate([np.stack([a.ravel(), b.ravel()], axis=1) for a, b in sides])
-    return np.unique(np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1), axis=0)
+    return np.unique(np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1), axis=0, return_counts=True)
 
 
 class Merging:
@@ -84,18 +91,20 @@ class Merging:
     Args:
         pieces: int `[H, W]`: 0 to K - 1.
         descriptors: float `[H, W, M]`.
-        by: the cost of merging a and b, of n pixels and mean descriptors μ each, in an image of N pixels. `"ward"`:
-            what it adds to the sum of squares within the regions (Ward 1963), `n_a n_b / (n_a + n_b) ‖μ_a - μ_b‖² / N`.
+        by: the cost of merging a and b, of n of the N pixels and mean descriptors μ each. `"mumford_shah"`: what it
+            adds to the sum of squares within the regions, a pixel, for each part of the image's side that the border
+            between the two grows shorter by, `n_a n_b / (n_a + n_b) ‖μ_a - μ_b‖² / N / (ℓ / √N)`: below a limit λ,
+            the merge lowers the piecewise constant Mumford-Shah energy with that λ (Koepfler, Lopez and Morel 1994).
             `"size"`: the smaller one's part of the image; of its neighbours it takes the one that is most alike.
 
     Example:
 
-    >>> merging = Merging(np.array([[0, 1, 2]]), np.array([[[0.0], [0.1], [1.0]]]), "ward")
+    >>> merging = Merging(np.array([[0, 1, 2, 2]]), np.array([[[0.0], [0.1], [1.0], [1.0]]]))
     >>> merging.cut(0.01).tolist(), merging.cut(9.0).tolist()
-    ([[0, 0, 1]], [[0, 0, 0]])
+    ([[0, 0, 1, 1]], [[0, 0, 0, 0]])
     """
 
-    def __init__(self, pieces, descriptors, by="ward"):
+    def __init__(self, pieces, descriptors, by="mumford_shah"):
         self.pieces, self.by = pieces, by
         count, channels = int(pieces.max()) + 1, descriptors.shape[-1]
         flat = pieces.ravel()
@@ -104,24 +113,25 @@ class Merging:
         sums = [np.bincount(flat, columns[:, channel], count) for channel in range(channels)]
         self.means = np.stack(sums, axis=1) / self.sizes[:, None]
         self.parent = np.arange(count)
-        self.near = [set() for _ in range(count)]
-        pairs = neighbours(pieces)
-        for a, b in pairs.tolist():
-            self.near[a].add(b)
-            self.near[b].add(a)
+        pairs, lengths = shared_borders(pieces)
+        self.borders = [{} for _ in range(count)]  # of each region: neighbour → sides shared
+        for (a, b), length in zip(pairs.tolist(), lengths.tolist(), strict=True):
+            self.borders[a][b] = self.borders[b][a] = length
         # Entries of regions that have changed since are skipped when they come up.
         self.version = [0] * count
-        self.heap = [(cost, a, b, 0, 0) for cost, (a, b) in zip(self.costs(*pairs.T), pairs.tolist(), strict=True)]
+        costs = self.costs(*pairs.T, lengths).tolist()
+        self.heap = [(cost, a, b, 0, 0) for cost, (a, b) in zip(costs, pairs.tolist(), strict=True)]
         heapq.heapify(self.heap)
 
-    def costs(self, a, b):
-        """Costs of merging regions a and b, arrays or numbers."""
+    def costs(self, a, b, lengths):
+        """Costs of merging regions a and b, arrays or numbers, along borders of these lengths."""
         apart = ((self.means[a] - self.means[b]) ** 2).sum(-1)
         total = self.pieces.size
         if self.by == "size":
             # The likeness only orders the pairs of one region: it stays far below a pixel.
             return (np.minimum(self.sizes[a], self.sizes[b]) + 1e-3 * apart / (1 + apart)) / total
-        return self.sizes[a] * self.sizes[b] / (self.sizes[a] + self.sizes[b]) * apart / total
+        squares = self.sizes[a] * self.sizes[b] / (self.sizes[a] + self.sizes[b]) * apart / total
+        return squares * np.sqrt(total) / lengths
 
     def merge(self, a, b):
         """Make b part of a."""
@@ -130,13 +140,14 @@ class Merging:
         self.sizes[a], self.parent[b] = size, a
         self.version[a] += 1
         self.version[b] = -1
-        self.near[a] |= self.near[b]
-        self.near[a] -= {a, b}
-        for other in self.near[b] - {a}:
-            self.near[other].discard(b)
-            self.near[other].add(a)
-        others = np.fromiter(self.near[a], int, len(self.near[a]))
-        for cost, other in zip(self.costs(a, others).tolist(), others.tolist(), strict=True):
+        near = self.borders[a]
+        del near[b]
+        for other, length in self.borders[b].items():
+            if other != a:
+                del self.borders[other][b]
+                near[other] = self.borders[other][a] = near.get(other, 0) + length
+        others, lengths = np.fromiter(near, int, len(near)), np.fromiter(near.values(), int, len(near))
+        for cost, other in zip(self.costs(a, others, lengths).tolist(), others.tolist(), strict=True):
             heapq.heappush(self.heap, (cost, a, other, self.version[a], self.version[other]))
 
     def cut(self, limit):

@@ -3,6 +3,7 @@
 from typing import Literal
 
 import numpy as np
+from keras import ops
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.decode_map import DecodeMap
@@ -22,12 +23,14 @@ class Cuts:
         pieces: `"argmax"`: what hangs together of one largest channel (paper 003, §5.2); `"pixels"`: every cell of the
             network's map, whose descriptors decide alone.
         by: the cost of a merge, see `region_merging.Merging`.
+        colors: weight of a pixel's own colour, red, green and blue in [0, 1], which then stands beside its descriptor;
+            0: none.
         low: lowest limit, above 0.
         high: highest limit.
         number: of limits, in even ratios: the one parameter that ODS and OIS choose the best of.
 
     Raises:
-        ConfigError: the limits are no rising range.
+        ConfigError: the limits are no rising range, or the weight is below 0.
 
     Example:
 
@@ -38,22 +41,26 @@ class Cuts:
     def __init__(
         self,
         pieces: Literal["argmax", "pixels"] = "argmax",
-        by: Literal["ward", "size"] = "ward",
-        low: float = 3e-4,
-        high: float = 0.1,
+        by: Literal["mumford_shah", "size"] = "mumford_shah",
+        colors: float = 0.0,
+        low: float = 1e-3,
+        high: float = 1.0,
         number: int = 13,
     ):
         check_choices(Cuts, pieces=pieces, by=by)
         if not (0 < low <= high and number >= 1):
             raise ConfigError(f"cuts: low {low}, high {high}, number {number}; expected 0 < low ≤ high, and 1 or more.")
-        self.pieces, self.by, self.limits = pieces, by, np.geomspace(low, high, number)
+        if colors < 0:
+            raise ConfigError(f"cuts: colors {colors}; expected a weight from 0 up.")
+        self.pieces, self.by, self.colors, self.limits = pieces, by, colors, np.geomspace(low, high, number)
 
     def __call__(self, descriptors):
-        """Segment `[H, W, M]`: int32 `[H, W, K]`, ever coarser."""
+        """Segment `[H, W, M]`, colours last if there are any: int32 `[H, W, K]`, ever coarser."""
         shape = descriptors.shape[:2]
         pieces = np.arange(np.prod(shape)).reshape(shape)
         if self.pieces == "argmax":
-            pieces = connected_components(descriptors.argmax(-1))
+            learnt = descriptors[..., :-3] if self.colors else descriptors
+            pieces = connected_components(learnt.argmax(-1))
         merging = Merging(pieces, descriptors.astype(np.float64), self.by)
         return np.stack([merging.cut(limit) for limit in self.limits], axis=-1)
 
@@ -137,7 +144,18 @@ class Regions(DenseTask):
 
     def decoder(self, network):
         size = self.size if self.cuts.pieces == "argmax" else None
-        return DecodeMap(self.activation, size, name=f"{self.name}_decoder")
+        decode = DecodeMap(self.activation, size, name=f"{self.name}_decoder")
+        return self.with_colors(decode, network.input) if self.cuts.colors else decode
+
+    def with_colors(self, decode, images):
+        """The decoder whose maps have the images' weighted colours, shrunk to them, as their last three channels."""
+
+        def decode_both(x):
+            descriptors = decode(x)["map"]
+            colors = ops.image.resize(images, descriptors.shape[1:3], antialias=True) * (self.cuts.colors / 255)
+            return {"map": ops.concatenate([descriptors, ops.cast(colors, descriptors.dtype)], axis=-1)}
+
+        return decode_both
 
     def prediction(self, decoded, shape):
         cut = self.cuts(np.asarray(decoded["map"], np.float32)).astype(np.int16)

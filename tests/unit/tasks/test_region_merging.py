@@ -1,3 +1,5 @@
+import collections
+
 import cv2
 import numpy as np
 import pytest
@@ -5,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from xdomain_keras.tasks.region_merging import Merging, connected_components, neighbours, stretch_regions
+from xdomain_keras.tasks.region_merging import Merging, connected_components, shared_borders, stretch_regions
 
 SEEDS = st.integers(0, 10**6)
 
@@ -35,15 +37,16 @@ def test_components_are_those_of_scipy(seed):
 
 @settings(max_examples=40, deadline=None)
 @given(SEEDS)
-def test_neighbours_share_a_border(seed):
+def test_borders_are_the_sides_between_pieces(seed):
     pieces, _ = draw(seed)
-    expected = set()
+    expected = collections.Counter()
     for row, column in np.ndindex(pieces.shape):
         for other in ((row + 1, column), (row, column + 1)):
             if other[0] < pieces.shape[0] and other[1] < pieces.shape[1]:
                 pair = sorted((int(pieces[row, column]), int(pieces[other])))
-                expected |= {tuple(pair)} if pair[0] != pair[1] else set()
-    assert {tuple(pair) for pair in neighbours(pieces).tolist()} == expected
+                expected[tuple(pair)] += pair[0] != pair[1]
+    pairs, lengths = shared_borders(pieces)
+    assert dict(zip(map(tuple, pairs.tolist()), lengths.tolist(), strict=True)) == +expected
 
 
 def slow(pieces, descriptors, by, limit):
@@ -51,12 +54,13 @@ def slow(pieces, descriptors, by, limit):
     pieces = pieces.copy()
     while True:
         best = None
-        for a, b in neighbours(pieces):
+        for (a, b), length in zip(*shared_borders(pieces), strict=True):
             sizes = [(pieces == each).sum() for each in (a, b)]
             means = [descriptors[pieces == each].mean(0) for each in (a, b)]
             apart = ((means[0] - means[1]) ** 2).sum()
-            ward = sizes[0] * sizes[1] / sum(sizes) * apart / pieces.size
-            cost = (min(sizes) + 1e-3 * apart / (1 + apart)) / pieces.size if by == "size" else ward
+            cost = (min(sizes) + 1e-3 * apart / (1 + apart)) / pieces.size
+            if by == "mumford_shah":
+                cost = sizes[0] * sizes[1] / sum(sizes) * apart / np.sqrt(pieces.size) / length
             if best is None or cost < best[0]:
                 best = cost, a, b
         if best is None or best[0] >= limit:
@@ -64,7 +68,7 @@ def slow(pieces, descriptors, by, limit):
         pieces[pieces == best[2]] = best[1]
 
 
-@pytest.mark.parametrize("by", ["ward", "size"])
+@pytest.mark.parametrize("by", ["mumford_shah", "size"])
 @settings(max_examples=15, deadline=None)
 @given(seed=SEEDS)
 def test_cuts_are_those_of_the_slow_way(by, seed):
@@ -93,6 +97,25 @@ def test_no_region_is_smaller_than_the_limit():
     merging = Merging(connected_components(ids), descriptors, "size")
     for least in (4, 20, 100):
         assert np.bincount(merging.cut(least / 400).ravel()).min() >= least
+
+
+def energy(pieces, descriptors, weight):
+    """Piecewise constant Mumford-Shah: squares a pixel, and borders in sides of the image."""
+    regions = [descriptors[pieces == each] for each in np.unique(pieces)]
+    squares = sum(((own - own.mean(0)) ** 2).sum() for own in regions)
+    return squares / pieces.size + weight * shared_borders(pieces)[1].sum() / np.sqrt(pieces.size)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=SEEDS, weight=st.floats(0.003, 0.3))
+def test_a_cut_lowers_the_energy_and_no_merge_lowers_it_further(seed, weight):
+    ids, descriptors = draw(seed, size=(6, 7))
+    pieces = connected_components(ids)
+    cut = Merging(pieces, descriptors).cut(weight)
+    reached = energy(cut, descriptors, weight)
+    assert reached <= energy(pieces, descriptors, weight) + 1e-12
+    for a, b in shared_borders(cut)[0]:
+        assert reached <= energy(np.where(cut == b, a, cut), descriptors, weight) + 1e-12
 
 
 def test_one_piece_stays_one():

@@ -1,4 +1,5 @@
 import cv2
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -44,7 +45,7 @@ def test_losses_by_name(network, name, kind):
 
 def test_a_prediction_holds_the_regions_at_every_limit(network):
     """Two halves whose descriptors differ, one pixel of noise, at twice the size."""
-    task = Regions("regions", SIZE, channels=3, cuts={"low": 0.05, "high": 1.0, "number": 2})
+    task = Regions("regions", SIZE, channels=3, cuts={"low": 0.1, "high": 2.0, "number": 2})
     logits = 4 * np.eye(3, dtype="float32")[HALVES][None]
     logits[0, 3, 1] = 0, 0, 4
     decoded = {key: ops.convert_to_numpy(value)[0] for key, value in task.decoder(network)(logits).items()}
@@ -76,8 +77,9 @@ def test_pictures_show_regions_in_their_colour_with_borders():
     [
         ({"channels": 1}, "tasks.regions: channels 1, annotators 5"),
         ({"annotators": 0}, "annotators 0"),
-        ({"cuts": {"low": 0}}, "cuts: low 0.0, high 0.1, number 13; expected 0 < low"),
+        ({"cuts": {"low": 0}}, "cuts: low 0.0, high 1.0, number 13; expected 0 < low"),
         ({"cuts": {"by": "wrad"}}, "by"),
+        ({"cuts": {"colors": -1}}, "cuts: colors -1.0; expected a weight from 0 up"),
     ],
 )
 def test_wrong_options(options, message):
@@ -104,4 +106,25 @@ def test_cells_of_the_map_are_merged_by_what_the_loss_compares(network):
     np.testing.assert_array_equal(decoded["map"], values[0])  # as fine as the head's map, and no softmax
     regions = task.prediction(decoded, (12, 16))["regions"]
     np.testing.assert_array_equal(regions[..., 0], cv2.resize(HALVES, (16, 12), interpolation=cv2.INTER_NEAREST))
+    assert not regions[..., 1].any()
+
+
+@pytest.mark.parametrize("pieces", ["argmax", "pixels"])
+def test_colours_stand_beside_the_descriptors(pieces):
+    """The network says nothing; the photograph's halves differ in red, which is weighted and in [0, 1]."""
+    images = keras.Input((12, 16, 3))
+    network = keras.Model(images, keras.layers.AveragePooling2D(2)(0 * images))
+    options = {"pieces": pieces, "colors": 3.0, "low": 0.05, "high": 50.0, "number": 2}
+    task = Regions("regions", (12, 16), loss={"descriptor": "unit"}, cuts=options)
+    predictor = keras.Model(images, task.decoder(network)(network.output))
+    picture = np.zeros((1, 12, 16, 3), "float32")
+    picture[:, :, 8:, 0] = 255
+    decoded = {key: ops.convert_to_numpy(value)[0] for key, value in predictor(picture).items()}
+    height, width = (12, 16) if pieces == "argmax" else SIZE
+    assert decoded["map"].shape == (height, width, 6) and not decoded["map"][..., :3].any()
+    np.testing.assert_allclose(decoded["map"][:, [0, -1], 3:], [[[0, 0, 0], [3, 0, 0]]] * height, atol=1e-5)
+    regions = task.prediction(decoded, (12, 16))["regions"]
+    halves = cv2.resize(HALVES, (16, 12), interpolation=cv2.INTER_NEAREST)
+    # What the network leaves in one piece stays in one, whatever its colours.
+    np.testing.assert_array_equal(regions[..., 0], halves if pieces == "pixels" else 0 * halves)
     assert not regions[..., 1].any()
