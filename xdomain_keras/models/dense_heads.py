@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from xdomain_keras.layers.aspp import ASPP
+from xdomain_keras.models.conv_norm import conv_norm
 from xdomain_keras.models.head import Head, take_level
 
 
@@ -115,9 +116,7 @@ class FCNHead(Head):
     def __call__(self, pyramid, name):
         x = take_level(pyramid, self.tap, self, name)
         filters = max(1, x.shape[-1] // 4)
-        x = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"{name}_conv")(x)
-        x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_bn")(x)
-        x = layers.ReLU(name=f"{name}_relu")(x)
+        x = conv_norm(x, filters, 3, f"{name}_conv")
         x = layers.Dropout(self.dropout, name=f"{name}_dropout")(x)
         return layers.Conv2D(self.channels, 1, dtype="float32", name=f"{name}_logits")(x)
 
@@ -155,11 +154,7 @@ class DeepLabHead(Head):
         x = take_level(pyramid, self.tap, self, name)
 
         def convolve(x, size, rate, part):
-            x = layers.Conv2D(
-                self.filters, size, padding="same", dilation_rate=rate, use_bias=False, name=f"{name}_{part}"
-            )(x)
-            x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_{part}_bn")(x)
-            return layers.ReLU(name=f"{name}_{part}_relu")(x)
+            return conv_norm(x, self.filters, size, f"{name}_{part}", dilation_rate=rate)
 
         branches = [convolve(x, 1, 1, "pointwise")]
         branches += [convolve(x, 3, rate, f"dilated{i}_rate{rate}") for i, rate in enumerate(self.rates)]

@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from xdomain_keras.models.conv_norm import batch_norm
 from xdomain_keras.models.resnet import IMAGENET_OFFSET, IMAGENET_SCALE
 from xdomain_keras.models.torchvision_weights import load_backbone_weights
 
@@ -64,5 +65,5 @@ def _convolve(x, filters, kernel_size, name, **options):
 
 
 def _activate(x, name):
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=name)(x)
+    x = batch_norm(name)(x)
     return layers.ReLU(name=f"{name}_relu")(x)

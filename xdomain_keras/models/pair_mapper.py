@@ -4,6 +4,7 @@ import keras
 from keras import layers, ops
 
 from xdomain_keras.layers.film import PairFiLM
+from xdomain_keras.models.conv_norm import batch_norm
 from xdomain_keras.models.segnet import DEPTHS, encoder_filters
 
 
@@ -126,7 +127,7 @@ class ConvNorm(layers.Layer):
         super().__init__(**kwargs)
         self.filters = filters
         self.convolution = layers.Conv2D(filters, 3, padding="same", name="conv")
-        self.normalization = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name="bn")
+        self.normalization = batch_norm("bn")
 
     def build(self, input_shape):
         self.convolution.build(input_shape)

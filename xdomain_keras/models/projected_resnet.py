@@ -5,6 +5,7 @@ import dataclasses
 import keras
 from keras import layers
 
+from xdomain_keras.models.conv_norm import conv_norm
 from xdomain_keras.models.head import Head, take_level
 from xdomain_keras.models.untrained import require_untrained
 
@@ -38,7 +39,7 @@ def projected_resnet(input_shape, width: float = 1.0, weights=None, name="backbo
     require_untrained("projected_resnet", input_shape, 8, weights)
     images = keras.Input(input_shape, name="images")
     x = layers.Rescaling(1 / 127.5, -1.0, name=f"{name}_scale")(images)
-    x = convolve(x, max(1, round(64 * width)), 7, f"{name}_conv0", strides=2)
+    x = conv_norm(x, max(1, round(64 * width)), 7, f"{name}_conv0", strides=2, activation="elu")
     x = layers.MaxPooling2D(3, 2, padding="same", name=f"{name}_pool")(x)
     for stage, (inner, blocks, stride, rate) in enumerate(STAGES, start=1):
         for block in range(blocks):
@@ -74,21 +75,14 @@ class UpconvHead(Head):
         x = take_level(pyramid, self.tap, self, name)
         for stage, count in enumerate(self.filters):
             x = layers.UpSampling2D(2, name=f"{name}_double{stage}")(x)
-            x = convolve(x, count, 3, f"{name}_up{stage}_conv1")
-            x = convolve(x, count, 3, f"{name}_up{stage}_conv2")
+            x = conv_norm(x, count, 3, f"{name}_up{stage}_conv1", activation="elu")
+            x = conv_norm(x, count, 3, f"{name}_up{stage}_conv2", activation="elu")
         return layers.Conv2D(self.channels, 3, padding="same", dtype="float32", name=f"{name}_logits")(x)
 
 
 def _bottleneck(x, inner, stride, rate, name):
-    y = convolve(x, inner, 1, f"{name}_conv1")
-    y = convolve(y, inner, 3, f"{name}_conv2", strides=stride, dilation_rate=rate)
-    y = convolve(y, 4 * inner, 1, f"{name}_conv3", activate=False)
-    x = convolve(x, 4 * inner, 1, f"{name}_shortcut", strides=stride, activate=False)
+    y = conv_norm(x, inner, 1, f"{name}_conv1", activation="elu")
+    y = conv_norm(y, inner, 3, f"{name}_conv2", strides=stride, dilation_rate=rate, activation="elu")
+    y = conv_norm(y, 4 * inner, 1, f"{name}_conv3", activation=None)
+    x = conv_norm(x, 4 * inner, 1, f"{name}_shortcut", strides=stride, activation=None)
     return layers.Activation("elu", name=f"{name}_elu")(layers.Add(name=f"{name}_add")([y, x]))
-
-
-def convolve(x, filters, size, name, activate=True, **options):
-    """A convolution without bias, batch normalisation, and ELU."""
-    x = layers.Conv2D(filters, size, padding="same", use_bias=False, name=name, **options)(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_bn")(x)
-    return layers.Activation("elu", name=f"{name}_elu")(x) if activate else x

@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.models.conv_norm import batch_norm
 from xdomain_keras.models.torchvision_weights import load_backbone_weights
 
 NUM_BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
@@ -53,7 +54,7 @@ def resnet(input_shape, depth: int = 50, width: float = 1.0, weights=None, outpu
     images = keras.Input(input_shape, name="images")
     x = layers.Rescaling(IMAGENET_SCALE, IMAGENET_OFFSET, name=f"{name}_normalize")(images)
     x = _convolve(x, max(1, round(64 * width)), 7, 2, f"{name}_conv1")
-    x = layers.ReLU(name=f"{name}_relu")(_normalize(x, f"{name}_bn1"))
+    x = layers.ReLU(name=f"{name}_relu")(batch_norm(f"{name}_bn1")(x))
     x = layers.ZeroPadding2D(1, name=f"{name}_maxpool_pad")(x)  # after the ReLU zeros are as good as -inf
     x = layers.MaxPooling2D(3, 2, name=f"{name}_maxpool")(x)
     pyramid, total, rate = {}, 4, 1
@@ -71,23 +72,23 @@ def resnet(input_shape, depth: int = 50, width: float = 1.0, weights=None, outpu
 
 
 def _bottleneck(x, filters, stride, rates, name):
-    y = layers.ReLU(name=f"{name}_relu1")(_normalize(_convolve(x, filters, 1, 1, f"{name}_conv1"), f"{name}_bn1"))
+    y = layers.ReLU(name=f"{name}_relu1")(batch_norm(f"{name}_bn1")(_convolve(x, filters, 1, 1, f"{name}_conv1")))
     y = _convolve(y, filters, 3, stride, f"{name}_conv2", rates[0])
-    y = layers.ReLU(name=f"{name}_relu2")(_normalize(y, f"{name}_bn2"))
-    y = _normalize(_convolve(y, 4 * filters, 1, 1, f"{name}_conv3"), f"{name}_bn3")
+    y = layers.ReLU(name=f"{name}_relu2")(batch_norm(f"{name}_bn2")(y))
+    y = batch_norm(f"{name}_bn3")(_convolve(y, 4 * filters, 1, 1, f"{name}_conv3"))
     return _add_shortcut(x, y, stride, name)
 
 
 def _basic_block(x, filters, stride, rates, name):
     y = _convolve(x, filters, 3, stride, f"{name}_conv1", rates[0])
-    y = layers.ReLU(name=f"{name}_relu1")(_normalize(y, f"{name}_bn1"))
-    y = _normalize(_convolve(y, filters, 3, 1, f"{name}_conv2", rates[1]), f"{name}_bn2")
+    y = layers.ReLU(name=f"{name}_relu1")(batch_norm(f"{name}_bn1")(y))
+    y = batch_norm(f"{name}_bn2")(_convolve(y, filters, 3, 1, f"{name}_conv2", rates[1]))
     return _add_shortcut(x, y, stride, name)
 
 
 def _add_shortcut(x, y, stride, name):
     if stride > 1 or x.shape[-1] != y.shape[-1]:
-        x = _normalize(_convolve(x, y.shape[-1], 1, stride, f"{name}_downsample_0"), f"{name}_downsample_1")
+        x = batch_norm(f"{name}_downsample_1")(_convolve(x, y.shape[-1], 1, stride, f"{name}_downsample_0"))
     return layers.ReLU(name=f"{name}_out")(layers.Add(name=f"{name}_add")([y, x]))
 
 
@@ -104,7 +105,3 @@ def _convolve(x, filters, kernel_size, stride, name, rate=1):
         kernel_initializer=keras.initializers.VarianceScaling(2.0, "fan_out", "untruncated_normal"),
         name=name,
     )(x)
-
-
-def _normalize(x, name):
-    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=name)(x)

@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from xdomain_keras.layers.max_unpooling import MaxPoolWithMask, MaxUnpool
+from xdomain_keras.models.conv_norm import batch_norm
 from xdomain_keras.models.untrained import require_untrained
 
 FILTERS = (64, 128, 256, 512, 512)
@@ -136,7 +137,7 @@ def convolution(filters, name, size=3, activation="relu"):
     """
     parts = (
         layers.Conv2D(filters, size, padding="same", name=name),
-        layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_bn"),
+        batch_norm(f"{name}_bn"),
         layers.Activation(activation, name=f"{name}_{activation}"),
     )
 

@@ -12,6 +12,7 @@ from xdomain_keras.layers.anchors import (
     make_anchors,
     spread_ratios,
 )
+from xdomain_keras.models.conv_norm import conv_norm
 from xdomain_keras.models.head import Head, take_level
 
 SSD300_EXTRAS = ((256, 512, "strided"), (128, 256, "valid"), (128, 256, "valid"))
@@ -115,17 +116,11 @@ def _extra(x, reduced, filters, kind, name):
             f"SSDHead: {name} cannot take a 3x3 convolution without padding from a map of {tuple(sizes)} cells; "
             'make it "strided", drop it, or give larger images.'
         )
-    x = _convolve(x, reduced, 1, f"{name}_reduce")
+    x = conv_norm(x, reduced, 1, f"{name}_reduce")
     if kind == "valid":
-        return _convolve(x, filters, 3, f"{name}_conv", padding="valid")
+        return conv_norm(x, filters, 3, f"{name}_conv", padding="valid")
     x = layers.ZeroPadding2D(1, name=f"{name}_pad")(x)
-    return _convolve(x, filters, 3, f"{name}_conv", strides=2, padding="valid")
-
-
-def _convolve(x, filters, kernel_size, name, **options):
-    x = layers.Conv2D(filters, kernel_size, use_bias=False, name=name, **options)(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_bn")(x)
-    return layers.ReLU(name=f"{name}_relu")(x)
+    return conv_norm(x, filters, 3, f"{name}_conv", strides=2, padding="valid")
 
 
 def _predict(features, num_anchors, channels, name):
