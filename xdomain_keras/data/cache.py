@@ -25,7 +25,7 @@ class Cached(Source):
     """
 
     def __init__(self, source, keys, max_bytes):
-        super().__init__(source.ids, source.class_names, source.labels, source.semantic_names)
+        super().__init__(source.ids, labels=source.labels, **source.names)
         self.source, self.keys, self.max_bytes = source, frozenset(keys) | {"image", "id"}, max_bytes
         self.faults, self.decodes_files, self.samples = source.faults, source.decodes_files, {}
 

@@ -24,18 +24,17 @@ class Concatenated(Source):
     def __init__(self, sources):
         first = sources[0]
         for source in sources[1:]:
-            for names in ("class_names", "semantic_names"):
-                if getattr(source, names) != getattr(first, names):
+            for kind, names in first.names.items():
+                if source.names[kind] != names:
                     raise DataError(
-                        f"concatenate: the {names} are {getattr(first, names)} and {getattr(source, names)}; expected "
-                        "the same in all sources."
+                        f"concatenate: the {kind} are {names} and {source.names[kind]}; expected the same in all "
+                        "sources."
                     )
         places = [(source, index) for source in sources for index in range(len(source))]
         super().__init__(
             [source.ids[index] for source, index in places],
-            first.class_names,
-            frozenset().union(*(source.labels for source in sources)),
-            first.semantic_names,
+            labels=frozenset().union(*(source.labels for source in sources)),
+            **first.names,
         )
         if len(set(self.ids)) < len(self.ids):
             twice = next(name for name in self.ids if self.ids.count(name) > 1)

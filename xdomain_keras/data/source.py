@@ -40,6 +40,7 @@ class Source:
         ids: list of str, one an image, unique.
         class_names: tuple of str; `classes` of the samples indexes it.
         semantic_names: tuple of str; `semantic_ids` of the samples indexes it.
+        keypoint_names: tuple of str, the rows of the samples' `keypoints`.
         labels: frozenset of the sample keys that this source can carry.
         faults: list of `Fault` found so far in the annotations.
         decodes_files: whether `self[index]` opens files that can be broken.
@@ -58,12 +59,18 @@ class Source:
 
     decodes_files = True
 
-    def __init__(self, ids=(), class_names=(), labels=(), semantic_names=None):
+    def __init__(self, ids=(), class_names=(), labels=(), semantic_names=None, keypoint_names=()):
         self.ids = list(ids)
         self.class_names = tuple(class_names)
         self.semantic_names = tuple(class_names if semantic_names is None else semantic_names)
+        self.keypoint_names = tuple(keypoint_names)
         self.labels = frozenset(labels)
         self.faults = []
+
+    @property
+    def names(self):
+        """Dict of the three tuples of names, as the constructor takes them."""
+        return {kind: getattr(self, kind) for kind in ("class_names", "semantic_names", "keypoint_names")}
 
     def read_image(self, index):
         """Decode one image, uint8 `[H, W, 3]` RGB; raises `DataFault` where the file is unreadable."""
@@ -139,7 +146,7 @@ class Rows(Source):
     def take(self, source, indices):
         """Become the samples of `source` at these indices."""
         ids, self.indices = [source.ids[index] for index in indices], indices
-        super().__init__(ids, source.class_names, source.labels, source.semantic_names)
+        super().__init__(ids, labels=source.labels, **source.names)
         self.source, self.faults, self.decodes_files = source, source.faults, source.decodes_files
 
     def read_image(self, index):
@@ -176,11 +183,12 @@ class Joined(Source):
         first = sources[0]
         labels = frozenset().union(*(source.labels for source in sources))
         # The names are those of the source that carries the labels; the last one's labels win.
-        boxes, regions = (
-            next((source for source in reversed(sources) if key in source.labels), first)
-            for key in ("classes", "semantic_ids")
-        )
-        super().__init__(first.ids, boxes.class_names, labels, regions.semantic_names)
+        carriers = {"class_names": "classes", "semantic_names": "semantic_ids", "keypoint_names": "keypoints"}
+        names = {
+            kind: getattr(next((source for source in reversed(sources) if key in source.labels), first), kind)
+            for kind, key in carriers.items()
+        }
+        super().__init__(first.ids, labels=labels, **names)
         self.sources = sources
         self.decodes_files = any(source.decodes_files for source in sources)
         self.faults = [fault for source in sources for fault in source.faults]

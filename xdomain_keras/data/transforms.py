@@ -87,7 +87,7 @@ def scale_coordinates(sample, scale_x, scale_y):
 def flip(sample, *, vertical=False):
     """Mirror a sample left to right, or top to bottom.
 
-    Named keypoints keep their order: a left hand becomes the mirrored hand at the same index.
+    Keypoints keep their order: a left hand becomes the mirrored hand at the same index; `Augment` gives it its name.
 
     Example:
 
@@ -168,6 +168,19 @@ def scale_depths(sample, factor):
     return scaled
 
 
+def mirrored_order(names):
+    """The order of named keypoints in a mirror, where left is right.
+
+    Example:
+
+    >>> mirrored_order(["left_eye", "nose", "right_eye", "left_ear"])
+    [2, 1, 0, 3]
+    """
+    rows, sides = {name: row for row, name in enumerate(names)}, {"left": "right", "right": "left"}
+    others = ["_".join(sides.get(part, part) for part in name.split("_")) for name in names]
+    return [rows.get(other, row) for row, other in enumerate(others)]
+
+
 class Augment:
     """Random changes that keep labels true: flips, a crop, brightness, contrast, colour and noise.
 
@@ -180,6 +193,7 @@ class Augment:
             larger, and so its depths are divided by the zoom.
         crop_size: (height, width) in pixels of a random window, in place of `min_crop`; an image that is smaller is
             taken whole. With the network's own input size nothing is stretched.
+        keypoint_names: of the samples' keypoints: a flip exchanges what differs in `left` and `right` alone.
         brightness: largest change of the mean, as a part of 255.
         contrast: largest relative change of the contrast.
         color: largest relative change of a channel's gain.
@@ -203,6 +217,7 @@ class Augment:
         color: float = 0.0,
         noise: float = 0.0,
         crop_size: list[int] | None = None,
+        keypoint_names=(),
     ):
         if not 0 < min_crop <= 1:
             raise ConfigError(f"min_crop is {min_crop}; expected a part of the image's side in (0, 1].")
@@ -210,7 +225,7 @@ class Augment:
             raise ConfigError(
                 f"crop_size is {crop_size}; expected [height, width] in pixels, and no min_crop beside it."
             )
-        self.crop_size = crop_size
+        self.crop_size, self.mirrored = crop_size, mirrored_order(keypoint_names)
         self.horizontal_flip, self.vertical_flip, self.min_crop = horizontal_flip, vertical_flip, min_crop
         self.brightness, self.contrast, self.color, self.noise = brightness, contrast, color, noise
 
@@ -232,6 +247,8 @@ class Augment:
             sample = flip(sample)
         if draws[4] < self.vertical_flip:
             sample = flip(sample, vertical=True)
+        if (draws[3] < self.horizontal_flip) != (draws[4] < self.vertical_flip) and "keypoints" in sample:
+            sample["keypoints"] = sample["keypoints"][self.mirrored or slice(None)]
         return {**sample, "image": self.change_colors(sample["image"], rng)}
 
     def change_colors(self, image, rng):

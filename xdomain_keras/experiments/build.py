@@ -230,9 +230,11 @@ class Experiment:
 
     def domain(self, name):
         config = self.config.domains[name]
-        augment = call(Augment, config.augment, f"domains.{name}.augment") if config.augment else None
         tasks = {task: self.tasks[task] for task in config.tasks}
-        source = self.source(name, "train")
+        source, augment = self.source(name, "train"), None
+        if config.augment:
+            named = {"keypoint_names": source.keypoint_names}
+            augment = call(Augment, config.augment, f"domains.{name}.augment", **named)
         if config.swap_objects:
             source = SwappedObjects(source, config.swap_objects, self.config.seed)
         given = {"augment": augment, "seed": self.config.seed, "availability": self.availability(name)}

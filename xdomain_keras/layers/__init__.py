@@ -4,6 +4,7 @@ from xdomain_keras.layers.anchors import make_anchors, make_scales
 from xdomain_keras.layers.aspp import ASPP
 from xdomain_keras.layers.box_coding import decode_boxes, encode_boxes, pairwise_iou, to_center
 from xdomain_keras.layers.decode_detections import DecodeDetections
+from xdomain_keras.layers.decode_keypoints import DecodeKeypoints
 from xdomain_keras.layers.decode_map import DecodeClasses, DecodeMap
 from xdomain_keras.layers.film import PairFiLM
 from xdomain_keras.layers.gradient_reversal import reverse_gradient
@@ -12,6 +13,7 @@ from xdomain_keras.layers.non_max_suppression import non_max_suppression
 from xdomain_keras.layers.reflection_padding import ReflectionPadding2D
 
 __all__ = [
+    "DecodeKeypoints",
     "ASPP",
     "DecodeClasses",
     "DecodeDetections",

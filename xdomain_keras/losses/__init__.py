@@ -6,6 +6,7 @@ from xdomain_keras.losses.class_agnostic_entropy import ClassAgnosticEntropy
 from xdomain_keras.losses.cosine_distance import cosine_distance
 from xdomain_keras.losses.depth_loss import DepthLoss
 from xdomain_keras.losses.discriminative_loss import DiscriminativeLoss
+from xdomain_keras.losses.keypoints_loss import KeypointsLoss
 from xdomain_keras.losses.masking import masked_mean, where_present
 from xdomain_keras.losses.mmd import bilinear_mmd, linear_mmd, rbf_mmd
 from xdomain_keras.losses.normals_loss import NormalsLoss
@@ -16,6 +17,7 @@ from xdomain_keras.losses.ssd_loss import SSDLoss
 from xdomain_keras.losses.stretching import stretch_to
 
 __all__ = [
+    "KeypointsLoss",
     "BinaryMapLoss",
     "CASLoss",
     "ClassAgnosticEntropy",

@@ -3,6 +3,7 @@
 from xdomain_keras.metrics.depth import DepthMetrics
 from xdomain_keras.metrics.detection import DetectionMetrics
 from xdomain_keras.metrics.edges import EdgeMetrics
+from xdomain_keras.metrics.keypoints import KeypointsMetrics
 from xdomain_keras.metrics.normals import NormalsMetrics
 from xdomain_keras.metrics.regions import RegionMetrics
 from xdomain_keras.metrics.saliency import SaliencyMetrics
@@ -12,6 +13,7 @@ from xdomain_keras.metrics.salient_object import SalientObjectMetrics
 from xdomain_keras.metrics.segmentation import SegmentationMetrics
 
 __all__ = [
+    "KeypointsMetrics",
     "DepthMetrics",
     "DetectionMetrics",
     "EdgeMetrics",

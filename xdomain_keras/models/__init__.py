@@ -5,9 +5,11 @@ from xdomain_keras.models.backbones import (
     as_backbone,
     build_backbone,
     efficientnet_b3,
+    feature_pyramid,
     task_encoders,
     vgg16,
 )
+from xdomain_keras.models.deconv_heads import DeconvHead, KeypointsHead
 from xdomain_keras.models.dense_heads import DeepLabHead, FCNHead, SegNetHead, ThinHead
 from xdomain_keras.models.densenet import densenet161
 from xdomain_keras.models.domain_classifier import domain_classifier
@@ -27,10 +29,12 @@ from xdomain_keras.models.torchvision_weights import load_torchvision_state
 
 __all__ = [
     "BACKBONES",
+    "DeconvHead",
     "DeepLabHead",
     "FCNHead",
     "GeneratorHead",
     "Head",
+    "KeypointsHead",
     "MSINetHead",
     "MultiHeadModel",
     "PairMapper",
@@ -43,6 +47,7 @@ __all__ = [
     "densenet161",
     "domain_classifier",
     "efficientnet_b3",
+    "feature_pyramid",
     "feature_transfer",
     "generator",
     "joint_resnet50",

@@ -4,6 +4,7 @@ from xdomain_keras.tasks.depth import Depth
 from xdomain_keras.tasks.detection import Detection
 from xdomain_keras.tasks.edges import Edges
 from xdomain_keras.tasks.human_parts import HumanParts
+from xdomain_keras.tasks.keypoints import Keypoints
 from xdomain_keras.tasks.normals import Normals
 from xdomain_keras.tasks.regions import Regions
 from xdomain_keras.tasks.saliency import Saliency
@@ -16,6 +17,7 @@ TASKS = {
     "detection": Detection,
     "edges": Edges,
     "human_parts": HumanParts,
+    "keypoints": Keypoints,
     "normals": Normals,
     "regions": Regions,
     "saliency": Saliency,
@@ -29,6 +31,7 @@ __all__ = [
     "Detection",
     "Edges",
     "HumanParts",
+    "Keypoints",
     "Normals",
     "Regions",
     "Saliency",

@@ -7,6 +7,7 @@ from keras import ops
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.decode_map import ACTIVATIONS, DecodeMap
 from xdomain_keras.losses.stretching import stretch_to
+from xdomain_keras.models.deconv_heads import DeconvHead
 from xdomain_keras.models.dense_heads import DeepLabHead, FCNHead, SegNetHead, ThinHead
 from xdomain_keras.models.generator import GeneratorHead
 from xdomain_keras.models.projected_resnet import UpconvHead
@@ -16,6 +17,7 @@ from xdomain_keras.tasks.task import Task
 DENSE_HEADS = {
     "thin": ThinHead,
     "segnet": SegNetHead,
+    "deconv": DeconvHead,
     "deeplab": DeepLabHead,
     "fcn": FCNHead,
     "generator": GeneratorHead,

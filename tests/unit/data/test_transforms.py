@@ -238,3 +238,19 @@ def test_ids_beyond_16_bits_survive():
     resized = resize(sample, (2, 4))["instance_ids"]
     np.testing.assert_array_equal(resized, cv2.resize(ids, (4, 2), interpolation=cv2.INTER_NEAREST))
     assert set(np.unique(resized)) == set(np.unique(ids))
+
+
+@pytest.mark.parametrize("flips", [{"horizontal_flip": 1.0}, {"vertical_flip": 1.0}])
+def test_a_mirrored_left_hand_is_a_right_one(flips):
+    sample = {
+        "image": np.zeros((10, 20, 3), np.uint8),
+        "keypoints": np.float32([[2, 3, 1, 2], [5, 6, 4, 1], [9, 9, 1, 0]]),
+    }
+    names = ["person_left_hand", "person_right_hand", "person_head"]
+    mirrored = flip(sample, vertical="vertical_flip" in flips)["keypoints"]
+    augmented = Augment(**flips, keypoint_names=names)(sample, np.random.default_rng(0))["keypoints"]
+    np.testing.assert_array_equal(augmented, mirrored[[1, 0, 2]])
+    unnamed = Augment(**flips)(sample, np.random.default_rng(0))["keypoints"]
+    np.testing.assert_array_equal(unnamed, mirrored)
+    both = Augment(horizontal_flip=1.0, vertical_flip=1.0, keypoint_names=names)(sample, np.random.default_rng(0))
+    np.testing.assert_array_equal(both["keypoints"][0], [18, 7, 1, 2])  # half a turn: left stays left

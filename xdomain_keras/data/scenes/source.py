@@ -65,10 +65,9 @@ class Scenes(Source):
             raise ConfigError(f"seed: {seed!r} is no single seed; give an integer from 0 up.")
         (seed,) = read_seed(seed)
         ids = [f"{world}/{look}/{seed}/{index}" for index in range(count)]
-        super().__init__(ids, THING_NAMES[world], LABELS, SEMANTIC_NAMES[world])
+        super().__init__(ids, THING_NAMES[world], LABELS, SEMANTIC_NAMES[world], KEYPOINT_NAMES[world])
         self.world, self.look, self.size, self.seed = world, look, read_size(size), seed
         self.class_frequencies, self.camera = class_frequencies, camera
-        self.keypoint_names = KEYPOINT_NAMES[world]
         self.last = (None, None)
 
     def render(self, index):

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+from keras import ops
+
+from xdomain_keras.data.scenes import Scenes
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.losses import KeypointsLoss
+from xdomain_keras.tasks import Keypoints
+
+NAMES = ("left_hand", "right_hand", "head")
+IMAGE = np.zeros((20, 40, 3), np.uint8)
+
+
+def test_what_is_known_within_the_image_is_learnt_in_parts_of_it():
+    points = np.float32([[10, 5, 4, 2], [41, 5, 4, 2], [20, 10, 4, 0]])
+    task = Keypoints("keypoints", (10, 20), NAMES, scale=2.0)
+    sample = {"image": IMAGE, "keypoints": points}
+    assert task.has_labels(sample) and not task.has_labels({"image": IMAGE})
+    assert not task.has_labels({"image": IMAGE, "keypoints": points[1:]})
+    np.testing.assert_allclose(task.encode(sample), [[0.25, 0.25, 2, 1], [0, 0, 0, 0], [0, 0, 0, 0]])
+    assert task.encode(sample).dtype == np.float32 and task.empty().shape == (3, 4)
+    points[2] = np.nan, np.nan, np.nan, 0
+    assert np.isfinite(task.encode(sample)).all()
+
+
+def test_predictions_are_in_pixels_and_metres_of_the_image(network):
+    task = Keypoints("keypoints", (10, 20), NAMES, scale=2.0, metrics={"normalizer": "image"})
+    assert isinstance(task.loss(network), KeypointsLoss) and task.head().channels == 3
+    y_pred = np.zeros((1, 5, 10, 6), "float32")
+    y_pred[0, 2, 3, :3], y_pred[..., 3:] = 1, 1.5
+    decoded = {key: ops.convert_to_numpy(value)[0] for key, value in task.decoder(network)(y_pred).items()}
+    prediction = task.prediction(decoded, (20, 40))["keypoints"]
+    np.testing.assert_allclose(prediction, np.tile([14, 10, 3, 1], (3, 1)), rtol=1e-4)
+    metric = task.metrics()
+    task.measure(metric, {"image": IMAGE, "keypoints": np.float32([[14, 10, 3, 2]] * 3)}, {"keypoints": prediction})
+    assert metric.result()["PCK"] == 1 and metric.result()["depth_abs"] < 1e-4
+
+
+def test_pictures_show_what_is_seen():
+    task = Keypoints("keypoints", (10, 20), NAMES)
+    picture = task.draw(IMAGE, {"keypoints": np.float32([[10, 10, 1, 1], [30, 10, 1, 0.2], [0, 0, 0, 0]])})
+    assert picture[10, 10].any() and not picture[10, 30].any() and not picture[0, 0].any()
+
+
+def test_names_come_from_the_source():
+    source = Scenes("street", "synthetic", count=1, size=(32, 48), seed=3)
+    task = Keypoints("keypoints", (32, 48), source.keypoint_names)
+    assert task.encode(source[0]).shape == (len(source.keypoint_names), 4)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"class_names": ()}, "the source names no keypoints; give `class_names`"),
+        ({"class_names": NAMES, "sigma": 0}, "sigma 0, scale 1.0"),
+        ({"class_names": NAMES, "head": {"tab": "c3"}}, "tasks.keypoints.head.*tab"),
+    ],
+)
+def test_wrong_options(options, message):
+    with pytest.raises(ConfigError, match=message):
+        Keypoints("keypoints", (8, 8), **options)

@@ -1,0 +1,119 @@
+"""Keypoints: where named points of an object are, and how far away."""
+
+import colorsys
+
+import cv2
+import numpy as np
+
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.layers.decode_keypoints import DecodeKeypoints
+from xdomain_keras.losses.keypoints_loss import KeypointsLoss
+from xdomain_keras.metrics.keypoints import KeypointsMetrics
+from xdomain_keras.models.deconv_heads import KeypointsHead
+from xdomain_keras.signatures import call
+from xdomain_keras.tasks.task import Task
+
+
+class Keypoints(Task):
+    """A heatmap and a depth for each keypoint (paper 004, §4.1; Bulat & Tzimiropoulos 2017).
+
+    What a sample does not know (visibility 0), and what lies outside the image after a crop, is not learnt from.
+
+    Args:
+        name: of the task.
+        size: (height, width) of the network's input in pixels.
+        class_names: of the keypoints, in the order of the rows.
+        sigma: of the heatmaps' Gaussians, in cells of the heatmap.
+        scale: metres that the network's depth of 1.0 stands for.
+        depth_weight: of the squared error of the depths against that of the heatmaps.
+        head: options of `models.KeypointsHead`.
+        metrics: options of `metrics.KeypointsMetrics`.
+
+    Raises:
+        ConfigError: no keypoint has a name, or a number is not above 0.
+
+    Example:
+
+    >>> task = Keypoints("keypoints", (8, 8), ["nose", "chin"])
+    >>> task.encode({"image": np.zeros((8, 8, 3)), "keypoints": np.float32([[2, 4, 3, 2], [9, 4, 1, 2]])}).tolist()
+    [[0.25, 0.5, 3.0, 1.0], [0.0, 0.0, 0.0, 0.0]]
+    """
+
+    labels = ("keypoints",)
+    names_from = "keypoint_names"
+    main_metric = "PCK"
+
+    def __init__(
+        self,
+        name,
+        size,
+        class_names,
+        sigma: float = 1.0,
+        scale: float = 1.0,
+        depth_weight: float = 1.0,
+        head: dict | None = None,
+        metrics: dict | None = None,
+    ):
+        super().__init__(name, size)
+        if not class_names:
+            raise ConfigError(
+                f"tasks.{name}: the source names no keypoints; give `class_names` here, one for each row."
+            )
+        if not (sigma > 0 and scale > 0 and depth_weight >= 0):
+            raise ConfigError(
+                f"tasks.{name}: sigma {sigma}, scale {scale}, depth_weight {depth_weight}; expected the first two "
+                "above 0, and the last not below."
+            )
+        self.class_names, self.sigma, self.scale, self.depth_weight = tuple(class_names), sigma, scale, depth_weight
+        self.keypoints_head = call(KeypointsHead, head or {}, f"tasks.{name}.head", channels=len(self.class_names))
+        self.metric_options = dict(metrics or {})
+
+    def known(self, sample):
+        """Which keypoints are known and within the image, bool `[K]`."""
+        points, (height, width) = sample["keypoints"], sample["image"].shape[:2]
+        x, y, _, visibility = points.T
+        return (visibility > 0) & (x >= 0) & (x < width) & (y >= 0) & (y < height)
+
+    def has_labels(self, sample):
+        """Whether a keypoint at least is known, within the image."""
+        return super().has_labels(sample) and bool(self.known(sample).any())
+
+    def encode(self, sample):
+        height, width = sample["image"].shape[:2]
+        rows = sample["keypoints"] / np.float32([width, height, self.scale, 1])
+        rows[:, 3] = 1
+        return np.where(self.known(sample)[:, None], rows, np.float32(0))
+
+    def empty(self):
+        return np.zeros((len(self.class_names), 4), np.float32)
+
+    def head(self):
+        return self.keypoints_head
+
+    def loss(self, network):
+        return KeypointsLoss(self.sigma, self.depth_weight)
+
+    def decoder(self, network):
+        return DecodeKeypoints(self.size, name=f"{self.name}_decoder")
+
+    def prediction(self, decoded, shape):
+        """Rows of x, y in pixels of the image, depth in metres, and the heatmap's peak for the visibility."""
+        factors = [shape[1] / self.size[1], shape[0] / self.size[0], self.scale, 1]
+        return {"keypoints": np.asarray(decoded["points"], np.float32) * np.float32(factors)}
+
+    def metrics(self):
+        return call(KeypointsMetrics, self.metric_options, f"tasks.{self.name}.metrics", name=self.name)
+
+    def measure(self, metric, sample, prediction):
+        metric.update_state(sample["keypoints"], prediction["keypoints"], sample["image"].shape[:2])
+
+    def draw(self, image, label):
+        """A ring for each keypoint in a colour of its own; of a prediction those whose peak is above one third."""
+        picture = np.ascontiguousarray(image, np.uint8).copy()
+        radius = max(2, round(min(picture.shape[:2]) / 40))
+        for row, (x, y, _, seen) in enumerate(np.asarray(label["keypoints"], np.float64)):
+            if seen > 1 / 3:
+                color = [255 * part for part in colorsys.hsv_to_rgb(row / len(self.class_names), 1, 1)]
+                cv2.circle(picture, (int(x), int(y)), radius + 1, (0, 0, 0), -1, cv2.LINE_AA)
+                cv2.circle(picture, (int(x), int(y)), radius, color, -1, cv2.LINE_AA)
+        return picture
