@@ -49,15 +49,21 @@ class ModelConfig(Section):
 
 
 class StageConfig(Section):
-    """One stage of training: how long, on which domains, labels of which tasks, which parts and terms; None for all."""
+    """One stage of training: how long, on which domains, labels of which tasks, which parts and terms; None for all.
+
+    Parts that are `frozen` do not train although `trainable` names them, or all. With `patience` the stage ends before
+    its last epoch, once the score of validation has not risen in so many measurements.
+    """
 
     name: str = "train"
     epochs: int = pydantic.Field(1, ge=0)
     domains: list[str] | None = None
     tasks: list[str] | None = None
     trainable: list[str] | None = None
+    frozen: list[str] = []
     terms: list[str] | None = None
     optimizer: dict = {}
+    patience: int = pydantic.Field(0, ge=0)
 
 
 class EvaluationConfig(Section):

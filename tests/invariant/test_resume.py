@@ -109,7 +109,11 @@ def run(folder, seed=0, interrupt=None):
         return keras.callbacks.LambdaCallback(on_epoch_end=copy)
 
     def callbacks(index, stage, trainer):
-        own = [JsonLog(folder / "log.jsonl", {"stage": index}), SaveEveryEpoch(checkpoint, index), keep(index)]
+        own = [
+            JsonLog(folder / "log.jsonl", {"stage": index}),
+            SaveEveryEpoch(checkpoint, index, stage.epochs),
+            keep(index),
+        ]
         return own + ([Interruption(interrupt[1])] if interrupt and interrupt[0] == index else [])
 
     return fit_stages(

@@ -11,7 +11,13 @@ from xdomain_keras.experiments.domain_features import check_features
 from xdomain_keras.experiments.evaluate import write_evaluation
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.experiments.starting_weights import start_from
-from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation, check_choices, check_monitor
+from xdomain_keras.experiments.validation import (
+    ValidateEveryEpochs,
+    Validation,
+    check_choices,
+    check_monitor,
+    check_patience,
+)
 from xdomain_keras.reporting.progress import show_note
 from xdomain_keras.training import check_stages, fit_stages
 from xdomain_keras.training.callbacks import JsonLog, SaveEveryEpoch
@@ -51,6 +57,7 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
         term.prepare(experiment.network, experiment.matrix)
     experiment.balancer()
     check_monitor(experiment)
+    check_patience(experiment)
     check_choices(experiment)
     check_features(experiment)
     going_on = resume and run.checkpoint_file.exists()
@@ -79,11 +86,11 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
     def callbacks(index, stage, trainer):
         validation.begin(index)
         own = [
-            ValidateEveryEpochs(validation, stage.epochs),
+            ValidateEveryEpochs(validation, stage.epochs, stage.patience),
             JsonLog(run.log_file, {"stage": stage.name, "stage_index": index}),
         ]
         shown = [callback for make in extra_callbacks for callback in make(index, stage, trainer)]
-        return [*own, *shown, SaveEveryEpoch(run.checkpoint_file, index)]
+        return [*own, *shown, SaveEveryEpoch(run.checkpoint_file, index, stage.epochs)]
 
     fit_stages(
         network,

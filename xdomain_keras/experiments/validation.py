@@ -30,6 +30,17 @@ def check_monitor(experiment):
         raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; {suggest(monitor, known)}")
 
 
+def check_patience(experiment):
+    """Raise a `ConfigError` where a stage is to end by validation, and nothing is validated."""
+    measured = experiment.config.evaluation.every_epochs and validated_domains(experiment)
+    for index, stage in enumerate(experiment.config.stages):
+        if stage.patience and not measured:
+            raise ConfigError(
+                f"stages.{index}.patience is {stage.patience}, and nothing is validated; give a domain a `validation` "
+                "split and evaluation.every_epochs a number above 0, or leave patience out."
+            )
+
+
 def check_choices(experiment):
     """Raise a `ConfigError` where a task must choose by validation, and there is none."""
     for name, task in experiment.tasks.items():
@@ -52,9 +63,19 @@ class Validation:
 
     def begin(self, stage_index):
         """Forget the best of the stages before: weights of a stage that is not the last are no result."""
+        stage = self.experiment.config.stages[stage_index]
+        self.matrix = self.experiment.matrix.restrict(stage.domains, stage.tasks)
         lines = [line for line in self.run.log() if line.get("stage_index", 0) == stage_index]
-        scores = [line["val/score"] for line in lines if line.get("val/score") is not None]
-        self.best = max(scores, default=float("-inf"))
+        self.best, self.stale = float("-inf"), 0
+        for line in lines:
+            if line.get("val/score") is not None:
+                self.is_best(line["val/score"])
+
+    def is_best(self, score):
+        """Whether a score is the best so far; if not, it is one more since then that is not (`stale`)."""
+        better = score > self.best
+        self.best, self.stale = (score, 0) if better else (self.best, self.stale + 1)
+        return better
 
     def measure(self):
         """Dict of `val/task@domain/metric` → float, with the monitored `val/score`."""
@@ -63,8 +84,7 @@ class Validation:
             results = self.evaluate()
         logs = {f"val/{cell}/{name}": value for cell, own in results.items() for name, value in own.items()}
         logs["val/score"] = self.score(logs)
-        if logs["val/score"] > self.best:
-            self.best = logs["val/score"]
+        if clean(logs["val/score"]) is not None and self.is_best(logs["val/score"]):
             self.run.save_weights(self.experiment.network, self.run.best_file)
             self.run.save_choices("best", self.experiment.choices())
         return logs
@@ -95,7 +115,7 @@ class Validation:
     def score(self, logs):
         """The monitored metric, or the mean of every task's main one.
 
-        What training has no labels of is measured, but nothing is chosen by it: that would be to have the labels.
+        What the stage has no labels of is measured, but nothing is chosen by it: that would be to have the labels.
         """
         monitor = self.experiment.config.evaluation.monitor
         if monitor:
@@ -104,18 +124,18 @@ class Validation:
             logs[f"val/{name}@{domain}/{self.experiment.tasks[name].main_metric}"]
             for domain in self.domains
             for name in self.experiment.evaluated_tasks(domain)
-            if domain in self.experiment.matrix.domains and self.experiment.matrix.has(domain, name)
+            if domain in self.matrix.domains and self.matrix.has(domain, name)
         ]
         present = [value for value in main if value == value]
         return sum(present) / len(present) if present else float("-inf")
 
 
 class ValidateEveryEpochs(keras.callbacks.Callback):
-    """Add validation figures and seconds to the logs of an epoch."""
+    """Add validation figures and seconds to the logs of an epoch, and end the stage where they rise no more."""
 
-    def __init__(self, validation, epochs):
+    def __init__(self, validation, epochs, patience=0):
         super().__init__()
-        self.validation, self.epochs = validation, epochs
+        self.validation, self.epochs, self.patience = validation, epochs, patience
         self.every = validation.experiment.config.evaluation.every_epochs
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -126,3 +146,5 @@ class ValidateEveryEpochs(keras.callbacks.Callback):
         due = self.every and ((epoch + 1) % self.every == 0 or epoch + 1 == self.epochs)
         if due and self.validation.domains:
             logs.update({key: value for key, value in self.validation.measure().items() if clean(value) is not None})
+            if self.patience and self.validation.stale >= self.patience:
+                self.model.stop_training = True

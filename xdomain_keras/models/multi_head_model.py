@@ -148,8 +148,9 @@ class MultiHeadModel(keras.Model):
         layers = {id(layer): layer for layer in (*self.layers, *self.backbone.layers)}.values()
         found = [layer for layer in layers if layer.name == name or layer.name.startswith(f"{name}_")]
         if not found:
-            nested = [layer.name for layer in self.backbone.layers if isinstance(layer, keras.Model)]
-            raise ConfigError(f"part {name!r} has no layers; {suggest(name, ['backbone', *self.heads, *nested])}")
+            names = [layer.name.split("_") for layer in layers if layer.weights]
+            known = {"_".join(parts[:end]): None for parts in names for end in range(1, len(parts) + 1)}
+            raise ConfigError(f"part {name!r} has no layers; {suggest(name, ['backbone', *self.heads, *known])}")
         return found
 
     def get_config(self):

@@ -60,14 +60,21 @@ class JsonLog(keras.callbacks.Callback):
 
 
 class SaveEveryEpoch(keras.callbacks.Callback):
-    """Write the checkpoint from which `--resume` goes on."""
+    """Write the checkpoint from which `--resume` goes on.
 
-    def __init__(self, path, stage_index):
+    Args:
+        path: of the file.
+        stage_index: of the stage.
+        epochs: of the stage; where it ends earlier, the checkpoint says that all are done.
+    """
+
+    def __init__(self, path, stage_index, epochs):
         super().__init__()
-        self.path, self.stage_index = path, stage_index
+        self.path, self.stage_index, self.epochs = path, stage_index, epochs
 
     def on_epoch_end(self, epoch, logs=None):
-        save_checkpoint(self.path, self.model, {"stage": self.stage_index, "epoch": epoch + 1})
+        done = self.epochs if self.model.stop_training else epoch + 1
+        save_checkpoint(self.path, self.model, {"stage": self.stage_index, "epoch": done})
 
 
 def clean(value):

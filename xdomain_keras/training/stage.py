@@ -12,12 +12,15 @@ class Stage:
 
     Args:
         name: of the stage, unique.
-        epochs: number of epochs.
+        epochs: number of epochs, the most where it may end earlier.
         domains: names of the domains it trains on; None for all.
         trainable: parts of the network that train, as `MultiHeadModel.part` names them; None for all.
         terms: names of the terms that are summed; None for all.
         optimizer: options of `build_optimizer`.
         tasks: names of the tasks whose labels it reads; None for all.
+        frozen: parts among those that do not train, as the last layers in paper 004. Batch normalisation in them uses
+            its averages and does not move them.
+        patience: the stage ends once validation's score has not risen in so many measurements; 0 for never.
 
     Example:
 
@@ -32,15 +35,17 @@ class Stage:
     terms: tuple | None = None
     optimizer: dict = dataclasses.field(default_factory=dict)
     tasks: tuple | None = None
+    frozen: tuple = ()
+    patience: int = 0
 
     def freeze(self, network):
         """Set which layers of the network train; call before `compile`."""
         for part in ("backbone", *network.heads):
             for layer in network.part(part):
                 layer.trainable = self.trainable is None
-        for part in self.trainable or ():
-            for layer in network.part(part):
-                layer.trainable = True
+        for parts, trains in ((self.trainable or (), True), (self.frozen, False)):
+            for layer in (layer for part in parts for layer in network.part(part)):
+                layer.trainable = trains
 
     def select(self, terms):
         """The terms of this stage."""

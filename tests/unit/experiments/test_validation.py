@@ -5,9 +5,16 @@ import pytest
 from tests.unit.experiments.small import make_config, make_experiment
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments import build
-from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation, check_choices, check_monitor
+from xdomain_keras.experiments.validation import (
+    ValidateEveryEpochs,
+    Validation,
+    check_choices,
+    check_monitor,
+    check_patience,
+)
 
 NAN = float("nan")
+STAGES = {"stages": [{"name": "first", "tasks": ["detection"]}, {"name": "second"}]}
 
 
 class Run:
@@ -94,12 +101,43 @@ def test_nothing_is_chosen_by_what_training_has_no_labels_of(measured):
 
 def test_the_best_of_an_earlier_stage_is_forgotten(measured):
     log = [{"val/score": 0.9, "stage_index": 0}, {"val/score": 0.2, "stage_index": 1}]
-    validation = measured(0.3, log=log)
+    validation = measured(0.3, log=log, changes=STAGES)
     assert validation.best == 0.9
     validation.begin(1)
     assert validation.best == 0.2
     validation.measure()
     assert len(validation.run.saved) == 1 and validation.best == 0.3
+
+
+def test_a_stage_is_scored_by_what_it_is_taught(measured):
+    validation = measured(changes={"domains": {"road": {"tasks": ["detection", "saliency"]}}, **STAGES})
+    logs = {"val/detection@road/AP50": 0.2, "val/saliency@road/CC": 0.6}
+    assert validation.score(logs) == 0.2
+    validation.begin(1)
+    assert validation.score(logs) == pytest.approx(0.4)
+
+
+def test_a_stage_ends_once_its_score_has_not_risen_for_so_long(measured):
+    """And one that is resumed counts on."""
+    scores = [0.3, 0.4, 0.4, NAN, 0.2, 0.5]
+    validation = measured(*scores)
+    callback = ValidateEveryEpochs(validation, epochs=9, patience=2)
+    callback.set_model(types.SimpleNamespace(stop_training=False))
+    log = []
+    for epoch in range(5):
+        callback.on_epoch_begin(epoch)
+        callback.on_epoch_end(epoch, logs := {})
+        log.append(logs)
+        assert callback.model.stop_training == (epoch == 4)
+    assert measured(log=log).stale == validation.stale == 2
+    assert measured(log=log[:3]).stale == 1
+
+
+def test_patience_needs_validation():
+    for changes in ({"domains": {"road": {"splits": {"validation": None}}}}, {"evaluation": {"every_epochs": 0}}):
+        with pytest.raises(ConfigError, match="stages.0.patience is 3, and nothing is validated"):
+            check_patience(make_experiment({**changes, "stages": [{"patience": 3}]}))
+    check_patience(make_experiment({"stages": [{"patience": 3}]}))
 
 
 def test_one_metric_can_be_watched_instead(measured):

@@ -203,7 +203,10 @@ def run(folder, balancer, stages, resume=False, stop=False):
             if stop:
                 raise Stop
 
-        return [SaveEveryEpoch(folder / "checkpoint.npz", index), keras.callbacks.LambdaCallback(on_epoch_end=end)]
+        return [
+            SaveEveryEpoch(folder / "checkpoint.npz", index, stage.epochs),
+            keras.callbacks.LambdaCallback(on_epoch_end=end),
+        ]
 
     network = make_network(TASKS, seed=5 if resume else 0)
     mixture_of = make_mixture_of(TASKS)

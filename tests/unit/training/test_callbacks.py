@@ -51,7 +51,7 @@ def test_what_was_not_measured_is_none():
 
 def test_a_checkpoint_is_written_after_every_epoch(tmp_path):
     path = tmp_path / "checkpoint.npz"
-    trainer, callback = make_trainer(), SaveEveryEpoch(path, stage_index=2)
+    trainer, callback = make_trainer(), SaveEveryEpoch(path, stage_index=2, epochs=9)
     callback.set_model(trainer)
     callback.on_epoch_end(0)
     assert peek_position(path) == {"stage": 2, "epoch": 1}
@@ -60,6 +60,9 @@ def test_a_checkpoint_is_written_after_every_epoch(tmp_path):
     other = make_trainer(seed=1)
     assert load_checkpoint(path, other) == {"stage": 2, "epoch": 2}
     assert same(read_variables(other), read_variables(trainer))
+    trainer.stop_training = True
+    callback.on_epoch_end(2)
+    assert peek_position(path) == {"stage": 2, "epoch": 9}  # a stage that ends early is done
 
 
 @pytest.mark.skipif(keras.backend.backend() != "torch", reason="elsewhere seeds are variables")

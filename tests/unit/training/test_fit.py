@@ -233,7 +233,7 @@ def test_a_run_that_diverges_says_so_and_saves_nothing_of_that_epoch(network, tm
             make_terms(network, TASKS),
             stages,
             lambda names: mixture,
-            callbacks=lambda *_: [SaveEveryEpoch(path, 0)],
+            callbacks=lambda *_: [SaveEveryEpoch(path, 0, 9)],
         )
     assert f"after epoch {peek_position(path)['epoch'] + 1} " in str(caught.value)
 

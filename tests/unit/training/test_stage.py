@@ -42,6 +42,20 @@ def test_a_part_can_be_a_few_layers(network):
     assert not network.get_layer("backbone_bn5").trainable
 
 
+def test_frozen_parts_do_not_train_whatever_else_does(network):
+    Stage("any", 1).freeze(network)
+    before = len(network.trainable_variables)
+    Stage("any", 1, frozen=("backbone_conv5", "detection")).freeze(network)
+    assert trained(network) == {"backbone", "saliency"}
+    assert not [v for v in network.trainable_variables if v.path.startswith("backbone_conv5")]
+    Stage("any", 1, trainable=("backbone", "saliency"), frozen=("saliency",)).freeze(network)
+    assert trained(network) == {"backbone"}
+    Stage("any", 1).freeze(network)
+    assert len(network.trainable_variables) == before
+    with pytest.raises(ConfigError, match=r"part 'backbone_conv6' has no layers; did you mean `backbone_conv\d`"):
+        Stage("any", 1, frozen=("backbone_conv6",)).freeze(network)
+
+
 def test_an_unknown_part_is_named(network):
     with pytest.raises(ConfigError, match=r"part 'salience' has no layers; did you mean `saliency`\?"):
         Stage("any", 1, trainable=("salience",)).freeze(network)
