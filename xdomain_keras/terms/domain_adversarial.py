@@ -12,7 +12,7 @@ from xdomain_keras.losses.adversarial import domain_loss, gradient_penalty
 from xdomain_keras.losses.gradients import no_gradients, value_and_gradients
 from xdomain_keras.models.domain_classifier import domain_classifier
 from xdomain_keras.signatures import call, check_choices
-from xdomain_keras.terms.term import Term, map_shape, needs_of_domains
+from xdomain_keras.terms.term import Needs, Term, map_shape, needs_of_domains
 
 
 class StageRate(keras.optimizers.schedules.LearningRateSchedule):
@@ -51,10 +51,13 @@ class DomainAdversarial(Term):
     With `weight = 1 - α` and the supervised term's `weight = α` the total is Eq. 2's.
 
     Args:
-        feature: name of the network's feature f.
+        feature: name of the network's feature f, or of a task, whose predicted map f is then: class probabilities,
+            directions (Tsai et al. 2018, as paper 004 adapts outputs). Several terms are the several levels of one.
         objective: L: `"bce"` (the paper's where task 1 is segmentation), `"least_squares"` (where it is depth), or
             `"wasserstein"` with gradient penalty; see `losses.adversarial.domain_loss`.
         update: as above.
+        deceives: `"all"`: E turns the labels of all domains round; `"others"`: it makes the other domains look like A,
+            and leaves A as it is (Tsai et al. 2018, Eq. 5). With `"alternating"` alone.
         classifier: options of `models.domain_classifier`, `{kind: flat, width: 1.0}`.
         softening: s; the labels are 1 - s and s (§4.5: .1). The Wasserstein distance has none.
         strength: λ of the reversal.
@@ -64,6 +67,7 @@ class DomainAdversarial(Term):
         learning_rate: of C's own optimizer (the paper's 5e-4); it follows the schedule of the stage.
         weight: of the term.
         name: of the term.
+        tasks: dict of task name → `Task`, where `feature` is one of them.
 
     The logs have, below `name/classifier/`, C's `accuracy` (both domains counted alike, after its update), its `loss`
     (the mean over both; ln 2 = .693 is chance for `bce`), the `a_distance` `2 (1 - 2 error)` (Ben-David et al. 2007),
@@ -84,6 +88,7 @@ class DomainAdversarial(Term):
         feature: str = "c2",
         objective: Literal["bce", "least_squares", "wasserstein"] = "bce",
         update: Literal["alternating", "reversal"] = "alternating",
+        deceives: Literal["all", "others"] = "all",
         classifier: dict | None = None,
         softening: float = 0.1,
         strength: float = 1.0,
@@ -93,9 +98,15 @@ class DomainAdversarial(Term):
         learning_rate: float = 5e-4,
         weight: float = 1.0,
         name="domain_adversarial",
+        tasks=None,
     ):
         super().__init__(name, weight)
-        check_choices(DomainAdversarial, objective=objective, update=update, optimizer=optimizer)
+        check_choices(DomainAdversarial, objective=objective, update=update, deceives=deceives, optimizer=optimizer)
+        if deceives == "others" and update == "reversal":
+            raise ConfigError(
+                f"terms.{name}: a reversed gradient deceives about all domains; give `update: alternating`, or leave "
+                "`deceives` out."
+            )
         if not 0 <= softening < 0.5:
             raise ConfigError(f"terms.{name}.softening is {softening}; expected a number in [0, .5), .1 in the paper.")
         if strength < 0 or ramp_steps < 0 or gradient_penalty < 0 or learning_rate <= 0:
@@ -103,7 +114,9 @@ class DomainAdversarial(Term):
                 f"terms.{name}: strength {strength}, ramp_steps {ramp_steps}, gradient_penalty {gradient_penalty}, "
                 f"learning_rate {learning_rate}; expected the last above 0 and none below 0."
             )
+        self.task = (tasks or {}).get(feature)
         self.feature, self.objective, self.alternates = feature, objective, update == "alternating"
+        self.deceives_all = deceives == "all"
         self.options = dict(classifier or {})
         self.softening = 0.0 if objective == "wasserstein" else softening
         self.strength, self.ramp_steps, self.penalty = strength, ramp_steps, gradient_penalty
@@ -113,13 +126,17 @@ class DomainAdversarial(Term):
         self.measures = {key: keras.metrics.Mean(name=f"{name}/classifier/{key}") for key in names}
 
     def needs(self, matrix):
-        return needs_of_domains(self.name, self.feature, matrix)
+        needs = needs_of_domains(self.name, self.feature, matrix)
+        return needs if self.task is None else dict.fromkeys(needs, Needs(outputs=frozenset([self.feature])))
 
     def cells(self, matrix):
         return ["~".join(matrix.domains)]
 
     def prepare(self, network, matrix):
-        shape = map_shape(self.name, self.feature, network)
+        if self.task is None:
+            shape = map_shape(self.name, self.feature, network)
+        else:
+            shape = tuple(self.predicted_map(network.output[self.feature]).shape[1:])
         model = call(domain_classifier, self.options, f"terms.{self.name}.classifier", input_shape=shape)
         if not self.alternates:
             self.classifier, self.steps = model, self.add_weight((), "zeros", "int32", trainable=False, name="steps")
@@ -130,7 +147,7 @@ class DomainAdversarial(Term):
         for variable in model.trainable_variables:
             variable.trainable = False
         self.learned = list(model.non_trainable_variables)
-        self.classify = lambda values, x: model.stateless_call([], values, x)[0][:, 0]
+        self.classify = lambda values, x: ops.ravel(model.stateless_call([], values, x)[0])
         name, learning_rate = self.optimizer_of
         # A classifier that goes on at full rate where the encoder's falls to 0 would have the last word.
         self.rate = StageRate(learning_rate)
@@ -147,7 +164,9 @@ class DomainAdversarial(Term):
                 variable.assign(ops.zeros(variable.shape, variable.dtype))
 
     def compute(self, step):
-        features = [ops.cast(passed[self.feature], "float32") for passed in step.features.values()]
+        passes = step.features if self.task is None else step.outputs
+        read = self.predicted_map if self.task else lambda feature: ops.cast(feature, "float32")
+        features = [read(passed[self.feature]) for passed in passes.values()]
         labels = [1 - self.softening, *[self.softening] * (len(features) - 1)]
         if self.alternates:
             held = [ops.stop_gradient(feature) for feature in features]
@@ -155,16 +174,30 @@ class DomainAdversarial(Term):
                 self.update_classifier(held, labels)
             values = [ops.stop_gradient(ops.convert_to_tensor(variable)) for variable in self.learned]
             answers = [self.classify(values, feature) for feature in features]
-            loss = self.total(answers, [1 - label for label in labels])
+            turned = [1 - label for label in labels]
+            if self.deceives_all:
+                loss = self.total(answers, turned)
+            else:
+                losses = [domain_loss(*pair, self.objective) for pair in zip(answers[1:], turned[1:], strict=True)]
+                loss = sum(losses) / len(losses)
         else:
             strength = self.reversal_strength(step.training)
-            answers = [self.classifier(reverse_gradient(feature, strength))[:, 0] for feature in features]
+            answers = [ops.ravel(self.classifier(reverse_gradient(feature, strength))) for feature in features]
             loss = self.total(answers, labels)
             if self.objective == "wasserstein" and step.training:
                 held = [ops.stop_gradient(feature) for feature in features]
-                loss += self.penalize(lambda x: self.classifier(x)[:, 0], held)
+                loss += self.penalize(lambda x: ops.ravel(self.classifier(x)), held)
         self.measure([ops.stop_gradient(answer) for answer in answers], labels)
-        return {"~".join(step.features): (loss, 1.0)}
+        return {"~".join(passes): (loss, 1.0)}
+
+    def predicted_map(self, output):
+        """What the task's head puts out as a map `[B, H, W, C]` that a classifier can read."""
+        if not hasattr(self.task, "map_prediction"):
+            raise ConfigError(
+                f"terms.{self.name}.feature: `{self.feature}` predicts no map; name a task that does, as segmentation, "
+                "or a level of the backbone."
+            )
+        return self.task.map_prediction(output)
 
     def total(self, answers, labels):
         """`L_A + L_B` of Eq. 1; several domains beside A share the second."""

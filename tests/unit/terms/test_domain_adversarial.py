@@ -7,7 +7,9 @@ from keras import ops
 
 from xdomain_keras import LabelMatrix
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.models import MultiHeadModel
+from xdomain_keras.losses.gradients import value_and_gradients
+from xdomain_keras.models import MultiHeadModel, domain_classifier
+from xdomain_keras.tasks import SalientObject
 from xdomain_keras.terms import DomainAdversarial, Step, Supervised, domain_adversarial
 from xdomain_keras.training import Trainer
 from xdomain_keras.training.optimizer import build_schedule
@@ -64,7 +66,7 @@ def slope(logits, label, objective):
     return np.full_like(logits, (1 - 2 * label) / len(logits))
 
 
-def unroll(steps, update, objective="bce", strength=1.0):
+def unroll(steps, update, objective="bce", strength=1.0, deceives="all"):
     """Eq. 1 and 2 with plain SGD, written out."""
     E, H, C = (WEIGHTS[key].astype("float64").copy() for key in ("encoder", "head", "classifier"))
     labels = {"a": 1 - SOFT, "b": SOFT}
@@ -80,7 +82,7 @@ def unroll(steps, update, objective="bce", strength=1.0):
             grad_C += f[name].T @ slope(f[name] @ C, labels[name], objective)
         if update == "alternating":
             C = C - RATE_C * grad_C
-            for name in x:
+            for name in x if deceives == "all" else ["b"]:
                 grad_E += (1 - ALPHA) * x[name].T @ slope(f[name] @ C, 1 - labels[name], objective) @ C.T
         else:
             for name in x:
@@ -91,20 +93,21 @@ def unroll(steps, update, objective="bce", strength=1.0):
 
 
 @pytest.mark.parametrize(
-    ("update", "objective", "strength"),
+    ("update", "objective", "strength", "deceives"),
     [
-        ("alternating", "bce", 1.0),
-        ("alternating", "least_squares", 1.0),
-        ("reversal", "bce", 1.0),
-        ("reversal", "least_squares", 0.3),
+        ("alternating", "bce", 1.0, "all"),
+        ("alternating", "least_squares", 1.0, "all"),
+        ("alternating", "bce", 1.0, "others"),
+        ("reversal", "bce", 1.0, "all"),
+        ("reversal", "least_squares", 0.3, "all"),
     ],
 )
-def test_three_steps_are_those_written_out(monkeypatch, update, objective, strength):
-    options = {"optimizer": "sgd", "learning_rate": RATE_C, "strength": strength}
+def test_three_steps_are_those_written_out(monkeypatch, update, objective, strength, deceives):
+    options = {"optimizer": "sgd", "learning_rate": RATE_C, "strength": strength, "deceives": deceives}
     trainer, variables = make_trainer(monkeypatch, update=update, objective=objective, **options)
     data = [(IMAGES, {name: {"height": TARGETS[name]} for name in TARGETS})]
     trainer.fit(as_stream(data), steps_per_epoch=3, verbose=0)
-    for variable, expected in zip(variables, unroll(3, update, objective, strength), strict=True):
+    for variable, expected in zip(variables, unroll(3, update, objective, strength, deceives), strict=True):
         np.testing.assert_allclose(ops.convert_to_numpy(variable), expected, rtol=0, atol=1e-6)
 
 
@@ -204,10 +207,56 @@ def test_a_pooled_classifier_takes_any_size():
     assert math.isfinite(float(term.compute(Step({}, {}, {}, {}, features))["a~b"][0]))
 
 
+def test_patches_of_what_a_task_predicts_are_judged(build_network):
+    """Masks: those of A are bright, those of B dark; the encoder is asked to make B's bright too."""
+    term = DomainAdversarial(
+        "saliency",
+        deceives="others",
+        objective="least_squares",
+        classifier={"kind": "patches", "width": 0.125},
+        tasks={"saliency": SalientObject("saliency", (32, 32))},
+        learning_rate=3e-3,
+    )
+    matrix = LabelMatrix({"a": ["saliency"], "b": ["detection"]})
+    assert [list(need.outputs) for need in term.needs(matrix).values()] == [["saliency"]] * 2
+    term.prepare(build_network(), matrix)
+    logits = {"a": ops.full((2, 8, 8, 1), 3.0), "b": ops.full((2, 8, 8, 1), -3.0)}
+    outputs = {name: {"saliency": value} for name, value in logits.items()}
+    losses = [float(term.compute(Step({}, {}, {}, outputs, {}))["a~b"][0]) for _ in range(60)]
+    assert losses[-1] == pytest.approx(0.8**2, abs=0.03)  # it answers .1 to B, and .9 is asked for
+    assert float(term.measures["accuracy"].result()) > 0.8
+
+    def of_dark(x):
+        given = {"a": {"saliency": logits["a"]}, "b": {"saliency": x}}
+        return term.compute(Step({}, {}, {}, given, {}, training=False))["a~b"][0]
+
+    _, (gradients,) = value_and_gradients(lambda xs: of_dark(xs[0]), [logits["b"]], nested=True)
+    assert float(ops.sum(gradients)) < 0  # the descent makes it brighter
+
+    def of_bright(x):
+        given = {"a": {"saliency": x}, "b": {"saliency": logits["b"]}}
+        return term.compute(Step({}, {}, {}, given, {}, training=False))["a~b"][0] + 0 * ops.sum(x)
+
+    _, (gradients,) = value_and_gradients(lambda xs: of_bright(xs[0]), [logits["a"]], nested=True)
+    assert not ops.convert_to_numpy(gradients).any()
+
+
+def test_a_patch_classifier_of_19_classes_has_2_78_million():
+    model = domain_classifier((64, 96, 19), kind="patches")
+    assert model.count_params() == pytest.approx(2.78e6, rel=1e-3) and model.output_shape == (None, 6)
+
+
+def test_what_predicts_no_map_cannot_be_judged(build_network, tasks):
+    term = DomainAdversarial("detection", tasks=tasks)
+    with pytest.raises(ConfigError, match="`detection` predicts no map; name a task that does"):
+        term.prepare(build_network(), MATRIX)
+
+
 @pytest.mark.parametrize(
     ("build_term", "message"),
     [
         (lambda: DomainAdversarial(objective="lsgan"), "unknown objective `lsgan`; known are"),
+        (lambda: DomainAdversarial(deceives="others", update="reversal"), "a reversed gradient deceives about all"),
         (lambda: DomainAdversarial(softening=0.5), "softening is 0.5; expected a number in"),
         (lambda: DomainAdversarial(learning_rate=0), "expected the last above 0"),
         (lambda: build(feature="c3"), "no feature `c3`; the network has"),
