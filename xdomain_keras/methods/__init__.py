@@ -1,15 +1,17 @@
 """Methods: one file a paper; each gives the terms, stages and optimizer that a config starts from."""
 
+from xdomain_keras.methods.head_freeze import head_freeze
 from xdomain_keras.methods.mmd_alignment import mmd_alignment
 from xdomain_keras.methods.multi_task import multi_task
 from xdomain_keras.methods.pair_mapping import pair_mapping
 from xdomain_keras.methods.task_transfer import task_transfer
 
 METHODS = {
+    "head_freeze": head_freeze,
     "mmd_alignment": mmd_alignment,
     "multi_task": multi_task,
     "pair_mapping": pair_mapping,
     "task_transfer": task_transfer,
 }
 
-__all__ = ["METHODS", "mmd_alignment", "multi_task", "pair_mapping", "task_transfer"]
+__all__ = ["METHODS", "head_freeze", "mmd_alignment", "multi_task", "pair_mapping", "task_transfer"]

@@ -70,6 +70,37 @@ def test_an_interrupted_run_ends_as_if_it_had_not_been(finished, tmp_path):
     assert tiny.same(*map(tiny.arrays_of, ends))
 
 
+def test_a_stage_that_ended_early_is_done_for_who_resumes(finished, tmp_path):
+    """Stopped in the first epoch of the second stage, whose checkpoint is still that of the first."""
+    changes = {
+        "stages": [{"name": "first", "epochs": 6, "patience": 1}, {"name": "second", "epochs": 1}],
+        "evaluation": {"monitor": "detection@road/AP50"},
+    }
+
+    class StopInSecond(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            if batch == 1:
+                raise KeyboardInterrupt
+
+    whole = train(make_config(changes), tmp_path / "whole", report=False, sources=finished.sources)
+    epochs = [line["epoch"] for line in whole.log() if line["stage"] == "first"]
+    scores = [line["val/score"] for line in whole.log() if line["stage"] == "first"]
+    assert epochs == list(range(1, len(epochs) + 1)) and 2 <= len(epochs) < 6
+    assert scores[-1] <= max(scores[:-1]) and whole.log()[-1]["stage"] == "second"
+    with pytest.raises(KeyboardInterrupt):
+        train(
+            make_config(changes),
+            tmp_path / "run",
+            report=False,
+            extra_callbacks=[lambda index, *_: [StopInSecond()] * index],
+            sources=finished.sources,
+        )
+    resumed = train(None, tmp_path / "run", resume=True, report=False, sources=finished.sources)
+    assert without_seconds(resumed.log()) == without_seconds(whole.log())
+    ends = [load_run(run.path, "last", sources=finished.sources)[0].network for run in (resumed, whole)]
+    assert tiny.same(*map(tiny.arrays_of, ends))
+
+
 def test_a_run_that_was_stopped_before_its_first_checkpoint_begins_anew(finished, tmp_path, monkeypatch):
     """The line of its only epoch goes."""
     shutil.copytree(finished.run.path, tmp_path / "run")

@@ -221,6 +221,22 @@ def test_what_is_frozen_stays_to_the_last_bit(network):
     ]
 
 
+def test_frozen_layers_stay_while_those_before_and_after_them_move(network):
+    """With the averages of their batch normalisation, which they use as in inference."""
+    frozen = ("backbone_conv4", "backbone_bn4", "saliency")
+    run(network, [Stage("first", 1, optimizer=SGD)])
+    before = dict(zip((v.path for v in network.variables), arrays_of(network), strict=True))
+    trainer = run(network, [Stage("second", 1, frozen=frozen, optimizer=SGD)])
+    after = dict(zip((v.path for v in network.variables), arrays_of(network), strict=True))
+    still = {path for path in before if np.array_equal(before[path], after[path])}
+    held = {path for path in before if path.startswith(frozen)}
+    assert len(held) > 8 and held <= still
+    # What is left of the detector are anchors that meet no box of these images.
+    assert all(path.startswith("detection_") for path in still - held)
+    learnt = {variable.path for variable in trainer.trainable_variables}
+    assert not [path for path in learnt if path.startswith(frozen)]
+
+
 def test_a_run_that_diverges_says_so_and_saves_nothing_of_that_epoch(network, tmp_path):
     path = tmp_path / "checkpoint.npz"
     stages = [Stage("wild", 9, ("attic",), terms=("supervised",), optimizer={"name": "sgd", "learning_rate": 1e30})]

@@ -13,6 +13,7 @@ from xdomain_keras.data.readers.fixation_maps import FixationMaps
 from xdomain_keras.data.readers.fixation_mat import FixationMat
 from xdomain_keras.data.readers.human_parts import HumanPartsMat
 from xdomain_keras.data.readers.image_folder import ImageFolder
+from xdomain_keras.data.readers.keypoint_files import KeypointFiles
 from xdomain_keras.data.readers.masks import Masks
 from xdomain_keras.data.readers.normal_maps import NormalMaps
 from xdomain_keras.data.readers.numpy_folders import NumpyFolders
@@ -30,6 +31,7 @@ READERS = {
     "fixation_mat": FixationMat,
     "human_parts": HumanPartsMat,
     "images": ImageFolder,
+    "keypoint_files": KeypointFiles,
     "masks": Masks,
     "normal_maps": NormalMaps,
     "numpy_folders": NumpyFolders,

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from xdomain_keras.apps.configs import packaged_configs
+from xdomain_keras.config import load_config
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.experiments.build import Experiment
+from xdomain_keras.methods import head_freeze
+from xdomain_keras.terms import Step, Supervised
+from xdomain_keras.training import check_stages
+
+SMALL = [
+    "model.backbone={name: feature_pyramid, encoder: {name: resnet18, width: 0.0625}, channels: 8}",
+    "image_size=[32, 32]",
+]
+WALLS = np.tile(np.float32([0, 0, -1]), (2, 16, 16, 1))
+
+
+@pytest.fixture(scope="module")
+def scenes():
+    """The rendered experiment of paper 004, small."""
+    return Experiment(load_config(packaged_configs()["head_freeze/scenes"], SMALL))
+
+
+def test_who_changes_the_options_changes_his_own():
+    head_freeze()["terms"]["supervised"]["weights"] = {"normals": 2.0}
+    assert head_freeze()["terms"] == {"supervised": {}}
+
+
+def test_the_loss_is_equation_6(scenes):
+    """`L_Sm + λ L_Sa + λ L_Ta`: and what the target has no labels of is not in it."""
+    (term,) = scenes.terms()
+    assert isinstance(term, Supervised)
+    assert sorted(term.cells(scenes.matrix)) == ["normals@synthetic", "segmentation@photo", "segmentation@synthetic"]
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(2, 16, 16, 16)).astype("float32")
+    targets = rng.integers(0, 16, (2, 16, 16, 1)).astype("float32")
+    across = np.tile(np.float32([3, 0, 0]), (2, 16, 16, 1))  # at right angles: a loss of 1
+    ones = np.ones(2, "float32")
+    step = Step(
+        images={},
+        targets={"synthetic": {"normals": WALLS, "segmentation": targets}, "photo": {"segmentation": targets}},
+        weights={"synthetic": {"normals": ones, "segmentation": ones}, "photo": {"segmentation": ones}},
+        outputs={"synthetic": {"normals": across, "segmentation": logits}, "photo": {"segmentation": 2 * logits}},
+        features={},
+    )
+    values = {cell: float(value) for cell, (value, _) in term.compute(step).items()}
+
+    def entropy(scores):
+        logs = scores - np.log(np.exp(scores).sum(-1, keepdims=True))
+        return -np.take_along_axis(logs, targets.astype(int), -1).mean()
+
+    expected = {
+        "normals@synthetic": 1.0,
+        "segmentation@synthetic": 0.3 * entropy(logits),
+        "segmentation@photo": 0.3 * entropy(2 * logits),
+    }
+    assert values == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_second_stage_holds_what_comes_after_the_second_step_up(scenes):
+    first, second = scenes.stages()
+    network = scenes.network
+    first.freeze(network)
+    assert len(network.trainable_variables) == len({id(v) for v in network.trainable_variables})
+    everything = {variable.path for variable in network.trainable_variables}
+    second.freeze(network)
+    held = everything - {variable.path for variable in network.trainable_variables}
+    assert {path.split("/")[0] for path in held} == {
+        "backbone_up3_skip",
+        "backbone_up3_conv",
+        "normals_deconv",
+        "segmentation_deconv",
+    }
+    first.freeze(network)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["stages.1.frozen=[backbone_up4]"], "part 'backbone_up4' has no layers; did you mean `backbone_up"),
+        (["stages.1.tasks=[normals]", "stages.1.domains=[photo]"], "cell normals@photo has no labels"),
+    ],
+)
+def test_stages_that_cannot_be_run_are_named(overrides, message):
+    experiment = Experiment(load_config(packaged_configs()["head_freeze/scenes"], [*SMALL, *overrides]))
+    with pytest.raises(ConfigError, match=message):
+        check_stages(experiment.network, experiment.matrix, experiment.terms(), experiment.stages())
