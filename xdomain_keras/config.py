@@ -70,6 +70,8 @@ class EvaluationConfig(Section):
     """When and how predictions are measured; `features` of the domains are compared in the report.
 
     `image_size` is that of the images which the trained network predicts, where it is not the one it was trained on.
+    `label_free` adds scores of the maps that a domain is measured on and has no labels for in training: `reverse_r2`
+    and `entropy` (`experiments.label_free`), by which `monitor` may choose.
     """
 
     every_epochs: int = pydantic.Field(1, ge=0)
@@ -77,6 +79,7 @@ class EvaluationConfig(Section):
     monitor: str | None = None
     pictures: int = pydantic.Field(8, ge=0)
     features: str | None = None
+    label_free: bool = False
     image_size: tuple[pydantic.PositiveInt, pydantic.PositiveInt] | None = None
 
 

@@ -6,6 +6,7 @@ import keras
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.evaluate import evaluate_split
+from xdomain_keras.experiments.label_free import label_free_scores, score_names, unlabelled_cells
 from xdomain_keras.signatures import suggest
 from xdomain_keras.training.callbacks import clean
 
@@ -24,6 +25,12 @@ def check_monitor(experiment):
         for task in experiment.evaluated_tasks(domain)
         for metric in experiment.tasks[task].metrics().result()
     }
+    if experiment.config.evaluation.label_free:
+        known |= {
+            f"{task}@{domain}/{score}"
+            for task, domain, _ in unlabelled_cells(experiment)
+            for score in score_names(experiment.tasks[task])
+        }
     if monitor and not known:
         raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; give a domain a `validation` split.")
     if monitor and monitor not in known:
@@ -82,6 +89,9 @@ class Validation:
         results = self.evaluate()
         if self.settle(results):
             results = self.evaluate()
+        if self.experiment.config.evaluation.label_free:
+            for cell, scores in label_free_scores(self.experiment).items():
+                results[cell] = {**results[cell], **scores}
         logs = {f"val/{cell}/{name}": value for cell, own in results.items() for name, value in own.items()}
         logs["val/score"] = self.score(logs)
         if clean(logs["val/score"]) is not None and self.is_best(logs["val/score"]):

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from xdomain_keras.apps.configs import packaged_configs
+from xdomain_keras.config import load_config
+from xdomain_keras.data import Arrays
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.experiments.build import Experiment
+from xdomain_keras.experiments.label_free import average, label_free_scores, unlabelled_cells
+from xdomain_keras.experiments.validation import Validation, check_monitor
+
+SMALL = [
+    "model.backbone={encoder: null, channels: null}",  # these tests have a network of their own, with c3 to c5
+    "tasks.normals.head.tap=c3",
+    "tasks.segmentation.head.tap=c3",
+    "stages=[{epochs: 1}]",
+    "image_size=[32, 32]",
+    *(f"domains.{domain}.splits.validation.count=3" for domain in ("synthetic", "photo")),
+]
+
+
+def make(*overrides):
+    return Experiment(load_config(packaged_configs()["head_freeze/scenes"], [*SMALL, *overrides]))
+
+
+@pytest.fixture(scope="module")
+def experiment():
+    return make()
+
+
+def test_cells_are_those_that_are_measured_and_not_taught(experiment):
+    assert unlabelled_cells(experiment) == [("normals", "photo", "synthetic")]
+    assert unlabelled_cells(experiment, "nowhere") == []
+    alone = make("domains.photo.tasks=[]")
+    assert unlabelled_cells(alone) == [("normals", "photo", "synthetic"), ("segmentation", "photo", "synthetic")]
+
+
+def test_scores_of_the_target_do_not_read_its_labels():
+    """They are the same where it has none."""
+    experiment = make("domains.photo.tasks=[]")
+    found = label_free_scores(experiment)
+    assert set(found) == {"normals@photo", "segmentation@photo"}
+    assert set(found["normals@photo"]) == {"reverse_r2"} and 0 < found["segmentation@photo"]["entropy"] <= 1
+    assert all(np.isfinite(value) and value <= 1 for own in found.values() for value in own.values())
+    images = [experiment.source("photo", "validation")[index]["image"] for index in range(3)]
+    bare = make("domains.photo.tasks=[]")
+    bare.sources.update({**experiment.sources, ("photo", "validation"): Arrays({"image": images})})
+    assert label_free_scores(bare) == found
+
+
+def test_they_are_logged_and_chosen_by_only_where_they_are_named(experiment, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "xdomain_keras.experiments.validation.evaluate_split",
+        lambda *_, **__: ({"normals@synthetic": {"within_30": 0.5}, "normals@photo": {"within_30": 0.9}}, {}),
+    )
+    monkeypatch.setattr(
+        "xdomain_keras.experiments.validation.label_free_scores", lambda *_: {"normals@photo": {"reverse_r2": 0.25}}
+    )
+    run = type("Run", (), {"log": lambda self: [], "save_weights": lambda *_: None, "save_choices": lambda *_: None})()
+    run.best_file = tmp_path / "best"
+    for overrides, score in (([], 0.5), (["evaluation.monitor=normals@photo/reverse_r2"], 0.25)):
+        each = make("domains.synthetic.tasks=[normals]", "tasks.segmentation=null", "domains.photo.tasks=[]",
+                    "domains.photo.evaluate=[normals]", "evaluation.label_free=true",
+                    "terms.supervised.weights=null", "stages=[{epochs: 1}]", *overrides)  # fmt: skip
+        check_monitor(each)
+        logs = Validation(each, run).measure()
+        assert logs["val/normals@photo/reverse_r2"] == 0.25 and logs["val/score"] == score
+
+
+def test_a_score_that_is_not_asked_for_cannot_be_watched():
+    with pytest.raises(ConfigError, match="is not measured"):
+        check_monitor(make("evaluation.label_free=false", "evaluation.monitor=normals@photo/reverse_r2"))
+
+
+def test_cells_are_means():
+    maps = np.arange(2 * 4 * 6 * 40, dtype=np.float32).reshape(2, 4, 6, 40)
+    rows = average(maps, (2, 3))
+    np.testing.assert_allclose(rows.reshape(2, 2, 3, 40), maps.reshape(2, 2, 2, 3, 2, 40).mean((2, 4)), rtol=1e-5)

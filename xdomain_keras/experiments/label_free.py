@@ -1,0 +1,86 @@
+"""Label-free scores of an experiment: by what a network can be chosen for a domain without labels."""
+
+import cv2
+import numpy as np
+from keras import ops
+
+from xdomain_keras.data.transforms import resize
+from xdomain_keras.evaluation.label_free import entropy, reverse_score
+from xdomain_keras.tasks import Segmentation
+
+IMAGES, CELLS = 40, 16  # of a domain, and the most along a side of an image
+
+
+def unlabelled_cells(experiment, split="validation"):
+    """List of (task, domain, labelled domain) of the maps that are measured and not trained.
+
+    Args:
+        experiment: `Experiment`.
+        split: that both domains must have.
+    """
+    cells, matrix = [], experiment.matrix
+    for domain in (name for name in experiment.config.domains if split in experiment.splits(name)):
+        for task in experiment.evaluated_tasks(domain):
+            teachers = [other for other in matrix.domains_of(task) if split in experiment.splits(other)]
+            taught = domain in matrix.domains and matrix.has(domain, task)
+            if teachers and not taught and hasattr(experiment.tasks[task], "map_prediction"):
+                cells.append((task, domain, teachers[0]))
+    return cells
+
+
+def score_names(task):
+    """Names of the scores that `label_free_scores` has for a task."""
+    return ("reverse_r2", "entropy") if isinstance(task, Segmentation) else ("reverse_r2",)
+
+
+def label_free_scores(experiment, split="validation"):
+    """Dict of task@domain → scores, of the cells without labels in training; the domain's labels are not read.
+
+    - `reverse_r2`: see `evaluation.label_free.reverse_score`; the higher the better.
+    - `entropy`: of class probabilities, in [0, 1].
+
+    Args:
+        experiment: `Experiment` with its network.
+        split: whose images are looked at, forty of a domain.
+    """
+    scores = {}
+    for name, domain, teacher in unlabelled_cells(experiment, split):
+        taps = experiment.taps(domain)
+        features, maps, _ = read_cells(experiment, name, domain, split, taps)
+        other, _, (truth, known) = read_cells(experiment, name, teacher, split, taps, with_labels=True)
+        own = scores[f"{name}@{domain}"] = {"reverse_r2": reverse_score(features, maps, other, truth, known)}
+        if "entropy" in score_names(experiment.tasks[name]):
+            own["entropy"] = entropy(maps)
+    return scores
+
+
+def read_cells(experiment, name, domain, split, taps, with_labels=False):
+    """Features, predictions and labels of a task, averaged over cells: rows of all cells of some images.
+
+    Returns:
+        (features `[n, d]`, predicted maps `[n, c]`, (true maps `[n, c]`, bool `[n]`) or None).
+    """
+    network, task, source = experiment.network, experiment.tasks[name], experiment.source(domain, split)
+    levels = [taps[name]] if name in taps else network.levels_below(outputs=[name])
+    rows = np.random.default_rng(0).permutation(len(source))[:IMAGES]
+    samples = [resize(source[int(row)], experiment.config.image_size) for row in rows]
+    model = network.subnetwork(outputs=(name,), features=levels, taps=taps)
+    images = np.stack([sample["image"] for sample in samples]).astype("float32")
+    passed = model.predict(images, batch_size=experiment.config.evaluation.batch_size, verbose=0)
+    deepest = min((passed["features"][level].shape[1:3] for level in levels), key=np.prod)
+    grid = tuple(min(side, CELLS) for side in deepest)
+    features = np.concatenate([average(passed["features"][level], grid) for level in levels], axis=-1)
+    maps = average(ops.convert_to_numpy(task.map_prediction(ops.convert_to_tensor(passed["outputs"][name]))), grid)
+    if not with_labels:
+        return features, maps, None
+    targets = [task.encode(sample) if task.has_labels(sample) else task.empty() for sample in samples]
+    truth = ops.convert_to_numpy(task.map_target(ops.convert_to_tensor(np.stack(targets))))
+    part = average(truth.any(axis=-1, keepdims=True).astype("float32"), grid)
+    return features, maps, (average(truth, grid) / np.maximum(part, 1e-6), part[:, 0] > 0.5)
+
+
+def average(maps, grid):
+    """Means over the cells of a grid, `[N, H, W, C]` → `[N h w, C]`."""
+    size = grid[::-1]
+    cells = [cv2.resize(np.asarray(each, np.float32), size, interpolation=cv2.INTER_AREA) for each in maps]
+    return np.stack(cells).reshape(len(maps) * grid[0] * grid[1], -1)
