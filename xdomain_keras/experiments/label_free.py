@@ -1,6 +1,5 @@
 """Label-free scores of an experiment: by what a network can be chosen for a domain without labels."""
 
-import cv2
 import numpy as np
 from keras import ops
 
@@ -80,7 +79,14 @@ def read_cells(experiment, name, domain, split, taps, with_labels=False):
 
 
 def average(maps, grid):
-    """Means over the cells of a grid, `[N, H, W, C]` → `[N h w, C]`."""
-    size = grid[::-1]
-    cells = [cv2.resize(np.asarray(each, np.float32), size, interpolation=cv2.INTER_AREA) for each in maps]
-    return np.stack(cells).reshape(len(maps) * grid[0] * grid[1], -1)
+    """Means over the cells of a grid, `[N, H, W, C]` → `[N h w, C]`; a pixel on a border counts in part."""
+    down, along = (overlaps(*sizes) for sizes in zip(maps.shape[1:3], grid, strict=True))
+    return np.einsum("ah,nhwc,bw->nabc", down, maps, along, optimize=True).reshape(-1, maps.shape[-1])
+
+
+def overlaps(size, cells):
+    """Which part of each of `cells` equal stretches every one of `size` pixels is, `[cells, size]`."""
+    edges = np.arange(cells + 1) * size / cells
+    pixels = np.arange(size)
+    shared = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
+    return np.maximum(shared, 0) * cells / size

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -73,6 +74,14 @@ def test_a_score_that_is_not_asked_for_cannot_be_watched():
 
 
 def test_cells_are_means():
-    maps = np.arange(2 * 4 * 6 * 40, dtype=np.float32).reshape(2, 4, 6, 40)
-    rows = average(maps, (2, 3))
-    np.testing.assert_allclose(rows.reshape(2, 2, 3, 40), maps.reshape(2, 2, 2, 3, 2, 40).mean((2, 4)), rtol=1e-5)
+    maps = np.random.default_rng(0).normal(size=(2, 4, 9, 40)).astype(np.float32)
+    rows = average(maps, (2, 3)).reshape(2, 2, 3, 40)
+    np.testing.assert_allclose(rows, maps.reshape(2, 2, 2, 3, 3, 40).mean((2, 4)), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(average(maps, (4, 9)), maps.reshape(-1, 40))
+
+
+def test_pixels_on_a_border_count_in_part():
+    """As OpenCV's areas."""
+    maps = np.random.default_rng(0).normal(size=(1, 5, 7, 3)).astype(np.float32)
+    expected = cv2.resize(maps[0], (4, 3), interpolation=cv2.INTER_AREA)
+    np.testing.assert_allclose(average(maps, (3, 4)).reshape(3, 4, 3), expected, atol=1e-5)
