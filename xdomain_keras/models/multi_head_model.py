@@ -149,8 +149,8 @@ class MultiHeadModel(keras.Model):
         found = [layer for layer in layers if layer.name == name or layer.name.startswith(f"{name}_")]
         if not found:
             names = [layer.name.split("_") for layer in layers if layer.weights]
-            known = {"_".join(parts[:end]) for parts in names for end in (1, 2)}
-            raise ConfigError(f"part {name!r} has no layers; {suggest(name, sorted(known | {'backbone', *self.heads}))}")
+            known = {"backbone", *self.heads, *("_".join(parts[:end]) for parts in names for end in (1, 2))}
+            raise ConfigError(f"part {name!r} has no layers; {suggest(name, sorted(known))}")
         return found
 
     def get_config(self):
