@@ -44,31 +44,39 @@ def label_free_scores(experiment, split="validation"):
     """
     scores = {}
     for name, domain, teacher in unlabelled_cells(experiment, split):
-        taps = experiment.taps(domain)
-        features, maps, _ = read_cells(experiment, name, domain, split, taps)
-        other, _, (truth, known) = read_cells(experiment, name, teacher, split, taps, with_labels=True)
+        network, taps = experiment.network, experiment.taps(domain)
+        levels = [taps[name]] if name in taps else network.levels_below(outputs=[name])
+        model = network.subnetwork(outputs=(name,), features=levels, taps=taps)  # once: both domains pass through it
+        features, maps, _ = read_cells(experiment, model, name, domain, split)
+        other, _, (truth, known) = read_cells(experiment, model, name, teacher, split, with_labels=True)
         own = scores[f"{name}@{domain}"] = {"reverse_r2": reverse_score(features, maps, other, truth, known)}
         if "entropy" in score_names(experiment.tasks[name]):
             own["entropy"] = entropy(maps)
     return scores
 
 
-def read_cells(experiment, name, domain, split, taps, with_labels=False):
+def read_cells(experiment, model, name, domain, split, with_labels=False):
     """Features, predictions and labels of a task, averaged over cells: rows of all cells of some images.
+
+    Args:
+        experiment: `Experiment`.
+        model: `subnetwork` with the task's output and the levels that its head reads.
+        name: of the task.
+        domain: whose images are read.
+        split: of it.
+        with_labels: whether the labels are read too.
 
     Returns:
         (features `[n, d]`, predicted maps `[n, c]`, (true maps `[n, c]`, bool `[n]`) or None).
     """
-    network, task, source = experiment.network, experiment.tasks[name], experiment.source(domain, split)
-    levels = [taps[name]] if name in taps else network.levels_below(outputs=[name])
+    task, source = experiment.tasks[name], experiment.source(domain, split)
     rows = np.random.default_rng(0).permutation(len(source))[:IMAGES]
     samples = [resize(source[int(row)], experiment.config.image_size) for row in rows]
-    model = network.subnetwork(outputs=(name,), features=levels, taps=taps)
     images = np.stack([sample["image"] for sample in samples]).astype("float32")
     passed = model.predict(images, batch_size=experiment.config.evaluation.batch_size, verbose=0)
-    deepest = min((passed["features"][level].shape[1:3] for level in levels), key=np.prod)
-    grid = tuple(min(side, CELLS) for side in deepest)
-    features = np.concatenate([average(passed["features"][level], grid) for level in levels], axis=-1)
+    levels = passed["features"].values()
+    grid = tuple(min(side, CELLS) for side in min((level.shape[1:3] for level in levels), key=np.prod))
+    features = np.concatenate([average(level, grid) for level in levels], axis=-1)
     maps = average(ops.convert_to_numpy(task.map_prediction(ops.convert_to_tensor(passed["outputs"][name]))), grid)
     if not with_labels:
         return features, maps, None
