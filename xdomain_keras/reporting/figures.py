@@ -38,7 +38,7 @@ def draw_curves(log, keys, title):
 
 
 def draw_scatter(panels):
-    """Panels of points side by side, a colour a domain.
+    """Panels of points, three in a row, a colour a domain.
 
     Args:
         panels: dict of title → dict of domain → float `[n, 2]`.
@@ -48,8 +48,11 @@ def draw_scatter(panels):
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(4.4 * len(panels), 4.0), layout="constrained")
-    for axes, (title, domains) in zip(np.atleast_1d(figure.subplots(1, len(panels))), panels.items(), strict=True):
+    columns = min(3, len(panels))
+    rows = -(-len(panels) // columns)
+    figure = Figure(figsize=(4.4 * columns, 4.0 * rows), layout="constrained")
+    for place, (title, domains) in enumerate(panels.items(), 1):
+        axes = figure.add_subplot(rows, columns, place)
         for domain, places in domains.items():
             axes.scatter(places[:, 0], places[:, 1], s=12, alpha=0.7, label=domain)
         axes.set(title=title, xticks=[], yticks=[])

@@ -63,3 +63,5 @@ def test_a_panel_of_points_for_each_moment():
     moments = ({"before": places}, {"before": places, "after": places})
     one, two = (decode(draw_scatter(panels)) for panels in moments)
     assert two.shape[0] == one.shape[0] and two.shape[1] == 2 * one.shape[1]
+    five = decode(draw_scatter({str(place): places for place in range(5)}))
+    assert five.shape[:2] == (2 * one.shape[0], 3 * one.shape[1])
