@@ -1,4 +1,7 @@
-"""Read all data of a config and list every fault: `xdomain check CONFIG`. Exit code 3 when there is one."""
+"""Read all data of a config and list every fault: `xdomain check CONFIG`. Exit code 3 when there is one.
+
+A stage or a term that cannot be run is an error of the config, exit code 2.
+"""
 
 import json
 import sys
@@ -18,6 +21,7 @@ def run(arguments):
     config = read_config(arguments.config, arguments.overrides)
     from xdomain_keras.experiments.build import Experiment
     from xdomain_keras.experiments.checking import find_faults
+    from xdomain_keras.experiments.runnable import require_runnable
     from xdomain_keras.reporting.tables import labels_table, plain_table
 
     experiment = Experiment(config)
@@ -35,6 +39,7 @@ def run(arguments):
             print(f"{domain}/{split}: {len(source)} images, {', '.join(sorted(source.labels))}")
     if faults:
         raise DataError(f"{len(faults)} fault(s) in the data of {config.name}; see the list.")
+    require_runnable(experiment)
 
 
 if __name__ == "__main__":

@@ -7,19 +7,13 @@ import keras
 from xdomain_keras.errors import DataError
 from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.experiments.checking import require_sound
-from xdomain_keras.experiments.domain_features import check_features
 from xdomain_keras.experiments.evaluate import write_evaluation
 from xdomain_keras.experiments.run_folder import RunFolder
+from xdomain_keras.experiments.runnable import require_runnable
 from xdomain_keras.experiments.starting_weights import start_from
-from xdomain_keras.experiments.validation import (
-    ValidateEveryEpochs,
-    Validation,
-    check_choices,
-    check_monitor,
-    check_patience,
-)
+from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation
 from xdomain_keras.reporting.progress import show_note
-from xdomain_keras.training import check_stages, fit_stages
+from xdomain_keras.training import fit_stages
 from xdomain_keras.training.callbacks import JsonLog, SaveEveryEpoch
 from xdomain_keras.training.checkpoint import peek_position
 
@@ -50,16 +44,7 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
     else:
         run.require_new()
     experiment = Experiment(config, {} if sources is None else sources)
-    # A stage or term that cannot be run is reported before the images are read and a folder is made.
-    terms = experiment.terms()
-    check_stages(experiment.network, experiment.matrix, terms, experiment.stages())
-    for term in terms:
-        term.prepare(experiment.network, experiment.matrix)
-    experiment.balancer()
-    check_monitor(experiment)
-    check_patience(experiment)
-    check_choices(experiment)
-    check_features(experiment)
+    require_runnable(experiment)  # before the images are read and a folder is made
     going_on = resume and run.checkpoint_file.exists()
     if config.model.start_from and not going_on:
         begun = config.model.start_from

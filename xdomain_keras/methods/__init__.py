@@ -1,6 +1,6 @@
 """Methods: one file a paper; each gives the terms, stages and optimizer that a config starts from."""
 
-from xdomain_keras.methods.head_freeze import head_freeze
+from xdomain_keras.methods.head_freeze import check_anchor, head_freeze
 from xdomain_keras.methods.mmd_alignment import mmd_alignment
 from xdomain_keras.methods.multi_task import multi_task
 from xdomain_keras.methods.pair_mapping import pair_mapping
@@ -13,5 +13,15 @@ METHODS = {
     "pair_mapping": pair_mapping,
     "task_transfer": task_transfer,
 }
+CHECKS = {"head_freeze": check_anchor}  # what a method asks of the label matrix and the stages
 
-__all__ = ["METHODS", "head_freeze", "mmd_alignment", "multi_task", "pair_mapping", "task_transfer"]
+__all__ = [
+    "CHECKS",
+    "METHODS",
+    "check_anchor",
+    "head_freeze",
+    "mmd_alignment",
+    "multi_task",
+    "pair_mapping",
+    "task_transfer",
+]

@@ -6,6 +6,8 @@ labels (Eq. 6), so that the features of the target must serve the anchor task in
 adversary (Eq. 7) can be added; `configs/head_freeze/` has the rivals.
 """
 
+from xdomain_keras.errors import ConfigError
+
 
 def head_freeze():
     """Options laid under a config with `method: head_freeze`, whose stages say where and what they train.
@@ -19,3 +21,38 @@ def head_freeze():
     ['supervised']
     """
     return {"terms": {"supervised": {}}, "optimizer": {"name": "adam", "learning_rate": 1e-4}}
+
+
+def check_anchor(matrix, stages):
+    """Raise a `ConfigError` unless the domains of each stage that holds parts share a task: the anchor.
+
+    Args:
+        matrix: `LabelMatrix` of all domains.
+        stages: list of `training.Stage`.
+
+    Example:
+
+    >>> from xdomain_keras import LabelMatrix, training
+    >>> matrix = LabelMatrix({"drawn": ["normals"], "photo": ["boxes"]})
+    >>> try:
+    ...     check_anchor(matrix, [training.Stage("both", 1, frozen=["normals"])])
+    ... except ConfigError as error:
+    ...     print(str(error).partition(";")[0])
+    stage `both` holds `normals`, and no task is labelled in all of its domains (drawn: normals, photo: boxes)
+    """
+    for stage in stages:
+        part = matrix.restrict(stage.domains, stage.tasks)
+        if not stage.frozen:
+            continue
+        held = f"stage `{stage.name}` holds `{stage.frozen[0]}`"
+        if len(part.domains) < 2:
+            raise ConfigError(
+                f"{held}, and trains on `{part.domains[0]}` alone; give it a second domain that has the anchor task."
+            )
+        if not any(all(part.has(domain, task) for domain in part.domains) for task in part.tasks):
+            labelled = [f"{domain}: {' and '.join(part.tasks_of(domain)) or 'nothing'}" for domain in part.domains]
+            places = " and ".join(f"domains.{domain}.tasks" for domain in part.domains)
+            raise ConfigError(
+                f"{held}, and no task is labelled in all of its domains ({', '.join(labelled)}); name the anchor task "
+                f"in {places}."
+            )

@@ -5,7 +5,7 @@ import pytest
 
 from tests.unit.apps.apps import call
 from xdomain_keras.apps import check
-from xdomain_keras.errors import DataError
+from xdomain_keras.errors import ConfigError, DataError
 
 FAULTS = [
     {"domain": "road", "split": "train", "file": "boxes.json", "field": "images[0].id", "message": "comes twice."},
@@ -25,6 +25,7 @@ def find(monkeypatch):
     sources = {("road", "train"): Images("abc")}
     experiment = types.SimpleNamespace(matrix="the matrix", sources=sources, hidden_labels=dict)
     monkeypatch.setattr("xdomain_keras.experiments.build.Experiment", lambda config: experiment)
+    monkeypatch.setattr("xdomain_keras.experiments.runnable.require_runnable", lambda given: None)
     return lambda faults: monkeypatch.setattr("xdomain_keras.experiments.checking.find_faults", lambda given: faults)
 
 
@@ -45,3 +46,13 @@ def test_every_fault_is_a_line_and_the_end_is_an_error(find, capsys):
     with pytest.raises(DataError):
         check.run(types.SimpleNamespace(config="mmd_alignment/scenes", overrides=[], json=True))
     assert json.loads(capsys.readouterr().out) == FAULTS
+
+
+def test_a_stage_that_cannot_be_run_is_an_error_of_the_config(find, monkeypatch):
+    def refuse(experiment):
+        raise ConfigError("stage `train`: nothing trains.")
+
+    find([])
+    monkeypatch.setattr("xdomain_keras.experiments.runnable.require_runnable", refuse)
+    with pytest.raises(ConfigError, match="nothing trains"):
+        call(check, "mmd_alignment/scenes")

@@ -5,9 +5,9 @@ from xdomain_keras.apps.configs import packaged_configs
 from xdomain_keras.config import load_config
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.build import Experiment
+from xdomain_keras.experiments.runnable import require_runnable
 from xdomain_keras.methods import head_freeze
 from xdomain_keras.terms import Step, Supervised
-from xdomain_keras.training import check_stages
 
 SMALL = [
     "model.backbone={name: feature_pyramid, encoder: {name: resnet18, width: 0.0625}, channels: 8}",
@@ -80,9 +80,18 @@ def test_the_second_stage_holds_what_comes_after_the_second_step_up(scenes):
     [
         (["stages.1.frozen=[backbone_up4]"], "part 'backbone_up4' has no layers; did you mean `backbone_up"),
         (["stages.1.tasks=[normals]", "stages.1.domains=[photo]"], "cell normals@photo has no labels"),
+        (
+            ["domains.synthetic.tasks=[normals]"],
+            r"\(synthetic: normals, photo: segmentation\); name the anchor",
+        ),
+        (["domains.photo.tasks=[]"], r"\(synthetic: normals and segmentation, photo: nothing\); name the anchor"),
+        (
+            ["stages.1.domains=[synthetic]"],
+            "stage `both` holds `backbone_up3`, and trains on `synthetic` alone",
+        ),
     ],
 )
 def test_stages_that_cannot_be_run_are_named(overrides, message):
     experiment = Experiment(load_config(packaged_configs()["head_freeze/scenes"], [*SMALL, *overrides]))
     with pytest.raises(ConfigError, match=message):
-        check_stages(experiment.network, experiment.matrix, experiment.terms(), experiment.stages())
+        require_runnable(experiment)

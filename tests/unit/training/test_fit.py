@@ -237,6 +237,15 @@ def test_frozen_layers_stay_while_those_before_and_after_them_move(network):
     assert not [path for path in learnt if path.startswith(frozen)]
 
 
+def test_frozen_batch_normalisation_is_in_inference_mode(network):
+    images = np.random.default_rng(0).normal(3, 2, (4, 2, 2, 8)).astype("float32")
+    held, free = (network.get_layer(f"backbone_bn{level}") for level in (4, 5))
+    Stage("second", 1, frozen=("backbone_bn4",), optimizer=SGD).freeze(network)
+    for layer, equal in ((held, True), (free, False)):
+        trained, inferred = (keras.ops.convert_to_numpy(layer(images, training=mode)) for mode in (True, False))
+        assert np.array_equal(trained, inferred) == equal
+
+
 def test_a_run_that_diverges_says_so_and_saves_nothing_of_that_epoch(network, tmp_path):
     path = tmp_path / "checkpoint.npz"
     stages = [Stage("wild", 9, ("attic",), terms=("supervised",), optimizer={"name": "sgd", "learning_rate": 1e30})]
