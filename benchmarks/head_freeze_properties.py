@@ -15,7 +15,7 @@ PROMISES = {
     "scores of the target read none of its labels": ("tests/unit/experiments/test_label_free.py", ""),
     "stages that cannot be run: unknown layer (did you mean), anchor unlabelled in a domain": (METHOD, "cannot_be_run"),
     "keypoints outside the image": ("tests/unit/data/readers/test_keypoint_files.py", "faults"),
-    "normals that are not of unit length, or not numbers": ("tests/unit/data/readers/test_normal_maps.py", "no_normals"),
+    "normals not of unit length, or not numbers": ("tests/unit/data/readers/test_normal_maps.py", "no_normals"),
 }
 ONCE = tuple(PROMISES)[4:]  # need no backend
 
