@@ -10,7 +10,7 @@ import os
 
 import compare_methods
 import numpy as np
-from result import ROOT, make_parser, read_result, target, write_result
+from result import ROOT, make_parser, read_result, target
 from segmenters import colour_pieces, grid, merged_colours, one_region
 
 SCORES = ("covering", "PRI", "VI", "boundary_F", "AP50_approximate")
@@ -85,18 +85,15 @@ def main():
     path = ROOT / "configs" / "class_agnostic" / "bsds500.yaml"
     baselines = measure_baselines(Experiment(load_config(path)).source("bsds", "test"), arguments.results)
 
-    def save(rows, prior):
+    def describe(rows, prior):
         table = compare_methods.summarise(rows, prior, COLUMNS)
         nothing_learnt = [{**line, "seeds": None} for line in compare_methods.summarise(baselines, None, COLUMNS)]
         published = [{"method": name, **figures} for name, figures in PUBLISHED.items()]
-        write_result(
-            "bsds500",
-            "BSDS500: general segmentation, no pretraining",
-            {"test_split": [*table, *nothing_learnt, *published]},
-            list(make_targets(rows)),
-            folder=arguments.results,
-            seeds=sorted({row["seed"] for row in rows}),
-            notes=[
+        return {
+            "title": "BSDS500: general segmentation, no pretraining",
+            "figures": {"test_split": [*table, *nothing_learnt, *published]},
+            "targets": list(make_targets(rows)),
+            "notes": [
                 "VI: lower is better, in bits. Covering, PRI and VI are each at their own best value of the one "
                 "parameter. AP50_approximate: the part of the predicted regions that share half of their union with a "
                 "drawn one; the paper does not define its AP.",
@@ -104,10 +101,10 @@ def main():
                 "networks trained on train. `colours beside`: each cell's RGB, times 4, stands beside its "
                 "descriptor when cells are merged; the loss does not see it.",
             ],
-            details={"rows": rows, "center_prior": prior, "baselines": baselines},
-        )
+            "details": {"baselines": baselines},
+        }
 
-    compare_methods.train_all("bsds500", path, METHODS, arguments, save)
+    compare_methods.train_all("bsds500", path, METHODS, arguments, describe)
 
 
 def make_targets(rows):

@@ -8,7 +8,7 @@
 import os
 
 import compare_methods
-from result import ROOT, make_parser, target, write_result
+from result import ROOT, make_parser, target
 
 SUPERVISED = ["method=multi_task", "terms.supervised.reduction=image"]
 METHODS = {
@@ -36,27 +36,25 @@ def main():
     os.chdir(ROOT)  # the config's paths are relative to it
     arguments.set = [*SETTINGS, *arguments.set]
 
-    def save(rows, prior):
-        write_result(
-            "bsds_sod",
-            "Real photographs: edges of BSDS500 and salient objects of SOD, one label an image",
-            {
+    def describe(rows, prior):
+        return {
+            "title": "Real photographs: edges of BSDS500 and salient objects of SOD, one label an image",
+            "figures": {
                 "test_split": compare_methods.summarise(rows, prior, COLUMNS),
                 "difference_seed_by_seed": compare_methods.compare_pairs(rows, "supervised, one label", COLUMNS),
             },
-            list(make_targets(rows)),
-            folder=arguments.results,
-            seeds=sorted({row["seed"] for row in rows}),
-            notes=[
+            "targets": list(make_targets(rows)),
+            "notes": [
                 "A small ResNet-18 from random weights on 200 photographs at 160 x 160: figures of pretrained networks "
                 "at full size are far higher. Edges are thinned and matched at the photograph's size, tolerance 0.0075 "
                 "of its diagonal, 19 thresholds.",
                 "MAE: lower is better. The last weights are measured; nothing is chosen on the test split.",
             ],
-            details={"rows": rows, "center_prior": prior},
-        )
+        }
 
-    compare_methods.train_all("bsds_sod", ROOT / "configs" / "pair_mapping" / "bsds_sod.yaml", METHODS, arguments, save)
+    compare_methods.train_all(
+        "bsds_sod", ROOT / "configs" / "pair_mapping" / "bsds_sod.yaml", METHODS, arguments, describe
+    )
 
 
 def make_targets(rows):

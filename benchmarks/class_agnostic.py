@@ -10,7 +10,7 @@ is the object is chosen on validation images. Resumable; about a minute and a ha
 import os
 
 import compare_methods
-from result import ROOT, make_parser, write_result
+from result import ROOT, make_parser
 
 EPOCHS = 30
 LOSSES = {"CE": "cross_entropy", "CACE": "class_agnostic_entropy", "CAS": "cas", "discriminative": "discriminative"}
@@ -61,36 +61,29 @@ def main():
     arguments.set, arguments.epochs = [f"stages.0.epochs={arguments.epochs or EPOCHS}", *SHORT, *arguments.set], None
     name, split = f"class_agnostic_{table}", "validation" if table == "alpha" else "test"
 
-    def save(rows, prior):
+    def describe(rows, prior):
         figures = {f"{split}_split": compare_methods.summarise(rows, prior, columns)}
         if table != "alpha":
-            scores = {method: scores_of(rows, method, columns[0]) for method in methods}
+            scores = compare_methods.scores_of(rows, methods, *columns[0])
             figures["fall_of_F_adaptive_from_the_right_classes"] = falls(scores)
             figures["the_papers_ordering_by_F_adaptive"] = compare_methods.compare_order(ORDER, scores, "difference")
-        write_result(
-            name,
-            TITLES[table],
-            figures,
-            [compare_methods.whole_target(f"class-agnostic losses, table {table}", rows, methods, arguments.seeds)],
-            folder=arguments.results,
-            seeds=sorted({row["seed"] for row in rows}),
-            notes=[
+        return {
+            "title": TITLES[table],
+            "figures": figures,
+            "targets": [
+                compare_methods.whole_target(f"class-agnostic losses, table {table}", rows, methods, arguments.seeds)
+            ],
+            "notes": [
                 "A small ResNet-18 from random weights; mean ± standard deviation over the seeds (weights, order, "
                 "which masks are swapped). F_adaptive: threshold of twice the mean; MAE: lower is better. The paper "
                 "trains FCN-ResNet101 on thousands of photographs.",
                 "Of the two channels the object is the one that correlates more with the masks of the validation "
                 "split, which are right; so it is with the cross entropy, which knows it.",
             ],
-            details={"rows": rows, "center_prior": prior},
-        )
+        }
 
     config = ROOT / "configs" / "class_agnostic" / f"{'scenes' if table == 'scenes' else 'sod'}.yaml"
-    compare_methods.train_all(name, config, methods, arguments, save, split=split)
-
-
-def scores_of(rows, method, column):
-    """Dict of seed → score."""
-    return {row["seed"]: row["test"][column[0]][column[1]] for row in rows if row["method"] == method}
+    compare_methods.train_all(name, config, methods, arguments, describe, split=split)
 
 
 def falls(scores):

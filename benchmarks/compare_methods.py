@@ -15,7 +15,7 @@ import shutil
 import time
 
 import numpy as np
-from result import ROOT, read_result, target
+from result import ROOT, read_result, target, write_result
 
 
 def add_arguments(parser, methods, seeds=(0, 1, 2)):
@@ -52,8 +52,8 @@ def single_tasks(domain, tasks, steps):
     }
 
 
-def train_all(name, config_path, methods, arguments, save, split="test", extra=None):
-    """Train what is not finished yet, and what no other process is at.
+def train_all(name, config_path, methods, arguments, describe, split="test", extra=None):
+    """Train what is not finished yet, and what no other process is at; the result is written after every run.
 
     Args:
         name: of the benchmark; finished rows are read from its result.
@@ -61,7 +61,8 @@ def train_all(name, config_path, methods, arguments, save, split="test", extra=N
         methods: dict of method → overrides of the config. `model.start_from` names an earlier method, whose run of
             the same seed it begins from.
         arguments: parsed, with those of `add_arguments`.
-        save: callable (rows, centre prior), called after every run.
+        describe: callable (rows, centre prior) → title, figures, targets and notes of the result, as a dict; `details`
+            in it are kept beside the rows.
         split: that is measured.
         extra: callable, trained `Experiment` → dict that is laid under the row, or None.
 
@@ -85,6 +86,12 @@ def train_all(name, config_path, methods, arguments, save, split="test", extra=N
             and row.get("config") in (None, digests.get(row["method"], row.get("config")))
         ]
         return same, details.get("center_prior")
+
+    def save(rows, prior):
+        described = describe(rows, prior)
+        details = {"rows": rows, "center_prior": prior, **described.pop("details", {})}
+        seeds = sorted({row["seed"] for row in rows})
+        write_result(name, **described, folder=arguments.results, seeds=seeds, details=details)
 
     order = list(methods)
     sources, folder = {}, arguments.runs / name
@@ -195,6 +202,14 @@ def summarise(rows, prior, columns):
             **{key: value if value is None else f"{value:.3f}" for key, value in priors.items()},
         },
     ]
+
+
+def scores_of(rows, methods, cell, metric, sign=1):
+    """Dict of method → dict of seed → `sign` times one figure."""
+    scores = {method: {} for method in methods}
+    for row in rows:
+        scores[row["method"]][row["seed"]] = sign * row["test"][cell][metric]
+    return scores
 
 
 def mean_of(rows, method, cell, metric):

@@ -10,7 +10,7 @@ the same network with half of the pixels and 12 epochs, about 6 minutes. The pho
 import os
 
 import compare_methods
-from result import CONFIGS, ROOT, make_parser, target, write_result
+from result import CONFIGS, ROOT, make_parser, target
 
 # The two domains differ in size: the single-task networks take the joint network's number of steps.
 SINGLE = ["method=multi_task", "terms.mmd=null", "steps_per_epoch=63"]
@@ -43,27 +43,23 @@ def main():
     ]
     arguments.epochs = None
 
-    def save(rows, prior):
-        write_result(
-            name,
-            f"Real photographs: faces of `crowd`, gaze of `osie` ({arguments.scale})",
-            {
+    def describe(rows, prior):
+        return {
+            "title": f"Real photographs: faces of `crowd`, gaze of `osie` ({arguments.scale})",
+            "figures": {
                 "test_split": compare_methods.summarise(rows, prior, COLUMNS),
                 "difference_seed_by_seed": compare_methods.compare_pairs(rows, "joint, no MMD", COLUMNS),
             },
-            list(make_targets(rows, prior, arguments.scale)),
-            folder=arguments.results,
-            seeds=sorted({row["seed"] for row in rows}),
-            notes=[
+            "targets": list(make_targets(rows, prior, arguments.scale)),
+            "notes": [
                 "Saliency is trained on `osie` only, so its figures on `crowd` are those of another data set; "
                 "the Gaussian of the densities is 12 px at a width of 512.",
                 "Mean ± standard deviation over the seeds; weights are chosen on the validation split.",
                 "The single-task networks take as many steps as the joint one.",
             ],
-            details={"rows": rows, "center_prior": prior},
-        )
+        }
 
-    compare_methods.train_all(name, CONFIGS / "crowd_osie.yaml", METHODS, arguments, save)
+    compare_methods.train_all(name, CONFIGS / "crowd_osie.yaml", METHODS, arguments, describe)
 
 
 def make_targets(rows, prior, scale):

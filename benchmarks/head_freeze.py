@@ -12,7 +12,7 @@ import json
 import os
 
 import compare_methods
-from result import ROOT, make_parser, write_result
+from result import ROOT, make_parser
 
 EPOCHS = 48  # head freeze: half of them in each stage
 SHORT = ["evaluation.every_epochs=0", "evaluation.pictures=0"]  # the last weights: nothing is chosen on a split
@@ -96,34 +96,28 @@ def main():
     os.chdir(ROOT)
     arguments.set = [*SHORT, *shift, *arguments.set]
 
-    def save(rows, prior):
-        scores = {method: {} for method in methods}
-        for row in rows:
-            scores[row["method"]][row["seed"]] = -row["test"]["normals@photo"]["mean"]
+    def describe(rows, prior):
+        scores = compare_methods.scores_of(rows, methods, "normals@photo", "mean", -1)
         what = "difference of the mean error in degrees, better is positive"
         pose = "another camera" if shift else "the same camera"
-        write_result(
-            f"head_freeze_{table}",
-            f"Head freeze, rendered rooms: normals with {anchor} for anchor, {pose}",
-            {
+        return {
+            "title": f"Head freeze, rendered rooms: normals with {anchor} for anchor, {pose}",
+            "figures": {
                 "test_split": compare_methods.summarise(rows, prior, COLUMNS),
                 "the_papers_ordering": compare_methods.compare_order(ORDER, scores, what),
             },
-            [compare_methods.whole_target(f"head freeze, {table}", rows, methods, arguments.seeds)],
-            folder=arguments.results,
-            seeds=sorted({row["seed"] for row in rows}),
-            notes=[
+            "targets": [compare_methods.whole_target(f"head freeze, {table}", rows, methods, arguments.seeds)],
+            "notes": [
                 "Mean ± standard deviation over the seeds; last weights; test split; angles in degrees over all known "
                 "pixels.",
                 f"A narrow ResNet-18 from random weights, {EPOCHS} epochs of 240 images a domain: not the paper's "
                 "scale.",
                 "All methods take as many steps; head freeze half of them in each stage.",
             ],
-            details={"rows": rows, "center_prior": prior},
-        )
+        }
 
     path = ROOT / "configs" / "head_freeze" / f"{config}.yaml"
-    compare_methods.train_all(f"head_freeze_{table}", path, methods, arguments, save)
+    compare_methods.train_all(f"head_freeze_{table}", path, methods, arguments, describe)
 
 
 if __name__ == "__main__":

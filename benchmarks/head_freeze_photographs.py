@@ -12,7 +12,7 @@ import os
 
 import compare_methods
 import numpy as np
-from result import ROOT, make_parser, write_result
+from result import ROOT, make_parser
 
 UP, DOWN = np.array([0.0, -1.0, 0.0]), np.array([0.0, 1.0, 0.0])  # x right, y down, z forward
 FACING = {"floor": UP, "rug": UP, "ceiling": DOWN}
@@ -100,32 +100,26 @@ def main():
         {**line, "seeds": None} for line in compare_methods.summarise(list(measure_guesses(path)), None, COLUMNS)
     ]
 
-    def save(rows, prior):
+    def describe(rows, prior):
         rows = [{**row, "test": {**row["test"], SURFACES: row["surfaces"]}} for row in rows]
-        scores = {method: {} for method in METHODS}
-        for row in rows:
-            scores[row["method"]][row["seed"]] = -row["surfaces"]["mean"]
+        scores = compare_methods.scores_of(rows, METHODS, SURFACES, "mean", -1)
         what = "difference of the mean angle in degrees, better is positive"
-        write_result(
-            "head_freeze_photographs",
-            "Head freeze: normals of real photographs from rendered rooms, segmentation of COCO for anchor",
-            {
+        return {
+            "title": "Head freeze: normals of real photographs from rendered rooms, segmentation of COCO for anchor",
+            "figures": {
                 "test_split": [*compare_methods.summarise(rows, prior, COLUMNS), *guesses],
                 "the_papers_ordering": compare_methods.compare_order(ORDER, scores, what),
             },
-            [compare_methods.whole_target("head freeze, photographs", rows, METHODS, arguments.seeds)],
-            folder=arguments.results,
-            seeds=sorted({row["seed"] for row in rows}),
-            notes=[
+            "targets": [compare_methods.whole_target("head freeze, photographs", rows, METHODS, arguments.seeds)],
+            "notes": [
                 "There is no ground truth of normals for these photographs. `floor` and `ceiling` are mean angles in "
                 "degrees to up and down over the pixels that COCO's masks call so, `wall` the mean angle to the "
                 "horizontal; a camera that looks down or up adds its own angle to them.",
                 "`wall` alone is met by any direction that is level; only all three together say something.",
             ],
-            details={"rows": rows, "center_prior": prior},
-        )
+        }
 
-    compare_methods.train_all("head_freeze_photographs", path, METHODS, arguments, save, extra=measure)
+    compare_methods.train_all("head_freeze_photographs", path, METHODS, arguments, describe, extra=measure)
 
 
 if __name__ == "__main__":

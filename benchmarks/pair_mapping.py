@@ -12,7 +12,7 @@ import json
 
 import compare_methods
 import numpy as np
-from result import ROOT, make_parser, write_result
+from result import ROOT, make_parser
 
 COUNT, EPOCHS = 64, 60
 STEPS = COUNT // 2  # an epoch, at the batch size of the configs
@@ -102,23 +102,20 @@ def main():
     name = f"pair_mapping_{table.replace(':', '_to_')}"
     columns = columns_of(domain)
 
-    def save(rows, prior):
+    def describe(rows, prior):
         order = FULL_ORDER if table == "full" else PARTIAL_ORDER
         deltas = {method: delta_mtl(rows, method, columns) for method in methods}
         lines = compare_methods.summarise(rows, prior, columns)
         for line in lines:
             line["Δ_MTL %"] = compare_methods.spread(list(deltas[line["method"]].values()))
-        write_result(
-            name,
-            TITLES[table],
-            {
+        return {
+            "title": TITLES[table],
+            "figures": {
                 "test_split": lines,
                 "the_papers_ordering_by_delta_mtl": compare_methods.compare_order(order, deltas, "difference of Δ_MTL"),
             },
-            [compare_methods.whole_target(f"partial labels, table {table}", rows, methods, arguments.seeds)],
-            folder=arguments.results,
-            seeds=sorted({row["seed"] for row in rows}),
-            notes=[
+            "targets": [compare_methods.whole_target(f"partial labels, table {table}", rows, methods, arguments.seeds)],
+            "notes": [
                 "Mean ± standard deviation over the seeds (labels, weights, order); last weights; test split.",
                 "Δ_MTL: mean relative gain over the single-task networks of the same seed, in percent.",
                 "mIoU: higher is better; abs (metres) and mean (degrees): lower is better.",
@@ -126,11 +123,10 @@ def main():
                 "The six cross-task maps are half as wide as the network; X-task's learn beside it, not before it.",
                 f"{COUNT} images of 64 x 96 pixels, {EPOCHS} epochs, SegNet a quarter as wide: not the paper's scale.",
             ],
-            details={"rows": rows, "center_prior": prior},
-        )
+        }
 
     config = ROOT / "configs" / "pair_mapping" / f"scenes_{domain}s.yaml"
-    compare_methods.train_all(name, config, methods, arguments, save)
+    compare_methods.train_all(name, config, methods, arguments, describe)
 
 
 def set_scale(arguments, domain, settings=()):

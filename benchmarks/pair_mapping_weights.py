@@ -9,7 +9,7 @@ of a core.
 
 import compare_methods
 from pair_mapping import OURS, RIVAL_TERMS, SUPERVISED, columns_of, delta_mtl, set_scale, with_term
-from result import ROOT, make_parser, target, write_result
+from result import ROOT, make_parser, target
 
 TERMS = {OURS: ("pair_consistency", {}, 0.3), **RIVAL_TERMS}
 WEIGHTS = (1.0, 0.3)
@@ -25,7 +25,7 @@ def main():
     set_scale(arguments, "room")
     columns = columns_of("room")
 
-    def save(rows, prior):
+    def describe(rows, prior):
         gains = {}
         for method in {row["method"] for row in rows}:
             found = delta_mtl(rows, method, columns, base="supervised").values()
@@ -33,19 +33,15 @@ def main():
         lines = compare_methods.summarise(rows, prior, columns)
         for line in lines:
             line["gain over supervised %"] = gains[line["method"]]
-        write_result(
-            "pair_mapping_weights",
-            "Partial labels, rendered rooms: the weight of each term, on validation images",
-            {"validation_split": lines},
-            list(make_targets(rows, gains)),
-            folder=arguments.results,
-            seeds=sorted({row["seed"] for row in rows}),
-            notes=["The gain is the mean over the tasks of the relative gain over `supervised`."],
-            details={"rows": rows, "center_prior": prior},
-        )
+        return {
+            "title": "Partial labels, rendered rooms: the weight of each term, on validation images",
+            "figures": {"validation_split": lines},
+            "targets": list(make_targets(rows, gains)),
+            "notes": ["The gain is the mean over the tasks of the relative gain over `supervised`."],
+        }
 
     config = ROOT / "configs" / "pair_mapping" / "scenes_rooms.yaml"
-    compare_methods.train_all("pair_mapping_weights", config, METHODS, arguments, save, split="validation")
+    compare_methods.train_all("pair_mapping_weights", config, METHODS, arguments, describe, split="validation")
 
 
 def make_targets(rows, gains):

@@ -6,7 +6,7 @@ Resumable. About 3 minutes of 2 cores a method and seed.
 """
 
 import compare_methods
-from result import CONFIGS, make_parser, target, write_result
+from result import CONFIGS, make_parser, target
 
 SINGLE = ["method=multi_task", "terms.mmd=null"]
 METHODS = {
@@ -26,23 +26,19 @@ def main():
     compare_methods.add_arguments(parser, METHODS)
     arguments = parser.parse_args()
 
-    def save(rows, prior):
+    def describe(rows, prior):
         figures = {
             "test_split": compare_methods.summarise(rows, prior, COLUMNS),
             "difference_seed_by_seed": compare_methods.compare_pairs(rows, "joint, no MMD", COLUMNS),
         }
-        write_result(
-            "scenes_methods",
-            "Methods on rendered scenes",
-            figures,
-            list(make_targets(rows, prior)),
-            folder=arguments.results,
-            seeds=sorted({row["seed"] for row in rows}),
-            notes=["Mean ± standard deviation over the seeds: of weights, order and augmentation, not of the data."],
-            details={"rows": rows, "center_prior": prior},
-        )
+        return {
+            "title": "Methods on rendered scenes",
+            "figures": figures,
+            "targets": list(make_targets(rows, prior)),
+            "notes": ["Mean ± standard deviation over the seeds: of weights, order and augmentation, not of the data."],
+        }
 
-    compare_methods.train_all("scenes_methods", CONFIGS / "scenes.yaml", METHODS, arguments, save)
+    compare_methods.train_all("scenes_methods", CONFIGS / "scenes.yaml", METHODS, arguments, describe)
 
 
 def make_targets(rows, prior):

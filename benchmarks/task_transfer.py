@@ -11,7 +11,7 @@ import json
 import os
 
 import compare_methods
-from result import ROOT, make_parser, write_result
+from result import ROOT, make_parser
 
 EPOCHS = 12  # of each stage
 SHORT = ["evaluation.every_epochs=0", "evaluation.pictures=0"]  # the last weights: nothing is chosen on a split
@@ -141,21 +141,15 @@ def main():
     os.chdir(ROOT)  # the paths of street_camvid are relative to it
     arguments.set = [*SHORT, *arguments.set]
 
-    def save(rows, prior):
+    def describe(rows, prior):
         lines = compare_methods.summarise(rows, prior, COLUMNS[table])
-        cell, metric, sign = MAIN[table]
-        scores = {method: {} for method in methods}
-        for row in rows:
-            scores[row["method"]][row["seed"]] = sign * row["test"][cell][metric]
-        what = f"difference of {metric}, better is positive"
-        write_result(
-            f"task_transfer_{table}",
-            TITLES[table],
-            {"test_split": lines, "the_papers_ordering": compare_methods.compare_order(ORDER, scores, what)},
-            [compare_methods.whole_target(f"task transfer, {table}", rows, methods, arguments.seeds)],
-            folder=arguments.results,
-            seeds=sorted({row["seed"] for row in rows}),
-            notes=[
+        scores = compare_methods.scores_of(rows, methods, *MAIN[table])
+        what = f"difference of {MAIN[table][1]}, better is positive"
+        return {
+            "title": TITLES[table],
+            "figures": {"test_split": lines, "the_papers_ordering": compare_methods.compare_order(ORDER, scores, what)},
+            "targets": [compare_methods.whole_target(f"task transfer, {table}", rows, methods, arguments.seeds)],
+            "notes": [
                 "Mean ± standard deviation over the seeds; last weights; test split. `rel` to `rmse_log` are averaged "
                 "over images; lower is better.",
                 "`source only` and `oracle` are task 2's network alone, trained on A and on both; `DAN` pulls its "
@@ -165,11 +159,10 @@ def main():
                 "`no classifier`.",
                 "Networks a quarter as wide as the paper's, 12 epochs a stage: not its scale.",
             ],
-            details={"rows": rows, "center_prior": prior},
-        )
+        }
 
     path = ROOT / "configs" / "task_transfer" / f"{config}.yaml"
-    compare_methods.train_all(f"task_transfer_{table}", path, methods, arguments, save)
+    compare_methods.train_all(f"task_transfer_{table}", path, methods, arguments, describe)
 
 
 if __name__ == "__main__":

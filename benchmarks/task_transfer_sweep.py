@@ -12,7 +12,7 @@ import json
 
 import compare_methods
 import numpy as np
-from result import ROOT, make_parser, write_result
+from result import ROOT, make_parser
 from task_transfer import EPOCHS, NO_TRANSFER, SHORT
 
 OBJECTIVES, ALPHAS = ("bce", "least_squares", "wasserstein"), (0.4, 0.5, 0.6)
@@ -53,29 +53,27 @@ def main():
     arguments = parser.parse_args()
     arguments.set = [*SHORT, *arguments.set]
 
-    def save(rows, prior):
+    def describe(rows, prior):
+        draw(rows, arguments.results / "task_transfer_sweep.png")
         lines = compare_methods.summarise(rows, prior, COLUMNS)
         for line in lines:
             own = [row["domain accuracy"] for row in rows if row["method"] == line["method"]]
             line["accuracy of a linear classifier of the domain"] = compare_methods.spread(own)
-        write_result(
-            "task_transfer_sweep",
-            "Task transfer: weight and objective of the domain classifier",
-            {"validation_split": lines},
-            [compare_methods.whole_target("task transfer, α x objective", rows, METHODS, arguments.seeds, least=1)],
-            folder=arguments.results,
-            seeds=sorted({row["seed"] for row in rows}),
-            notes=[
+        return {
+            "title": "Task transfer: weight and objective of the domain classifier",
+            "figures": {"validation_split": lines},
+            "targets": [
+                compare_methods.whole_target("task transfer, α x objective", rows, METHODS, arguments.seeds, least=1)
+            ],
+            "notes": [
                 "α weighs the task, 1 - α the classifier (paper 001, Eq. 2). The linear classifier is fitted to pooled "
                 "features after training and measured on images held out: .5 where the domains cannot be told apart.",
                 "t-SNE of the features of one seed: benchmarks/results/task_transfer_sweep.png.",
             ],
-            details={"rows": rows, "center_prior": prior},
-        )
-        draw(rows, arguments.results / "task_transfer_sweep.png")
+        }
 
     path = ROOT / "configs" / "task_transfer" / "scenes.yaml"
-    compare_methods.train_all("task_transfer_sweep", path, METHODS, arguments, save, "validation", measure_gap)
+    compare_methods.train_all("task_transfer_sweep", path, METHODS, arguments, describe, "validation", measure_gap)
 
 
 def measure_gap(experiment):
