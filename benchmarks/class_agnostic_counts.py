@@ -5,7 +5,7 @@
 Nothing is trained and no data is read. About 30 seconds.
 """
 
-from result import ROOT, make_parser, target, write_result
+from result import ROOT, count_target, make_parser, write_result
 
 # Config → (name, millions of parameters, GMAC at 256 x 256): the public FCN and DeepLabv3 with ResNet-101 at output
 # stride 8, with two classes and without the auxiliary classifier.
@@ -13,7 +13,6 @@ NETWORKS = {
     "paper_fcn": ("FCN-ResNet101", 51.94, 53.98),
     "paper_deeplab": ("DeepLabv3-ResNet101", 58.63, 60.28),
 }
-TOLERANCE = 1e-3
 
 
 def main():
@@ -25,13 +24,8 @@ def main():
     for config, (name, millions, gmac) in NETWORKS.items():
         counted = profile(load_config(ROOT / "configs" / "class_agnostic" / f"{config}.yaml"), seconds=0)
         rows.append({"network": name, "config": config, **counted})
-        for what, key, size, unit in (
-            ("parameters", "parameters", millions, "M"),
-            ("multiply-adds", "macs", gmac, "G"),
-        ):
-            found = counted[key] / {"M": 1e6, "G": 1e9}[unit]
-            near = abs(found / size - 1) <= TOLERANCE
-            targets.append(target(f"{name}: {what}", f"{size:g} {unit} ± 0.1%", f"{found:.3f} {unit}", near))
+        targets.append(count_target(f"{name}: parameters", counted["parameters"], millions, "M"))
+        targets.append(count_target(f"{name}: multiply-adds", counted["macs"], gmac, "G"))
     write_result(
         "class_agnostic_counts",
         "Size of the networks of paper 003",

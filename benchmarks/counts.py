@@ -5,7 +5,7 @@
 Nothing is trained and no data is read. About 20 seconds.
 """
 
-from result import CONFIGS, make_parser, target, write_result
+from result import CONFIGS, count_target, make_parser, target, write_result
 
 # Config → (name, millions of parameters from … to, GMAC), as in paper 000, tables 1 and 2.
 PAPER = {
@@ -24,13 +24,12 @@ def main():
     rows, targets = [], []
     for config, (name, (least, most), gmac) in PAPER.items():
         counted = profile(load_config(CONFIGS / f"{config}.yaml"), seconds=0)
-        parameters, macs = counted["parameters"] / 1e6, counted["macs"] / 1e9
+        parameters = counted["parameters"] / 1e6
         rows.append({"network": name, "config": config, **counted})
         span = f"{least:g} M" if least == most else f"{least:g}–{most:g} M"
         inside = least * (1 - TOLERANCE) <= parameters <= most * (1 + TOLERANCE)
         targets.append(target(f"{name}: parameters", f"{span} ± 0.1%", f"{parameters:.3f} M", inside))
-        near = abs(macs / gmac - 1) <= TOLERANCE
-        targets.append(target(f"{name}: multiply-adds", f"{gmac:g} G ± 0.1%", f"{macs:.3f} G", near))
+        targets.append(count_target(f"{name}: multiply-adds", counted["macs"], gmac, "G"))
     notes = [
         "Counted are trainable parameters, and the multiply-adds of convolutions and dense layers for one image "
         "of 300 x 300; `xdomain profile CONFIG --json` prints the same."
