@@ -7,6 +7,8 @@ reads what it makes of task 1's features. Without the classifier, and with a mea
 2019).
 """
 
+from xdomain_keras.errors import ConfigError
+
 
 def task_transfer():
     """Options laid under a config with `method: task_transfer`, whose stages name the terms that they sum.
@@ -29,3 +31,28 @@ def task_transfer():
         },
         "optimizer": {"name": "adam", "learning_rate": 5e-4},
     }
+
+
+def check_first_task(matrix, stages):
+    """Raise a `ConfigError` where a domain is labelled for nothing: task 1 is learnt in all of them.
+
+    Args:
+        matrix: `LabelMatrix` of all domains.
+        stages: list of `training.Stage`; the first trains task 1.
+
+    Example:
+
+    >>> from xdomain_keras import LabelMatrix
+    >>> try:
+    ...     check_first_task(LabelMatrix({"drawn": ["depth"], "real": []}), [])
+    ... except ConfigError as error:
+    ...     print(error)
+    domain `real` is labelled for nothing, and task 1 is learnt in every domain; name it (depth) in domains.real.tasks.
+    """
+    for domain in matrix.domains:
+        if not matrix.tasks_of(domain):
+            first = (stages[0].tasks if stages else None) or matrix.tasks
+            raise ConfigError(
+                f"domain `{domain}` is labelled for nothing, and task 1 is learnt in every domain; name it "
+                f"({' or '.join(first)}) in domains.{domain}.tasks."
+            )

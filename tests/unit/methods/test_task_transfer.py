@@ -4,11 +4,12 @@ import pytest
 from keras import ops
 
 from tests.unit.training.tiny import same
-from xdomain_keras.config import ExperimentConfig
+from xdomain_keras.config import ExperimentConfig, merge
 from xdomain_keras.data import Arrays
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.evaluation import build_predictor
 from xdomain_keras.experiments.build import Experiment
+from xdomain_keras.experiments.runnable import require_runnable
 from xdomain_keras.training import fit_stages
 
 SIZE = (32, 32)
@@ -58,7 +59,7 @@ TREE = {
 }
 
 
-def make_experiment():
+def make_experiment(changes=None):
     rng = np.random.default_rng(0)
     sources = {}
     for domain in TREE["domains"]:
@@ -68,7 +69,7 @@ def make_experiment():
             "depth_meters": images[..., 1] / np.float32(64),
         }
         sources[domain, "train"] = Arrays({"image": images, **labels}, ["road", "sky"])
-    return Experiment(ExperimentConfig.model_validate(TREE), sources)
+    return Experiment(ExperimentConfig.model_validate(merge(TREE, changes or {})), sources)
 
 
 @pytest.fixture(scope="module")
@@ -166,3 +167,9 @@ def test_taps_that_lead_nowhere(taps, message):
     experiment.config.domains["road"].taps = taps
     with pytest.raises(ConfigError, match=message):
         experiment.network  # noqa: B018
+
+
+def test_a_domain_that_is_labelled_for_nothing():
+    experiment = make_experiment({"domains": {"road": {"tasks": []}}})
+    with pytest.raises(ConfigError, match=r"`road` is labelled for nothing.*\(segmentation\) in domains.road.tasks"):
+        require_runnable(experiment)
