@@ -71,7 +71,8 @@ def main():
                 "The features of one seed in the plane by t-SNE: "
                 "![features of both domains](benchmarks/results/task_transfer_sweep.png)",
                 "α of .9 and .99 are not the paper's. Within its range the classifier costs segmentation in both "
-                "domains, and yet a linear classifier tells the trained features apart as well as those trained without it.",
+                "domains, and yet a linear classifier tells the trained features apart as well as those trained "
+                "without it.",
             ],
         }
 
