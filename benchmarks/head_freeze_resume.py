@@ -9,26 +9,13 @@ of 2 cores.
 from kill_and_resume import main
 from result import ROOT
 
-DOMAINS = ("synthetic", "photo")
-SMALL = [
-    *(f"domains.{domain}.splits.{split}.count=24" for domain in DOMAINS for split in ("train", "test")),
-    *(f"domains.{domain}.splits.validation.count=8" for domain in DOMAINS),
-    "stages.0.epochs=8",
-    "stages.0.patience=1",
-    "stages.1.epochs=3",
-    "evaluation.every_epochs=1",
-    "evaluation.pictures=0",
-    "evaluation.features=null",
-]
-
-
 if __name__ == "__main__":
     main(
         __doc__,
         "head_freeze_resume",
         "Head freeze, killed and resumed",
         ROOT / "configs" / "head_freeze" / "scenes.yaml",
-        SMALL,
+        ["stages.0.epochs=8", "stages.0.patience=1", "stages.1.epochs=3"],
         stages=("source", "both"),
         notes=["24 images a domain, 3 epochs on both; compared are all metrics of both domains and splits."],
     )

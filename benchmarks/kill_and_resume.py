@@ -11,6 +11,17 @@ import time
 
 from result import ROOT, make_parser, target, write_result
 
+SMALL = [
+    *(
+        f"domains.{domain}.splits.{split}.count={count}"
+        for domain in ("synthetic", "photo")
+        for split, count in (("train", 24), ("validation", 8), ("test", 24))
+    ),
+    "evaluation.every_epochs=1",
+    "evaluation.pictures=0",
+    "evaluation.features=null",
+]
+
 
 def main(description, name, title, config, settings, stages, notes):
     """The whole of such a benchmark. The process gets SIGKILL after the first epoch of a stage, wherever it is then.
@@ -20,19 +31,20 @@ def main(description, name, title, config, settings, stages, notes):
         name: of the result.
         title: of the result.
         config: path of the config.
-        settings: overrides that make it small.
+        settings: overrides beside `SMALL`.
         stages: what each stage is called in the table, in order.
         notes: of the result.
     """
     arguments = make_parser(description).parse_args()
+    begin = [str(config), *SMALL, *settings]
     with tempfile.TemporaryDirectory() as scratch:
         whole = pathlib.Path(scratch) / "whole"
-        finish(start(whole, [str(config), *settings]))
+        finish(start(whole, begin))
         expected = json.loads((whole / "metrics.json").read_text(encoding="utf-8"))
         rows, targets = [], []
         for index, stage in enumerate(stages):
             folder = pathlib.Path(scratch) / f"stage{index}"
-            epochs = kill_in(folder, [str(config), *settings], index, len(stages))
+            epochs = kill_in(folder, begin, index, len(stages))
             finish(start(folder, ["--resume"]))
             found = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
             worst = max(gap for split in expected for gap in differences(expected[split], found[split]))
