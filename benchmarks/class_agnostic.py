@@ -43,7 +43,10 @@ def methods_of(table, domain):
     if table == "alpha":
         return {f"α = {alpha}": [f"tasks.salient_object.loss={{name: cas, alpha: {alpha}}}"] for alpha in ALPHAS}
     return {
-        f"{name}, q = {q}": [f"tasks.salient_object.loss={{name: {loss}}}", f"domains.{domain}.swap_objects={q}"]
+        f"{name}, q = {q}": [
+            f"tasks.salient_object.loss={{name: {loss}{'' if name == 'CAS' else ', alpha: null'}}}",
+            f"domains.{domain}.swap_objects={q}",
+        ]
         for name, loss in LOSSES.items()
         for q in SWAPPED
     }
