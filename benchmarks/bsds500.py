@@ -10,6 +10,7 @@ import os
 
 import compare_methods
 import numpy as np
+import train_methods
 from result import ROOT, make_parser, read_result, target
 from segmenters import colour_pieces, grid, merged_colours, one_region
 
@@ -75,7 +76,7 @@ def measure_baselines(source, folder):
 
 def main():
     parser = make_parser(__doc__)
-    compare_methods.add_arguments(parser, METHODS)
+    train_methods.add_arguments(parser, METHODS)
     arguments = parser.parse_args()
     os.chdir(ROOT)  # the config's paths are relative to it
     arguments.set = [*SETTINGS, *arguments.set]
@@ -104,7 +105,7 @@ def main():
             "details": {"baselines": baselines},
         }
 
-    compare_methods.train_all("bsds500", path, METHODS, arguments, describe)
+    train_methods.train_all("bsds500", path, METHODS, arguments, describe)
 
 
 def make_targets(rows):

@@ -8,6 +8,7 @@
 import os
 
 import compare_methods
+import train_methods
 from result import ROOT, make_parser, target
 
 SUPERVISED = ["method=multi_task", "terms.supervised.reduction=image"]
@@ -17,7 +18,7 @@ METHODS = {
     "pair mapping, weight 0.3": ["terms.pair_consistency.weight=0.3"],  # what validation chose on rendered rooms
     "semi-supervised, one label": ["terms.pair_consistency=null", "terms.crop_consistency={}"],
     "supervised, all labels": [*SUPERVISED, "domains.bsds.labels=null"],
-    **compare_methods.single_tasks("bsds", ("edges", "salient_object"), steps=25),
+    **train_methods.single_tasks("bsds", ("edges", "salient_object"), steps=25),
 }
 COLUMNS = [("edges@bsds", metric) for metric in ("odsF", "oisF", "AP")]
 COLUMNS += [("salient_object@bsds", metric) for metric in ("F_max", "F_mean", "F_adaptive", "MAE", "IoU")]
@@ -27,7 +28,7 @@ SETTINGS = ["evaluation.every_epochs=0", "evaluation.pictures=0", "tasks.edges.m
 
 def main():
     parser = make_parser(__doc__)
-    compare_methods.add_arguments(parser, METHODS)
+    train_methods.add_arguments(parser, METHODS)
     arguments = parser.parse_args()
     os.chdir(ROOT)  # the config's paths are relative to it
     arguments.set = [*SETTINGS, *arguments.set]
@@ -48,7 +49,7 @@ def main():
             ],
         }
 
-    compare_methods.train_all(
+    train_methods.train_all(
         "bsds_sod", ROOT / "configs" / "pair_mapping" / "bsds_sod.yaml", METHODS, arguments, describe
     )
 

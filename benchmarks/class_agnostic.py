@@ -10,6 +10,7 @@ is the object is chosen on validation images. Resumable; about a minute and a ha
 import os
 
 import compare_methods
+import train_methods
 from result import ROOT, make_parser
 
 EPOCHS = 30
@@ -58,7 +59,7 @@ def main():
     table = parser.parse_known_args()[0].table
     domain = "room" if table == "scenes" else "sod"
     methods, columns = methods_of(table, domain), [(f"salient_object@{domain}", score) for score in SCORES]
-    compare_methods.add_arguments(parser, methods)
+    train_methods.add_arguments(parser, methods)
     arguments = parser.parse_args()
     os.chdir(ROOT)  # the config's paths are relative to it
     arguments.set, arguments.epochs = [f"stages.0.epochs={arguments.epochs or EPOCHS}", *SHORT, *arguments.set], None
@@ -86,7 +87,7 @@ def main():
         }
 
     config = ROOT / "configs" / "class_agnostic" / f"{'scenes' if table == 'scenes' else 'sod'}.yaml"
-    compare_methods.train_all(name, config, methods, arguments, describe, split=split)
+    train_methods.train_all(name, config, methods, arguments, describe, split=split)
 
 
 def falls(scores):

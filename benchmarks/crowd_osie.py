@@ -10,6 +10,7 @@ the same network with half of the pixels and 12 epochs, about 6 minutes. The pho
 import os
 
 import compare_methods
+import train_methods
 from result import CONFIGS, ROOT, make_parser, target
 
 # The two domains differ in size: the single-task networks take the joint network's number of steps.
@@ -32,7 +33,7 @@ COLUMNS += [("saliency@crowd", metric) for metric in ("NSS", "CC", "AUC-Judd")] 
 def main():
     parser = make_parser(__doc__)
     parser.add_argument("--scale", choices=SCALES, default="half")
-    compare_methods.add_arguments(parser, METHODS)
+    train_methods.add_arguments(parser, METHODS)
     arguments = parser.parse_args()
     os.chdir(ROOT)  # the config's paths are relative to it
     name = f"crowd_osie_{arguments.scale}"
@@ -59,7 +60,7 @@ def main():
             ],
         }
 
-    compare_methods.train_all(name, CONFIGS / "crowd_osie.yaml", METHODS, arguments, describe)
+    train_methods.train_all(name, CONFIGS / "crowd_osie.yaml", METHODS, arguments, describe)
 
 
 def make_targets(rows, prior, scale):

@@ -12,6 +12,7 @@ import json
 import os
 
 import compare_methods
+import train_methods
 from result import ROOT, make_parser
 
 EPOCHS = 48  # head freeze: half of them in each stage
@@ -91,7 +92,7 @@ def main():
     table = parser.parse_known_args()[0].table
     config, anchor, adversary, shift = SETTINGS[table]
     methods = methods_of(anchor, adversary)
-    compare_methods.add_arguments(parser, methods)
+    train_methods.add_arguments(parser, methods)
     arguments = parser.parse_args()
     os.chdir(ROOT)
     arguments.set = [*SHORT, *shift, *arguments.set]
@@ -117,7 +118,7 @@ def main():
         }
 
     path = ROOT / "configs" / "head_freeze" / f"{config}.yaml"
-    compare_methods.train_all(f"head_freeze_{table}", path, methods, arguments, describe)
+    train_methods.train_all(f"head_freeze_{table}", path, methods, arguments, describe)
 
 
 if __name__ == "__main__":

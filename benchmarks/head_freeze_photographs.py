@@ -12,6 +12,7 @@ import os
 
 import compare_methods
 import numpy as np
+import train_methods
 from result import ROOT, make_parser
 
 UP, DOWN = np.array([0.0, -1.0, 0.0]), np.array([0.0, 1.0, 0.0])  # x right, y down, z forward
@@ -91,7 +92,7 @@ def measure_guesses(config_path):
 
 def main():
     parser = make_parser(__doc__)
-    compare_methods.add_arguments(parser, METHODS)
+    train_methods.add_arguments(parser, METHODS)
     arguments = parser.parse_args()
     os.chdir(ROOT)  # the config's paths are relative to it
     arguments.set = [*SHORT, *arguments.set]
@@ -119,7 +120,7 @@ def main():
             ],
         }
 
-    compare_methods.train_all("head_freeze_photographs", path, METHODS, arguments, describe, extra=measure)
+    train_methods.train_all("head_freeze_photographs", path, METHODS, arguments, describe, extra=measure)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import json
 
 import compare_methods
 import numpy as np
+import train_methods
 from result import ROOT, make_parser
 
 COUNT, EPOCHS = 64, 60
@@ -73,7 +74,7 @@ FULL_ORDER += [("X-task", "supervised"), ("ours + uncertainty", OURS)]
 ROOM = ("segmentation", "depth", "normals")
 STREET = ("segmentation", "depth")
 SINGLE = {
-    domain: {name: [*own, *NO_PAIRS] for name, own in compare_methods.single_tasks(domain, tasks, steps=STEPS).items()}
+    domain: {name: [*own, *NO_PAIRS] for name, own in train_methods.single_tasks(domain, tasks, steps=STEPS).items()}
     for domain, tasks in {"room": ROOM, "street": STREET}.items()
 }
 STREET_METHODS = {"supervised": SUPERVISED, **MAPS, OURS: [], **SINGLE["street"]}
@@ -96,7 +97,7 @@ def main():
     parser.add_argument("--table", choices=TABLES, default="one")
     table = parser.parse_known_args()[0].table
     domain, settings, methods = TABLES[table]
-    compare_methods.add_arguments(parser, methods)
+    train_methods.add_arguments(parser, methods)
     arguments = parser.parse_args()
     set_scale(arguments, domain, settings)
     name = f"pair_mapping_{table.replace(':', '_to_')}"
@@ -126,7 +127,7 @@ def main():
         }
 
     config = ROOT / "configs" / "pair_mapping" / f"scenes_{domain}s.yaml"
-    compare_methods.train_all(name, config, methods, arguments, describe)
+    train_methods.train_all(name, config, methods, arguments, describe)
 
 
 def set_scale(arguments, domain, settings=()):

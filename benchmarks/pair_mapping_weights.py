@@ -8,6 +8,7 @@ of a core.
 """
 
 import compare_methods
+import train_methods
 from pair_mapping import OURS, RIVAL_TERMS, SUPERVISED, columns_of, delta_mtl, set_scale, with_term
 from result import ROOT, make_parser, target
 
@@ -20,7 +21,7 @@ for name, (term, options, _) in TERMS.items():
 
 def main():
     parser = make_parser(__doc__)
-    compare_methods.add_arguments(parser, METHODS, seeds=(10, 11, 12))
+    train_methods.add_arguments(parser, METHODS, seeds=(10, 11, 12))
     arguments = parser.parse_args()
     set_scale(arguments, "room")
     columns = columns_of("room")
@@ -41,7 +42,7 @@ def main():
         }
 
     config = ROOT / "configs" / "pair_mapping" / "scenes_rooms.yaml"
-    compare_methods.train_all("pair_mapping_weights", config, METHODS, arguments, describe, split="validation")
+    train_methods.train_all("pair_mapping_weights", config, METHODS, arguments, describe, split="validation")
 
 
 def make_targets(rows, gains):

@@ -6,6 +6,7 @@ Resumable. About 3 minutes of 2 cores a method and seed.
 """
 
 import compare_methods
+import train_methods
 from result import CONFIGS, make_parser, target
 
 SINGLE = ["method=multi_task", "terms.mmd=null"]
@@ -23,7 +24,7 @@ COLUMNS += [("saliency@street", metric) for metric in ("NSS", "CC", "AUC-Judd")]
 
 def main():
     parser = make_parser(__doc__)
-    compare_methods.add_arguments(parser, METHODS)
+    train_methods.add_arguments(parser, METHODS)
     arguments = parser.parse_args()
 
     def describe(rows, prior):
@@ -38,7 +39,7 @@ def main():
             "notes": ["Mean ± standard deviation over the seeds: of weights, order and augmentation, not of the data."],
         }
 
-    compare_methods.train_all("scenes_methods", CONFIGS / "scenes.yaml", METHODS, arguments, describe)
+    train_methods.train_all("scenes_methods", CONFIGS / "scenes.yaml", METHODS, arguments, describe)
 
 
 def make_targets(rows, prior):

@@ -11,6 +11,7 @@ import json
 import os
 
 import compare_methods
+import train_methods
 from result import ROOT, make_parser
 
 EPOCHS = 12  # of each stage
@@ -136,7 +137,7 @@ def main():
     parser.add_argument("--table", choices=SETTINGS, default="segmentation_to_depth")
     table = parser.parse_known_args()[0].table
     config, methods = SETTINGS[table]
-    compare_methods.add_arguments(parser, methods)
+    train_methods.add_arguments(parser, methods)
     arguments = parser.parse_args()
     os.chdir(ROOT)  # the paths of street_camvid are relative to it
     arguments.set = [*SHORT, *arguments.set]
@@ -162,7 +163,7 @@ def main():
         }
 
     path = ROOT / "configs" / "task_transfer" / f"{config}.yaml"
-    compare_methods.train_all(f"task_transfer_{table}", path, methods, arguments, describe)
+    train_methods.train_all(f"task_transfer_{table}", path, methods, arguments, describe)
 
 
 if __name__ == "__main__":

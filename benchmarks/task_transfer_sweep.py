@@ -12,6 +12,7 @@ import json
 
 import compare_methods
 import numpy as np
+import train_methods
 from result import ROOT, make_parser
 from task_transfer import EPOCHS, NO_TRANSFER, SHORT
 
@@ -49,7 +50,7 @@ COLUMNS = [("segmentation@photo", "mIoU"), ("segmentation@synthetic", "mIoU")]
 
 def main():
     parser = make_parser(__doc__)
-    compare_methods.add_arguments(parser, METHODS)
+    train_methods.add_arguments(parser, METHODS)
     arguments = parser.parse_args()
     arguments.set = [*SHORT, *arguments.set]
 
@@ -77,7 +78,7 @@ def main():
         }
 
     path = ROOT / "configs" / "task_transfer" / "scenes.yaml"
-    compare_methods.train_all("task_transfer_sweep", path, METHODS, arguments, describe, "validation", measure_gap)
+    train_methods.train_all("task_transfer_sweep", path, METHODS, arguments, describe, "validation", measure_gap)
 
 
 def measure_gap(experiment):

@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[3] / "benchmarks"))
 import compare_methods  # noqa: E402
 import report  # noqa: E402
 import result  # noqa: E402
+import train_methods  # noqa: E402
 import turns  # noqa: E402
 
 pytestmark = pytest.mark.backend_free
@@ -62,28 +63,47 @@ def test_methods_are_summarised_over_seeds():
     assert pairs == [{"method": "joint − base", "seeds": 2, "AP a@b": "0.100 ± 0.000"}]
 
 
+def test_scores_are_found_by_method_and_seed():
+    rows = [run_of("joint", 0, 0.4), run_of("base", 2, 0.3)]
+    scores = compare_methods.scores_of(rows, ["joint", "base", "none"], "a@b", "AP", -1)
+    assert scores == {"joint": {0: -0.4}, "base": {2: -0.3}, "none": {}}
+
+
+@pytest.mark.parametrize(("found", "met"), [(1.0009e6, True), (1.0011e6, False), (0.9991e6, True)])
+def test_a_count_is_met_to_a_thousandth(found, met):
+    line = result.count_target("net", found, 1.0, "M")
+    assert line["met"] == met and line["target"] == "1 M ± 0.1%" and line["measured"] == f"{found / 1e6:.3f} M"
+
+
 def test_finished_runs_are_skipped(tmp_path, monkeypatch):
     trained, parser = [], result.make_parser("")
-    compare_methods.add_arguments(parser, {"joint": [], "base": []})
+    train_methods.add_arguments(parser, {"joint": [], "base": []})
     arguments = parser.parse_args(["--seeds", "0", "1", "--results", str(tmp_path), "--runs", str(tmp_path)])
 
     def train_one(config, folder, sources, split, extra):
         trained.append(folder.name)
         return {"test": {"a@b": {"AP": 0.5}}}
 
-    def save(rows, prior):
-        result.write_result("try", "", {}, [], folder=tmp_path, details={"rows": rows, "center_prior": prior})
+    def describe(rows, prior):
+        assert prior == {"a@b": {"AP": 0.1}}
+        return {"title": "A try", "figures": {}, "targets": [], "notes": [], "details": {"runs": len(rows)}}
 
-    monkeypatch.setattr(compare_methods, "train_one", train_one)
-    monkeypatch.setattr(compare_methods, "measure_prior", lambda config, sources, split: {"a@b": {"AP": 0.1}})
+    monkeypatch.setattr(train_methods, "train_one", train_one)
+    monkeypatch.setattr(train_methods, "measure_prior", lambda config, sources, split: {"a@b": {"AP": 0.1}})
     given = ("try", result.CONFIGS / "scenes.yaml", {"joint": [], "base": ["method=multi_task"]})
-    with compare_methods.claimed(tmp_path / "try" / "base_0.lock"):  # another process is at it
-        rows, _ = compare_methods.train_all(*given, arguments, save)
+    with train_methods.claimed(tmp_path / "try" / "base_0.lock"):  # another process is at it
+        rows, _ = train_methods.train_all(*given, arguments, describe)
     assert trained == ["joint_0", "joint_1", "base_1"] and len(rows) == 3
     for _ in range(2):
-        rows, _ = compare_methods.train_all(*given, arguments, save)
+        rows, _ = train_methods.train_all(*given, arguments, describe)
     assert trained[3:] == ["base_0"]
+    stored = result.read_result("try", tmp_path)
+    assert stored["seeds"] == [0, 1] and stored["details"] == {
+        "rows": rows,
+        "center_prior": {"a@b": {"AP": 0.1}},
+        "runs": 4,
+    }
     assert [(row["method"], row["seed"]) for row in rows] == [("joint", 0), ("joint", 1), ("base", 0), ("base", 1)]
     given[2]["joint"].append("image_size=[64, 64]")  # other settings: trained anew
-    compare_methods.train_all(*given, arguments, save)
+    train_methods.train_all(*given, arguments, describe)
     assert trained[4:] == ["joint_0", "joint_1"]
