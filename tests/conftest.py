@@ -17,7 +17,7 @@ import pytest
 TESTS = pathlib.Path(__file__).parent
 ROOT = TESTS.parent
 
-# What these test is NumPy, OpenCV or text: once is enough, whatever the backend.
+# What these test is NumPy, OpenCV, text or the order of runs: once is enough, whatever the backend.
 BACKEND_FREE = (
     "test_house.py",
     "integration/test_bad_input.py",
@@ -28,6 +28,7 @@ BACKEND_FREE = (
     "unit/evaluation/test_speed.py",
     "unit/experiments/test_checking.py",
     "unit/experiments/test_run_folder.py",
+    "unit/experiments/test_sweep.py",
     "unit/reporting/test_figures.py",
     "unit/reporting/test_report.py",
     "unit/reporting/test_tables.py",
@@ -39,7 +40,7 @@ hypothesis.settings.load_profile("house")
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "backend_free: needs no Keras backend, runs once (set by folder in conftest.py)")
+    config.addinivalue_line("markers", "backend_free: the same on every Keras backend, runs once")
     config.addinivalue_line("markers", "every_backend: runs on every backend though its folder is backend-free")
 
 

@@ -78,6 +78,7 @@ def test_only_trainable_parameters_count():
         (joint_resnet50, 51.17e6, 13.445e9),
     ],
 )
+@pytest.mark.backend_free
 def test_networks_of_paper_000(build, parameters, macs):
     """Its §5.4 prints 46, 39 and 51 M parameters, 22.140 GMAC for the first two together and 13.443 for the third."""
     model = build()

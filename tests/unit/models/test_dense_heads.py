@@ -50,6 +50,7 @@ def test_the_deeplab_head_has_the_parameters_of_its_paper():
 
 
 @pytest.mark.parametrize(("head", "count"), [(FCNHead(2), 51_939_394), (DeepLabHead(2), 58_626_114)])
+@pytest.mark.backend_free
 def test_networks_of_paper_003_have_the_parameters_of_torchvision(head, count):
     """Without buffers and the auxiliary head, for two classes."""
     backbone = build_backbone(name="resnet", depth=101, output_stride=8, input_shape=(64, 64, 3))

@@ -19,6 +19,7 @@ def count(layers, trainable=False):
     ("anchor", "head", "parameters"),
     [("segmentation", DeconvHead(40), 26.44e6), ("keypoints", KeypointsHead(68), 26.64e6)],
 )
+@pytest.mark.backend_free
 def test_parameters_are_those_of_paper_004(anchor, head, parameters):
     network = MultiHeadModel(build_backbone("feature_pyramid", (256, 256, 3)), {"normals": DeconvHead(3), anchor: head})
     assert count(network.layers, trainable=True) == pytest.approx(parameters, rel=1e-3)

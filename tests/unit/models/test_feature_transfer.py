@@ -17,6 +17,7 @@ from xdomain_keras.models import feature_transfer
         ("wide_conv", (16, 16, 2048), 226.5e6),
     ],
 )
+@pytest.mark.backend_free
 def test_parameters_are_those_of_paper_001(kind, shape, printed):
     assert feature_transfer(shape, kind).count_params() == pytest.approx(printed, rel=1e-3)
 

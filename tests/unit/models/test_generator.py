@@ -9,6 +9,7 @@ from xdomain_keras.models import GeneratorHead, MultiHeadModel, build_backbone, 
 
 
 @pytest.mark.parametrize(("channels", "parameters"), [(1, 7_831_425), (11, 7_862_795)])
+@pytest.mark.backend_free
 def test_parameters_are_those_of_paper_001(channels, parameters):
     network = MultiHeadModel(generator((128, 128, 3)), {"depth": GeneratorHead(channels)})
     assert network.count_params() == parameters

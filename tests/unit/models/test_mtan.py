@@ -28,6 +28,7 @@ def model():
     return built
 
 
+@pytest.mark.backend_free
 def test_parameters_are_those_of_the_authors_code():
     network = build((288, 384))
     assert count_parameters(network) == 44_229_076 - 3  # without the log variances

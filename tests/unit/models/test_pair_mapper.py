@@ -45,6 +45,7 @@ def count(variables):
         ({"segmentation": 7, "depth": 1}, 14_780_160, 16_896),
     ],
 )
+@pytest.mark.backend_free
 def test_parameters_are_those_of_paper_002(channels, parameters, films):
     mapper = PairMapper(channels)
     mapper.build()

@@ -10,6 +10,7 @@ from xdomain_keras.models import MultiHeadModel, UpconvHead, build_backbone, pro
 
 
 @pytest.mark.parametrize("channels", [1, 11])
+@pytest.mark.backend_free
 def test_parameters_are_those_of_the_released_network(channels):
     network = MultiHeadModel(projected_resnet((64, 64, 3)), {"depth": UpconvHead(channels)})
     assert count_parameters(network) == pytest.approx(40.73e6, rel=1e-3)

@@ -20,6 +20,7 @@ def trainable(model):
         ({"segmentation": 13}, 24_981_069),
     ],
 )
+@pytest.mark.backend_free
 def test_parameters_are_those_of_paper_002(heads, parameters):
     network = MultiHeadModel(segnet((288, 384, 3)), {name: SegNetHead(channels) for name, channels in heads.items()})
     assert trainable(network) == parameters
