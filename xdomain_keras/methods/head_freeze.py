@@ -40,10 +40,8 @@ def check_anchor(matrix, stages):
     ...     print(str(error).partition(";")[0])
     stage `both` holds `normals`, and no task is labelled in all of its domains (drawn: normals, photo: boxes)
     """
-    for stage in stages:
+    for stage in (stage for stage in stages if stage.frozen):
         part = matrix.restrict(stage.domains, stage.tasks)
-        if not stage.frozen:
-            continue
         held = f"stage `{stage.name}` holds `{stage.frozen[0]}`"
         if len(part.domains) < 2:
             raise ConfigError(
