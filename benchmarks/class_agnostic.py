@@ -83,6 +83,8 @@ def main():
                 "trains FCN-ResNet101 on thousands of photographs.",
                 "Of the two channels the object is the one that correlates more with the masks of the validation "
                 "split, which are right; so it is with the cross entropy, which knows it.",
+                "All but the cross entropy read no class: a swapped mask is to them the same mask, and their rows of "
+                "one seed are equal to the last digit whatever is swapped.",
             ],
         }
 
