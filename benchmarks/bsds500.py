@@ -88,7 +88,7 @@ def main():
 
     def describe(rows, prior):
         table = compare_methods.summarise(rows, prior, COLUMNS)
-        nothing_learnt = [{**line, "seeds": None} for line in compare_methods.summarise(baselines, None, COLUMNS)]
+        nothing_learnt = compare_methods.summarise_untrained(baselines, COLUMNS)
         published = [{"method": name, **figures} for name, figures in PUBLISHED.items()]
         return {
             "title": "BSDS500: general segmentation, no pretraining",

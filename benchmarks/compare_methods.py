@@ -34,6 +34,11 @@ def summarise(rows, prior, columns):
     ]
 
 
+def summarise_untrained(rows, columns):
+    """Lines as `summarise` has them, of what nothing was learnt for: no seeds, and no time of training."""
+    return [{**line, "seeds": None} for line in summarise(rows, None, columns)]
+
+
 def scores_of(rows, methods, cell, metric, sign=1):
     """Dict of method → dict of seed → `sign` times one figure."""
     scores = {method: {} for method in methods}

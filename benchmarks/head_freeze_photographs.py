@@ -97,9 +97,7 @@ def main():
     os.chdir(ROOT)  # the config's paths are relative to it
     arguments.set = [*SHORT, *arguments.set]
     path = ROOT / "configs" / "head_freeze" / "rooms_coco128.yaml"
-    guesses = [
-        {**line, "seeds": None} for line in compare_methods.summarise(list(measure_guesses(path)), None, COLUMNS)
-    ]
+    guesses = compare_methods.summarise_untrained(list(measure_guesses(path)), COLUMNS)
 
     def describe(rows, prior):
         rows = [{**row, "test": {**row["test"], SURFACES: row["surfaces"]}} for row in rows]

@@ -7,7 +7,6 @@ memory (framework included) in a fresh process each. About 3 minutes on 2 cores.
 """
 
 import json
-import resource
 
 from result import CONFIGS, make_parser, run_worker, target, write_result
 
@@ -23,14 +22,16 @@ def build(config):
 
 
 def measure_memory(group, batch_size):
-    """Peak resident memory in MiB of this process after the group's networks ran twice."""
+    """Peak memory in MiB of this process after the group's networks ran twice."""
+    from accelerator import peak_memory
+
     from xdomain_keras.evaluation.speed import random_images
 
     networks = [build(config) for config in GROUPS[group]]
     for _ in range(2):
         for network in networks:
             network.predict_on_batch(random_images(network, batch_size))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+    return peak_memory()
 
 
 def main():

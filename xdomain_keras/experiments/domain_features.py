@@ -52,6 +52,8 @@ def keypoint_panels(experiment, feature, domains):
         domain has keypoints, or the feature is no map.
     """
     panels = {}
+    if len(experiment.network.features[feature].shape) != 4:
+        return panels
     for name, task in experiment.tasks.items():
         if task.labels != ("keypoints",) or any(name not in experiment.evaluated_tasks(domain) for domain in domains):
             continue
@@ -69,7 +71,7 @@ def keypoint_features(experiment, task, feature, domain):
     source, chosen = held_out(experiment, domain)
     samples = [sample for index in chosen if task.has_labels(sample := source[int(index)])]
     found = [[] for _ in task.class_names]
-    if samples and len(experiment.network.features[feature].shape) == 4:
+    if samples:
         maps = image_features(experiment, [sample["image"] for sample in samples], feature)
         for grid, sample in zip(maps, samples, strict=True):
             scale = np.divide(grid.shape[:2], sample["image"].shape[:2])
