@@ -47,7 +47,7 @@ class Experiment:
                 raise ConfigError(f"domains.{name}.tasks: unknown task `{task}`; {suggest(task, known)}")
         self.matrix = LabelMatrix({name: row.tasks for name, row in config.domains.items() if row.train})
         self._tasks = self._network = self._other_size = None
-        self._predictors = {}
+        self._predictors, self._subnetworks = {}, {}
 
     def source(self, domain, split):
         """The `Source` of a domain's split; read once."""
@@ -134,6 +134,14 @@ class Experiment:
                 for task, level in self.taps(domain).items():
                     self._network.read_from(task, level)  # said now, and not after training
         return self._network
+
+    def subnetwork(self, domain, outputs=(), features=()):
+        """`MultiHeadModel.subnetwork`, built once; its heads read what they read on the domain, where one is named."""
+        taps = self.taps(domain)
+        key = (tuple(outputs), tuple(features), tuple(sorted(taps.items())))
+        if key not in self._subnetworks:
+            self._subnetworks[key] = self.network.subnetwork(outputs, features, taps)
+        return self._subnetworks[key]
 
     def predictor(self, domain):
         """The predictor of all tasks on a domain, built once; domains whose heads read the same levels share it."""

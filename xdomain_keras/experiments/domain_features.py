@@ -99,7 +99,7 @@ def image_features(experiment, images, feature):
     """One feature of the network for images of any size, `[n, …]`."""
     size = experiment.config.image_size
     resized = np.stack([resize({"image": image}, size)["image"] for image in images]).astype("float32")
-    model = experiment.network.subnetwork(outputs=(), features=(feature,))
+    model = experiment.subnetwork(None, features=(feature,))
     batch_size = experiment.config.evaluation.batch_size
     return keras.ops.convert_to_numpy(model.predict(resized, batch_size=batch_size, verbose=0)["features"][feature])
 

@@ -46,7 +46,7 @@ def label_free_scores(experiment, split="validation"):
     for name, domain, teacher in unlabelled_cells(experiment, split):
         network, taps = experiment.network, experiment.taps(domain)
         levels = [taps[name]] if name in taps else network.levels_below(outputs=[name])
-        model = network.subnetwork(outputs=(name,), features=levels, taps=taps)  # once: both domains pass through it
+        model = experiment.subnetwork(domain, (name,), levels)  # both domains pass through it
         features, maps, _ = read_cells(experiment, model, name, domain, split)
         other, _, (truth, known) = read_cells(experiment, model, name, teacher, split, with_labels=True)
         own = scores[f"{name}@{domain}"] = {"reverse_r2": reverse_score(features, maps, other, truth, known)}
