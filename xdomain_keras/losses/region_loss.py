@@ -28,20 +28,23 @@ def region_means(descriptors, ids, max_regions):
     >>> ops.convert_to_numpy(counts).tolist(), ops.convert_to_numpy(means)[0, :, 0].tolist()
     ([[2.0, 0.0]], [2.0, 0.0])
     """
-    num_images, num_channels = ops.shape(descriptors)[0], descriptors.shape[-1]
+    num_images = ops.shape(descriptors)[0]
     known = (ids >= 0) & (ids < max_regions)
     rows = ops.arange(num_images, dtype="int32")[:, None] * max_regions
     # Pixels of no region go to one row more, which is dropped.
-    segments = ops.where(known, rows + ids, num_images * max_regions)
-    squares = ops.sum(descriptors * descriptors, axis=-1, keepdims=True)
-    columns = ops.concatenate([descriptors, squares, ops.ones_like(squares)], axis=-1)
-    sums = ops.segment_sum(
-        ops.reshape(columns, (-1, num_channels + 2)), ops.reshape(segments, (-1,)), num_images * max_regions + 1
-    )
-    sums = ops.reshape(sums[:-1], (-1, max_regions, num_channels + 2))
-    counts = sums[..., -1]
-    means = sums[..., :-1] / ops.maximum(counts, 1.0)[..., None]
-    return counts, means[..., :-1], means[..., -1]
+    segments = ops.reshape(ops.where(known, rows + ids, num_images * max_regions), (-1,))
+
+    def sums(values):
+        """`[B, P, …]` → `[B, R, …]`."""
+        shape = values.shape[2:]
+        total = ops.segment_sum(ops.reshape(values, (-1, *shape)), segments, num_images * max_regions + 1)
+        return ops.reshape(total[:-1], (num_images, max_regions, *shape))
+
+    squares = ops.sum(descriptors * descriptors, axis=-1)
+    counts = sums(ops.ones_like(squares))
+    part = 1.0 / ops.maximum(counts, 1.0)
+    # Three sums: to join the columns first would copy all channels, there and in the gradient.
+    return counts, sums(descriptors) * part[..., None], sums(squares) * part
 
 
 def border_lengths(ids, max_regions):

@@ -4,14 +4,14 @@ from keras import ops
 
 from tests.unit.losses.regions import draw, per_image
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.losses.region_loss import RegionLoss, distance, region_means, squared_distances
+from xdomain_keras.losses.region_loss import RegionLoss, as_pixels, distance, region_means, squared_distances
 
 
 class Mean(RegionLoss):
     """The mean descriptor's first channel of region 0."""
 
     def compare(self, descriptors, ids):
-        return region_means(descriptors, ids, self.max_regions)[1][:, 0, 0]
+        return region_means(*as_pixels(descriptors, ids), self.max_regions)[1][:, 0, 0]
 
 
 def test_sums_over_regions_are_those_of_every_region():
