@@ -26,10 +26,11 @@ METHODS = {
         *ALL_PAIRS,
         "tasks.regions.cuts={pieces: pixels, colors: 0, low: 0.0005, high: 0.5}",
     ],
-    "CAS over all pairs, softmax, α = 0.1, without colours, seeing the whole image, pieces of one channel": [
+    # Its evaluation (§5.2): what hangs together of one channel, the smallest joined up to a least size.
+    "as paper 003: CAS over all pairs, softmax, α = 0.1, largest channel, pieces, least size": [
         *ALL_PAIRS,
         "tasks.regions.head={tap: c5, rates: [1, 2, 3, 4], decoder_filters: [64, 48, 32], skips: [c4, c3, c2]}",
-        "tasks.regions.cuts={pieces: argmax, colors: 0, low: 0.0005, high: 0.5}",
+        "tasks.regions.cuts={pieces: argmax, by: size, colors: 0, low: 0.0002, high: 0.2}",
     ],
     "discriminative, colours beside": [
         "tasks.regions.loss={name: discriminative, descriptor: linear, alpha: null, normalization: null}",

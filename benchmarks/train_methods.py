@@ -162,7 +162,7 @@ def train_one(config, folder, sources, split, extra=None):
     timed = {"seconds": sum(line["seconds"] for line in run.log())}
     if not epochs_before:
         timed["cpu_seconds"] = cpu_seconds
-    return {**more, **timed, "test": results}
+    return {**more, **timed, "last_epoch": run.log()[-1], "test": results}
 
 
 def measure_prior(config, sources, split):

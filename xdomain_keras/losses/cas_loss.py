@@ -6,7 +6,15 @@ import keras
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.losses.region_loss import RegionLoss, as_pixels, border_lengths, region_means, squared_distances
+from xdomain_keras.losses.region_loss import (
+    RegionLoss,
+    as_pixels,
+    border_lengths,
+    own_means,
+    region_means,
+    region_sums,
+    squared_distances,
+)
 from xdomain_keras.signatures import check_choices
 
 
@@ -14,10 +22,10 @@ from xdomain_keras.signatures import check_choices
 class CASLoss(RegionLoss):
     """`α Σ_i U_i - (1 - α) Σ_i Σ_{j≠i} ‖ŝ_i - ŝ_j‖²` (paper 003, Eq. 1).
 
-    s(x) is a pixel's descriptor, ŝ_i the mean over region i, and `U_i = mean_{x ∈ i} ‖s(x) - ŝ_i‖²`. With k regions,
-    `U_i = mean ‖s‖² - ‖ŝ_i‖²` and the double sum is `2 k Σ ‖ŝ_i - mean ŝ‖²`: the cost is that of one pass over the
-    pixels, whatever k. The softmax has values in [0, 1]; then U_i ≤ 1, and the double sum, over ordered pairs, ≤
-    2 k (k - 1): 4 for two regions, not the 1 of §3.3, so that it outweighs U the more regions there are.
+    s(x) is a pixel's descriptor, ŝ_i the mean over region i, and `U_i = mean_{x ∈ i} ‖s(x) - ŝ_i‖²`. With k regions
+    the double sum is `2 k Σ ‖ŝ_i - mean ŝ‖²`: the cost is that of two passes over the pixels, whatever k. The softmax
+    has values in [0, 1]; then U_i ≤ 1, and the double sum, over ordered pairs, ≤ 2 k (k - 1): 4 for two regions, not
+    the 1 of §3.3, so that it outweighs U the more regions there are.
 
     Args:
         alpha: α in [0, 1]; .1 in the paper.
@@ -31,7 +39,7 @@ class CASLoss(RegionLoss):
         descriptor, max_regions: see `RegionLoss`.
 
     Raises:
-        ConfigError: α is not in [0, 1], or an option that does not exist.
+        ConfigError: α is not in [0, 1], an option that does not exist, or one that `as_released` has not.
 
     Example:
 
@@ -54,11 +62,19 @@ class CASLoss(RegionLoss):
         check_choices(CASLoss, normalization=normalization)
         if not 0 <= alpha <= 1:
             raise ConfigError(f"alpha is {alpha}; expected a number in [0, 1], .1 in the paper.")
+        if as_released and (normalization != "none" or max_regions < 2):
+            raise ConfigError(
+                f"as_released with normalization {normalization} and max_regions {max_regions}; the released code has "
+                "Eq. 1 for two regions: leave normalization out, and give 2 or more."
+            )
         self.alpha, self.normalization, self.as_released = alpha, normalization, as_released
 
     def compare(self, descriptors, ids):
-        counts, means, squares = region_means(*as_pixels(descriptors, ids), self.max_regions)
-        uniformer = ops.maximum(squares - ops.sum(means * means, axis=-1), 0.0)
+        pixels, own = as_pixels(descriptors, ids)
+        counts, means = region_means(pixels, own, self.max_regions)
+        # A second pass, since `mean ‖s‖² - ‖ŝ‖²` cancels in float32. ŝ is held: Σ (s - ŝ) = 0 brings it no gradient.
+        around = ops.sum(ops.square(pixels - ops.stop_gradient(own_means(means, own))), axis=-1)
+        uniformer = region_sums(around, own, self.max_regions) / ops.maximum(counts, 1.0)
         if self.as_released:
             both = ops.cast((counts[:, 0] > 0) & (counts[:, 1] > 0), "float32")
             apart = both * ops.sum(ops.square(means[:, 1] - means[:, 0]), axis=-1)

@@ -5,7 +5,15 @@ from typing import Literal
 import keras
 from keras import ops
 
-from xdomain_keras.losses.region_loss import RegionLoss, as_pixels, distance, region_means, squared_distances
+from xdomain_keras.losses.region_loss import (
+    RegionLoss,
+    as_pixels,
+    distance,
+    own_means,
+    region_means,
+    region_sums,
+    squared_distances,
+)
 
 
 @keras.saving.register_keras_serializable(package="xdomain_keras")
@@ -42,15 +50,13 @@ class DiscriminativeLoss(RegionLoss):
 
     def compare(self, descriptors, ids):
         descriptors, ids = as_pixels(descriptors, ids)
-        counts, means, _ = region_means(descriptors, ids, self.max_regions)
+        counts, means = region_means(descriptors, ids, self.max_regions)
         present = ops.cast(counts > 0, "float32")
         number = ops.maximum(ops.sum(present, axis=-1), 1.0)
-        known = (ids >= 0) & (ids < self.max_regions)
-        own = ops.take_along_axis(means, ops.where(known, ids, 0)[..., None], axis=1)
-        away = distance(ops.sum(ops.square(descriptors - own), axis=-1))
-        spread = ops.where(known, ops.square(ops.relu(away - self.pull)), 0.0)
-        _, spread, _ = region_means(spread[..., None], ids, self.max_regions)
-        pulled = ops.sum(spread[..., 0], axis=-1) / number
+        away = distance(ops.sum(ops.square(descriptors - own_means(means, ids)), axis=-1))
+        beyond = ops.square(ops.relu(away - self.pull))
+        spread = region_sums(beyond, ids, self.max_regions) / ops.maximum(counts, 1.0)
+        pulled = ops.sum(spread, axis=-1) / number
         pairs = present[:, :, None] * present[:, None, :] * (1 - ops.eye(self.max_regions))
         apart = distance(squared_distances(means, means))
         pushed = ops.sum(pairs * ops.square(ops.relu(2 * self.push - apart)), axis=(1, 2))

@@ -10,48 +10,59 @@ from xdomain_keras.losses.stretching import stretch_to
 from xdomain_keras.signatures import check_choices
 
 
-def region_means(descriptors, ids, max_regions):
+def region_sums(values, ids, max_regions):
     """Sums over regions in one pass over the pixels, O(P M) for P pixels and M channels.
 
     Args:
-        descriptors: float32 `[B, P, M]`.
+        values: float32 `[B, P, …]`.
         ids: int32 `[B, P]`: the region of each pixel, 0 to `max_regions - 1`; any other number is no region.
         max_regions: R.
 
     Returns:
-        (numbers of pixels `[B, R]`; mean descriptors `[B, R, M]`; mean squared norms of the descriptors `[B, R]`), 0
-        for regions without a pixel.
+        float32 `[B, R, …]`, 0 for regions without a pixel.
 
     Example:
 
-    >>> counts, means, _ = region_means(ops.array([[[1.0], [3.0], [9.0]]]), ops.array([[0, 0, -1]]), 2)
-    >>> ops.convert_to_numpy(counts).tolist(), ops.convert_to_numpy(means)[0, :, 0].tolist()
-    ([[2.0, 0.0]], [2.0, 0.0])
+    >>> ops.convert_to_numpy(region_sums(ops.array([[1.0, 3.0, 9.0]]), ops.array([[0, 0, -1]]), 2)).tolist()
+    [[4.0, 0.0]]
     """
-    num_images = ops.shape(descriptors)[0]
+    num_images, shape = ops.shape(values)[0], values.shape[2:]
     known = (ids >= 0) & (ids < max_regions)
     rows = ops.arange(num_images, dtype="int32")[:, None] * max_regions
     # Pixels of no region go to one row more, which is dropped.
     segments = ops.reshape(ops.where(known, rows + ids, num_images * max_regions), (-1,))
+    sums = ops.segment_sum(ops.reshape(values, (-1, *shape)), segments, num_images * max_regions + 1)
+    return ops.reshape(sums[:-1], (num_images, max_regions, *shape))
 
-    def sums(values):
-        """`[B, P, …]` → `[B, R, …]`."""
-        shape = values.shape[2:]
-        total = ops.segment_sum(ops.reshape(values, (-1, *shape)), segments, num_images * max_regions + 1)
-        return ops.reshape(total[:-1], (num_images, max_regions, *shape))
 
-    squares = ops.sum(descriptors * descriptors, axis=-1)
-    counts = sums(ops.ones_like(squares))
-    part = 1.0 / ops.maximum(counts, 1.0)
-    # Three sums: to join the columns first would copy all channels, there and in the gradient.
-    return counts, sums(descriptors) * part[..., None], sums(squares) * part
+def region_means(descriptors, ids, max_regions):
+    """Numbers of pixels `[B, R]` and mean descriptors `[B, R, M]` of regions; 0 for those without a pixel.
+
+    Args:
+        descriptors: float32 `[B, P, M]`.
+        ids, max_regions: as for `region_sums`.
+
+    Example:
+
+    >>> counts, means = region_means(ops.array([[[1.0], [3.0], [9.0]]]), ops.array([[0, 0, -1]]), 2)
+    >>> ops.convert_to_numpy(counts).tolist(), ops.convert_to_numpy(means)[0, :, 0].tolist()
+    ([[2.0, 0.0]], [2.0, 0.0])
+    """
+    counts = region_sums(ops.ones_like(descriptors[..., 0]), ids, max_regions)
+    return counts, region_sums(descriptors, ids, max_regions) / ops.maximum(counts, 1.0)[..., None]
+
+
+def own_means(means, ids):
+    """Each pixel's row of means `[B, R, M]`, `[B, P, M]`; where it has no region, that of some region."""
+    known = (ids >= 0) & (ids < means.shape[1])
+    return ops.take_along_axis(means, ops.where(known, ids, 0)[..., None], axis=1)
 
 
 def border_lengths(ids, max_regions):
     """How many neighbouring pixels (of 4) two regions share, O(P).
 
     Args:
-        ids: int32 `[B, H, W]`, as for `region_means`.
+        ids: int32 `[B, H, W]`, as for `region_sums`.
         max_regions: R.
 
     Returns:
@@ -112,7 +123,7 @@ class RegionLoss(keras.losses.Loss):
         self.descriptor, self.max_regions = descriptor, max_regions
 
     def call(self, y_true, y_pred):
-        # In float32 under mixed precision too: the terms are differences of sums over all pixels.
+        # In float32 under mixed precision too: sums run over all pixels.
         values = stretch_to(y_pred, y_true.shape[1:3])
         descriptors = self.describe(values)
         total = count = 0.0

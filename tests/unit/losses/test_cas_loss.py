@@ -27,6 +27,24 @@ def test_it_is_the_literal_double_loop(num_regions, num_channels, alpha):
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.parametrize("offset", [0, 30, 100])
+def test_large_maps_far_from_0_lose_nothing_in_float32(offset):
+    values = np.random.default_rng(0).normal(offset, 0.1, (1, 256, 256, 2)).astype("float32")
+    ids = np.zeros((1, 256, 256, 1), "float32")
+    ids[:, :, 128:] = 1
+    loss = CASLoss(1.0, descriptor="linear", reduction=None)
+    halves = np.split(values.astype(np.float64), 2, axis=2)
+    np.testing.assert_allclose(
+        per_image(loss, ids, values), sum(half.var((0, 1, 2)).sum() for half in halves), rtol=1e-3
+    )
+
+
+@pytest.mark.parametrize("options", [{"normalization": "pairs"}, {"max_regions": 1}])
+def test_what_the_released_code_has_not_is_an_error(options):
+    with pytest.raises(ConfigError, match="as_released"):
+        CASLoss(as_released=True, **options)
+
+
 def test_the_numbers_of_regions_mean_nothing():
     ids, logits = draw(7, 5)
     order = np.random.default_rng(1).permutation(7)
@@ -115,6 +133,7 @@ def test_wrong_options():
         CASLoss(normalization="regions")
 
 
-def test_it_is_restored_from_its_config():
-    loss = CASLoss(0.3, "pairs", True, "linear", 9)
+@pytest.mark.parametrize("options", [(0.3, "pairs", False, "linear", 9), (0.5, "none", True, "softmax", 2)])
+def test_it_is_restored_from_its_config(options):
+    loss = CASLoss(*options)
     assert CASLoss.from_config(loss.get_config()).get_config() == loss.get_config()
