@@ -46,4 +46,4 @@ class SwappedObjects(Rows):
         labels = super().read_labels(index)
         if self.ids[index] not in self.swapped or "salient_object" not in labels:
             return labels
-        return {**labels, "salient_object": 1 - labels["salient_object"]}
+        return {**labels, "salient_object": (labels["salient_object"] == 0).astype(np.uint8)}

@@ -19,6 +19,8 @@ KEYS = {
     "regions": "regions",
 }
 IGNORED, UNKNOWN = -1, -2
+MOST_REGIONS = np.iinfo(np.int16).max
+NOUNS = {"ids": "one number a pixel", "colors": "colours"}
 
 
 class Masks(LabelFiles):
@@ -37,6 +39,7 @@ class Masks(LabelFiles):
             `names` are not those in the masks; several may share a class.
         ignore: list of numbers or colours that stand for no class or region; `"others"` for all that are not named.
         missing: `"error"`, `"absent"` or `"drop"` where image or mask has no partner (see `LabelFiles`).
+        top: the level that stands for 1 in graded masks of objects or edges, which need not reach it in every image.
 
     Raises:
         ConfigError: options that do not fit each other.
@@ -63,6 +66,7 @@ class Masks(LabelFiles):
         ids: dict | None = None,
         ignore: list | str = (),
         missing: str = "error",
+        top: int | None = None,
     ):
         require_known("kind", kind, KEYS)
         if isinstance(ignore, str) and ignore != "others":
@@ -72,17 +76,25 @@ class Masks(LabelFiles):
             self.others = IGNORED if ignore == "others" else UNKNOWN
             self.table, class_names = make_table(kind, names, ids, () if ignore == "others" else ignore)
         elif kind == "regions" and not (names or ids or isinstance(ignore, str)):
-            self.ignored = [parse_code(each, "colors" if isinstance(each, str) else "ids", "ignore") for each in ignore]
+            self.ignored = {
+                kind: [
+                    parse_code(each, kind, "ignore") for each in ignore if isinstance(each, str) == (kind == "colors")
+                ]
+                for kind in ("ids", "colors")
+            }
         elif names or ids or ignore:
             given = "names" if names else "ids" if ids else "ignore"
             raise ConfigError(f"{given}: goes with kind: ids or colors, not {kind}; leave it out.")
+        if top is not None and kind not in ("salient_object", "edges"):
+            raise ConfigError(f"top: goes with kind: salient_object or edges, not {kind}; leave it out.")
+        self.top = top
         super().__init__(images, masks, (KEYS[kind],), missing=missing, class_names=class_names)
 
     def read_file(self, path):
         if self.kind == "regions":
             return {"regions": read_regions(path, self.ignored)}
         if KEYS[self.kind] != "semantic_ids":
-            return {self.kind: read_binary(path)}
+            return {self.kind: read_binary(path, self.top)}
         if self.kind == "ids":
             codes = require_one_channel(read_stored(path), path, "; set kind: colors, or export the ids")
         else:
@@ -177,39 +189,54 @@ def read_regions(path, ignored):
 
     Args:
         path: of the file.
-        ignored: numbers, or colours as one number, that are no region.
+        ignored: dict of `"ids"` and `"colors"` → numbers, or colours as one number, that are no region.
 
     Returns:
         int16 `[H, W, 1]`: 0, 1, … in the order of the numbers; -1 = ignored.
 
     Raises:
-        DataFault: as `read_stored`, and where nothing is left.
+        DataFault: as `read_stored`, where nothing is left, where `ignored` is of the other kind, and for more regions
+            than int16 counts.
     """
     stored = read_stored(path)
+    own, other, hint = ("ids", "colors", "[255]") if stored.ndim == 2 else ("colors", "ids", '["#e0e0c0"]')
+    if ignored[other] and not ignored[own]:
+        raise DataFault(path, "", f"holds {NOUNS[own]}, and ignore names {NOUNS[other]}; give it as ignore: {hint}.")
     codes = stored if stored.ndim == 2 else stored[..., :3].astype(np.int64) @ np.array([1 << 16, 1 << 8, 1])
-    known = ~np.isin(codes, ignored)
+    known = ~np.isin(codes, ignored[own])
     if not known.any():
         raise DataFault(path, "", "no region; expected pixels that are not ignored: look at ignore, or leave it out.")
+    numbers, places = np.unique(codes[known], return_inverse=True)
+    if len(numbers) > MOST_REGIONS:
+        raise DataFault(path, "", f"{len(numbers)} regions; expected at most {MOST_REGIONS}: is it a photograph?")
     regions = np.full(codes.shape, -1, np.int16)
-    regions[known] = np.unique(codes[known], return_inverse=True)[1]
+    regions[known] = places
     return regions[..., None]
 
 
-def read_binary(path):
+def read_binary(path, top=None):
     """Read a mask of two values.
 
     Args:
         path: of a file of 0 and 1, or 0 and its largest level; of levels between them the upper half is 1.
+        top: the level that stands for 1; None where each file has it.
 
     Returns:
         uint8 `[H, W]` of 0 and 1.
 
     Raises:
-        DataFault: as `read_stored`, and for colours or another pair of values.
+        DataFault: as `read_stored`, and for colours, levels that do not reach the upper half, and a photograph.
     """
     levels = require_one_channel(read_stored(path), path, "")
-    top = 1 if levels.max() <= 1 else np.iinfo(levels.dtype).max if levels.dtype.kind == "u" else None
-    if top is None or (levels.max() <= top // 2 and len(np.unique(levels)) < 3 and top > 1):
-        found = ", ".join(map(str, np.unique(levels)[:3]))
-        raise DataFault(path, "", f"holds {found} ({levels.dtype}); expected 0 and 1, or 0 and 255: export it again.")
-    return (levels > top / 2).astype(np.uint8)
+    found = np.unique(levels)
+    shown = f"holds {', '.join(map(str, found[:3]))}{', …' if len(found) > 3 else ''} ({levels.dtype})"
+    if levels.dtype.kind != "u" or (top is not None and found[-1] > top):
+        raise DataFault(path, "", f"{shown}; expected levels from 0 to {top or 255}: export it again.")
+    full = top or (1 if found[-1] <= 1 else np.iinfo(levels.dtype).max)
+    if top is None and 1 < found[-1] <= full // 2:
+        mend = f"export it again, or name the level that stands for 1, as top: {found[-1]}"
+        raise DataFault(path, "", f"{shown}; expected 0 and 1, or 0 and {full}: {mend}.")
+    between = (levels > 0.05 * full) & (levels < 0.95 * full)
+    if len(found) > 64 and between.mean() > 0.2:  # soft borders are few pixels, and grades few levels
+        raise DataFault(path, "", f"{shown}, {between.mean():.0%} neither black nor white; is it a photograph?")
+    return (levels > full / 2).astype(np.uint8)

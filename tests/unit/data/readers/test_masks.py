@@ -119,6 +119,33 @@ def test_levels_between_are_halved(read):
     np.testing.assert_array_equal(source[0]["salient_object"], SOUND)
 
 
+def test_graded_masks_are_halved_at_the_level_that_is_named(read):
+    graded = np.uint8([[0, 42, 85], [0, 85, 85]])
+    source = read(graded, graded.clip(max=42), kind="salient_object", names=None, top=85)
+    assert list(source.check()) == []
+    np.testing.assert_array_equal(source[0]["salient_object"], [[0, 0, 1], [0, 1, 1]])
+    assert source[1]["salient_object"].max() == 0
+    (fault,) = read(graded, SOUND, kind="edges", names=None, top=80).check()
+    assert_fault(fault, read.masks / "a.png", "", "holds 0, 42, 85", "from 0 to 80")
+    with pytest.raises(ConfigError, match="top: goes with kind"):
+        read(SOUND, SOUND, top=80)
+
+
+@pytest.mark.parametrize("levels", [[[0, 1, 2], [0, 0, 1]], [[0, 5, 7], [9, 20, 11]], [[0, 85, 85], [0, 0, 0]]])
+def test_levels_that_do_not_reach_the_upper_half(read, levels):
+    (fault,) = read(np.uint8(levels), SOUND, kind="salient_object", names=None).check()
+    assert_fault(fault, read.masks / "a.png", "", "expected 0 and 1, or 0 and 255", f"top: {np.max(levels)}")
+
+
+def test_a_photograph_is_no_mask(read):
+    write_image(read.images / "a.jpg", 12, 21)
+    photograph = np.arange(252, dtype=np.uint8).reshape(12, 21)
+    (fault,) = read(photograph, SOUND, kind="salient_object", names=None).check()
+    assert_fault(fault, read.masks / "a.png", "", "is it a photograph?")
+    (fault,) = read(np.uint8([[0, 0, 0], [0, 128, 255]]), SOUND, kind="edges", names=None, missing="drop").check()
+    assert "a.png" in fault.file and "3 x 2 px" in fault.message  # soft borders are no fault, its size is
+
+
 def test_two_values_that_are_others(read):
     (fault,) = read(SOUND * np.uint8(15), SOUND, kind="edges", names=None).check()
     assert_fault(fault, read.masks / "a.png", "", "holds 0, 15", "0 and 255")
@@ -254,6 +281,12 @@ def test_a_map_without_any_region_and_names_of_regions(read):
     source = Masks(str(read.images), str(read.masks), kind="regions", ignore=[0], missing="drop")
     fault = next(iter(source.check()))
     assert_fault(fault, read.masks / "a.png", "", "no region")
+    write_mask(read.masks / "a.png", SOUND)
+    source = Masks(str(read.images), str(read.masks), kind="regions", ignore=["#e0e0c0"], missing="drop")
+    assert_fault(next(iter(source.check())), read.masks / "a.png", "", "one number a pixel", "ignore: [255]")
+    write_mask(read.masks / "a.png", np.stack([SOUND, SOUND * 9, SOUND], axis=-1))
+    source = Masks(str(read.images), str(read.masks), kind="regions", ignore=[255], missing="drop")
+    assert_fault(next(iter(source.check())), read.masks / "a.png", "", "holds colours", "ignore: [")
     with pytest.raises(ConfigError, match="names: goes with kind: ids or colors, not regions"):
         Masks(str(read.images), str(read.masks), kind="regions", names=["a"])
     with pytest.raises(ConfigError, match="ignore: goes with kind: ids or colors, not regions"):
