@@ -71,7 +71,8 @@ class EvaluationConfig(Section):
 
     `image_size` is that of the images which the trained network predicts, where it is not the one it was trained on.
     `label_free` adds scores of the maps that a domain is measured on and has no labels for in training: `reverse_r2`
-    and `entropy` (`experiments.label_free`), by which `monitor` may choose.
+    and `entropy` (`experiments.label_free`). `monitor`, as `normals@photo/mean`, names the figure of validation by
+    which weights are chosen instead of the main metrics; of errors the lowest is the best.
     """
 
     every_epochs: int = pydantic.Field(1, ge=0)

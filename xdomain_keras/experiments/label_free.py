@@ -8,6 +8,7 @@ from xdomain_keras.evaluation.label_free import entropy, reverse_score
 from xdomain_keras.tasks import Segmentation
 
 IMAGES, CELLS = 40, 16  # of a domain, and the most along a side of an image
+ERRORS = ("entropy",)  # scores of which the lower is better
 
 
 def unlabelled_cells(experiment, split="validation"):

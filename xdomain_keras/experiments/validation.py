@@ -6,6 +6,7 @@ import keras
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.evaluate import evaluate_split
+from xdomain_keras.experiments.label_free import ERRORS as LABEL_FREE_ERRORS
 from xdomain_keras.experiments.label_free import label_free_scores, score_names, unlabelled_cells
 from xdomain_keras.signatures import suggest
 from xdomain_keras.training.callbacks import clean
@@ -123,13 +124,15 @@ class Validation:
         self.run.save_choices("last", self.experiment.choices())
 
     def score(self, logs):
-        """The monitored metric, or the mean of every task's main one.
+        """The monitored metric, negated where the lower is better, or the mean of every task's main one.
 
         What the stage has no labels of is measured, but nothing is chosen by it: that would be to have the labels.
         """
         monitor = self.experiment.config.evaluation.monitor
         if monitor:
-            return logs[f"val/{monitor}"]
+            cell, _, metric = monitor.partition("/")
+            errors = (*self.experiment.tasks[cell.partition("@")[0]].errors, *LABEL_FREE_ERRORS)
+            return -logs[f"val/{monitor}"] if metric in errors else logs[f"val/{monitor}"]
         main = [
             logs[f"val/{name}@{domain}/{self.experiment.tasks[name].main_metric}"]
             for domain in self.domains

@@ -54,8 +54,9 @@ def region_means(descriptors, ids, max_regions):
 
 def own_means(means, ids):
     """Each pixel's row of means `[B, R, M]`, `[B, P, M]`; where it has no region, that of some region."""
-    known = (ids >= 0) & (ids < means.shape[1])
-    return ops.take_along_axis(means, ops.where(known, ids, 0)[..., None], axis=1)
+    num_images, max_regions, num_channels = ops.shape(means)[0], *means.shape[1:]
+    rows = ops.arange(num_images, dtype="int32")[:, None] * max_regions + ops.clip(ids, 0, max_regions - 1)
+    return ops.take(ops.reshape(means, (-1, num_channels)), rows, axis=0)
 
 
 def border_lengths(ids, max_regions):

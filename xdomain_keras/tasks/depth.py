@@ -37,6 +37,7 @@ class Depth(DenseTask):
     key = "depth_meters"
     activation = "relu"
     main_metric = "delta1"
+    errors = ("abs", "rel", "sq_rel", "rmse", "rmse_log")
 
     def __init__(
         self,

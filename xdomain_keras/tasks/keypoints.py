@@ -42,6 +42,7 @@ class Keypoints(Task):
     labels = ("keypoints",)
     names_from = "keypoint_names"
     main_metric = "PCK"
+    errors = ("NME", "depth_abs")
 
     def __init__(
         self,

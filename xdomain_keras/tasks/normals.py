@@ -28,6 +28,7 @@ class Normals(DenseTask):
     key = "normals"
     activation = "unit"
     main_metric = "within_30"
+    errors = ("mean", "median", "rmse")
 
     def __init__(self, name, size, head: dict | None = None, stride: int = 1):
         super().__init__(name, size, 3, head, stride)

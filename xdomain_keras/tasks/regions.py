@@ -97,6 +97,7 @@ class Regions(DenseTask):
     labels = ("regions",)
     key = "regions"
     main_metric = "covering_ods"
+    errors = ("VI_ods", "VI_ois")
     map_target = None  # numbers of regions are no map that another task could be compared with
 
     def __init__(

@@ -38,6 +38,7 @@ class Saliency(Task):
 
     labels = ("fixations_xy",)
     main_metric = "CC"
+    errors = ("KL",)
 
     def __init__(
         self,

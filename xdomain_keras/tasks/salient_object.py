@@ -61,6 +61,7 @@ class SalientObject(DenseTask):
     labels = ("salient_object",)
     key = "salient_object"
     main_metric = "F_max"
+    errors = ("MAE",)
 
     def __init__(self, name, size, head: dict | None = None, loss: dict | None = None, stride: int = 1):
         self.loss_options = {"name": "balanced_entropy", **(loss or {})}

@@ -18,6 +18,7 @@ class Task:
         extra_labels: tuple of further keys that its metrics read where a sample has them.
         names_from: which names of a source its classes are, `"class_names"` or `"semantic_names"`.
         main_metric: the metric by which the best weights are chosen; higher is better.
+        errors: names of the metrics of which the lower is better.
         needs_validation: whether `settle` must choose before there are predictions.
 
     Example:
@@ -35,6 +36,7 @@ class Task:
     labels = extra_labels = ()
     names_from = "class_names"
     main_metric = None
+    errors = ()
     needs_validation = False
 
     def __init__(self, name, size):

@@ -116,7 +116,14 @@ def check_stages(network, matrix, terms, stages):
         if not active:
             raise ConfigError(f"stage `{stage.name}`: no term is left to train on; name one in stages.{index}.terms.")
         for term in active:
-            term.needs(part)
+            try:
+                term.needs(part)
+            except ConfigError as error:
+                if stage.domains is None:
+                    raise
+                where = f"stage `{stage.name}`, on {', '.join(part.domains)} alone"
+                mend = f"Or name the stage's terms without it in stages.{index}.terms."
+                raise ConfigError(f"{where}: {error} {mend}") from None
         call(build_optimizer, stage.optimizer, f"stages.{index}.optimizer", total_steps=1)
 
 

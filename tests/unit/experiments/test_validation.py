@@ -3,6 +3,7 @@ import types
 import pytest
 
 from tests.unit.experiments.small import make_config, make_experiment
+from xdomain_keras import tasks
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments import build
 from xdomain_keras.experiments.validation import (
@@ -143,6 +144,23 @@ def test_patience_needs_validation():
 def test_one_metric_can_be_watched_instead(measured):
     validation = measured(0.5, changes={"evaluation": {"monitor": "detection@road/AP"}})
     assert validation.measure()["val/score"] == 0.25
+
+
+def test_of_an_error_the_lowest_is_the_best(measured):
+    validation = measured(0.5)
+    validation.experiment.config.evaluation.monitor = "saliency@room/KL"
+    scores = [validation.score({"val/saliency@room/KL": error}) for error in (4.0, 2.0, 3.0)]
+    assert [validation.is_best(score) for score in scores] == [True, True, False]
+    validation.experiment.config.evaluation.monitor = "saliency@room/entropy"
+    assert validation.score({"val/saliency@room/entropy": 0.25}) == -0.25
+
+
+def test_errors_are_metrics_of_their_task():
+    size = (8, 8)
+    made = [tasks.Depth("a", size), tasks.Normals("a", size), tasks.Keypoints("a", size, ["nose"])]
+    made += [tasks.Regions("a", size), tasks.Saliency("a", size), tasks.SalientObject("a", size)]
+    for task in made:
+        assert task.errors and set(task.errors) <= task.metrics().result().keys() - {task.main_metric}
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,8 @@ def test_resuming_skips_what_is_done_and_counts_it(network, runs, tmp_path):
         ({"domains": ("cellar",)}, "unknown domain `cellar`; known are road, attic."),
         (
             {"domains": ("road",)},
-            "`mmd` needs features of 2 domains; got 1 (`road`). Add a domain to the label matrix or drop the term.",
+            "stage `late`, on road alone: `mmd` needs features of 2 domains; got 1 (`road`). Add a domain to the label "
+            "matrix or drop the term. Or name the stage's terms without it in stages.1.terms.",
         ),
         ({"optimizer": {"nam": "sgd"}}, "stages.1.optimizer: unknown key `nam`; did you mean `name`?"),
         ({"optimizer": {"warmup": 2.0}}, "warmup is 2.0; expected the part of the steps that it lasts, in [0, 1]."),

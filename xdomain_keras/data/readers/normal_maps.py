@@ -72,21 +72,36 @@ def check_normals(normals, path, axes=(1, 1, 1)):
         float32 `[H, W, 3]`.
 
     Raises:
-        DataFault: another shape, not finite, or far longer than 1.
+        DataFault: another shape, not finite, lengths that are not 1, or most of them turned away from the camera.
 
     Example:
 
-    >>> check_normals(np.array([[[0.0, 0.0, -0.5]]]), "a.npy").tolist()
+    >>> check_normals(np.array([[[0.0, 0.0, 0.98]]]), "a.npy", axes=(1, -1, -1)).tolist()
     [[[0.0, 0.0, -1.0]]]
     """
     if normals.ndim != 3 or normals.shape[-1] != 3:
         raise DataFault(path, "", f"shape {normals.shape}; expected normals of [H, W, 3].")
     normals = normals.astype(np.float32)
     lengths = np.linalg.norm(normals, axis=-1, keepdims=True)
-    wrong = ~(lengths[..., 0] < 2)  # interpolation shortens vectors, and 8 bits lengthen them a little
+    wrong = ~(lengths[..., 0] < 2)  # interpolation shortens single vectors, and 8 bits lengthen them a little
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         message = f"{normals[row, column].tolist()} ({wrong.sum()} such pixels); expected vectors of length 1, or 0"
         raise DataFault(path, f"pixel [{column}, {row}]", f"{message} where unknown.")
     known = lengths > 0.1  # the middle grey that some files have for unknown is not quite 0
-    return np.where(known, normals / np.maximum(lengths, 0.1), np.float32(0)) * np.float32(axes)
+    amiss = part_of((np.abs(lengths - 1) > 0.1)[known])
+    if amiss > 0.25:  # 8 bits and interpolation shorten few of them so much
+        coded = ", as 2 n - 1 makes of (n + 1) / 2" if (normals >= 0).all() else ""
+        middle = f"{np.median(lengths[known]):.2f} at the median"
+        raise DataFault(path, "", f"{amiss:.0%} of the vectors are not of length 1 ({middle}); expected that{coded}.")
+    normals = normals * np.float32(axes)
+    away = part_of((normals[..., 2:] > 0)[known])
+    if away > 0.95:  # a mirrored frame, which axes can mend; less may be a frame of another kind
+        mend = "turn what differs by the reader's axes, as [1, -1, -1]"
+        raise DataFault(path, "", f"{away:.0%} of the normals face away from the camera, z > 0; {mend}.")
+    return np.where(known, normals / np.maximum(lengths, 0.1), np.float32(0))
+
+
+def part_of(flags):
+    """Which part of some flags is set; 0 of none."""
+    return float(np.mean(flags)) if flags.size else 0.0

@@ -43,7 +43,7 @@ def test_the_middle_grey_is_unknown_too(read):
 
 
 def test_vectors_are_turned_and_scaled(read):
-    source = read(0.5 * NORMALS, axes=[1, -1, -1])
+    source = read(0.97 * NORMALS, axes=[1, -1, -1])
     np.testing.assert_allclose(source[0]["normals"], NORMALS * [1, -1, -1], atol=1e-6)
 
 
@@ -52,6 +52,9 @@ def test_vectors_are_turned_and_scaled(read):
     [
         (np.where(NORMALS == 1, np.nan, NORMALS), "pixel [1, 0]", ("[nan, 0.0, 0.0] (2 such pixels)", "length 1")),
         (NORMALS * 255, "pixel [0, 0]", ("-255", "length 1, or 0 where unknown")),
+        (NORMALS * 0.5, "", ("100% of the vectors", "not of length 1", "0.50 at the median")),
+        ((NORMALS + 1) / 2, "", ("not of length 1", "expected that, as 2 n - 1 makes of (n + 1) / 2")),
+        (np.tile(NORMALS[1, 2], (2, 3, 1)), "", ("100% of the normals face away", "z > 0", "axes, as [1, -1, -1]")),
         (NORMALS[..., :2], "", ("shape (2, 3, 2)", "[H, W, 3]")),
         (np.zeros((2, 3), np.uint8), "", ("uint8 of rank 2", "expected colours")),
     ],
