@@ -4,6 +4,7 @@ import numpy as np
 from keras import ops
 
 from xdomain_keras.data.transforms import resize
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.evaluation.label_free import entropy, reverse_score
 from xdomain_keras.tasks import Segmentation
 
@@ -26,6 +27,15 @@ def unlabelled_cells(experiment, split="validation"):
             if teachers and not taught and hasattr(experiment.tasks[task], "map_prediction"):
                 cells.append((task, domain, teachers[0]))
     return cells
+
+
+def check_label_free(experiment):
+    """Raise a `ConfigError` where `evaluation.label_free` is set and there is nothing that it could look at."""
+    if experiment.config.evaluation.label_free and not unlabelled_cells(experiment):
+        raise ConfigError(
+            "evaluation.label_free: no domain with a `validation` split is measured on a map that it has no labels for "
+            "in training; give the target one, with the task in its `evaluate`, or leave label_free out."
+        )
 
 
 def score_names(task):

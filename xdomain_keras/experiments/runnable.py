@@ -1,6 +1,8 @@
 """Whether an experiment can be run, before any image is read."""
 
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.domain_features import check_features
+from xdomain_keras.experiments.label_free import check_label_free
 from xdomain_keras.experiments.validation import check_choices, check_monitor, check_patience
 from xdomain_keras.methods import CHECKS
 from xdomain_keras.training import check_stages
@@ -15,6 +17,7 @@ def require_runnable(experiment):
     matrix, network = experiment.matrix, experiment.network
     terms, stages = experiment.terms(), experiment.stages()
     check_stages(network, matrix, terms, stages)
+    check_held(experiment.config, network, stages)
     if check := CHECKS.get(experiment.config.method):
         check(matrix, stages)
     for term in terms:
@@ -23,4 +26,18 @@ def require_runnable(experiment):
     check_monitor(experiment)
     check_patience(experiment)
     check_choices(experiment)
+    check_label_free(experiment)
     check_features(experiment)
+
+
+def check_held(config, network, stages):
+    """Raise a `ConfigError` where a stage holds a head that nothing has trained yet."""
+    trained = set()
+    for stage in () if config.model.start_from else stages:
+        for part in stage.frozen:
+            if part in network.heads and part not in trained:
+                raise ConfigError(
+                    f"stage `{stage.name}` holds `{part}`, which no stage before it trains; put one before it, or name "
+                    "a run in model.start_from."
+                )
+        trained |= set(network.heads if stage.trainable is None else stage.trainable) - set(stage.frozen)

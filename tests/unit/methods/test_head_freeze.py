@@ -89,9 +89,19 @@ def test_the_second_stage_holds_what_comes_after_the_second_step_up(scenes):
             ["stages.1.domains=[synthetic]"],
             "stage `both` holds `backbone_up3`, and trains on `synthetic` alone",
         ),
+        (
+            ["stages=[{name: both, frozen: [backbone_up3, normals, segmentation]}]"],
+            "stage `both` holds `normals`, which no stage before it trains; .* model.start_from",
+        ),
+        (["domains.photo.evaluate=[segmentation]"], "evaluation.label_free: no domain with a `validation` split"),
     ],
 )
 def test_stages_that_cannot_be_run_are_named(overrides, message):
     experiment = Experiment(load_config(packaged_configs()["head_freeze/scenes"], [*SMALL, *overrides]))
     with pytest.raises(ConfigError, match=message):
         require_runnable(experiment)
+
+
+def test_heads_of_another_run_may_be_held_at_once():
+    alone = ["stages=[{name: both, frozen: [backbone_up3, normals, segmentation]}]", "model.start_from=runs/rooms"]
+    require_runnable(Experiment(load_config(packaged_configs()["head_freeze/scenes"], [*SMALL, *alone])))
