@@ -7,6 +7,7 @@ from xdomain_keras.data.readers.file_pattern import FilePattern
 from xdomain_keras.data.readers.image_folder import ImageFolder, list_files
 from xdomain_keras.data.readers.names import require_known
 from xdomain_keras.data.source import DataError, DataFault
+from xdomain_keras.errors import ConfigError
 
 # JPEG changes the numbers that a map holds.
 LOSSLESS_SUFFIXES = (".bmp", ".png", ".tif", ".tiff")
@@ -51,6 +52,11 @@ class LabelFiles(ImageFolder):
         super().__init__(images, class_names=class_names, labels=labels)
         pattern = FilePattern(files)
         folder, found = pattern.folder, self._find_files(pattern, suffixes)
+        one_folder = os.path.realpath(folder) == os.path.realpath(self.images)
+        if one_folder and set(found.values()) & set(self.ids):
+            raise ConfigError(
+                f"{folder} holds images and maps; tell them apart by their names, as {folder}/*.jpg and {folder}/*.png."
+            )
         self.paths, unlabelled, number = {}, [], len(found)
         for row, name in enumerate(self.ids):
             stem = self.pattern.stem(name)
@@ -59,7 +65,8 @@ class LabelFiles(ImageFolder):
                 unlabelled.append(name)
                 if missing == "error":
                     wanted = pattern.name(stem) or f"{stem}.* ({', '.join(suffixes)})"
-                    self.add_fault(self.image_path(row), "", f"no map {wanted} in {folder}; add it.")
+                    mend = "add it." if one_folder else find_lossy(folder, stem) or "add it."
+                    self.add_fault(self.image_path(row), "", f"no map {wanted} in {folder}; {mend}")
             elif self._has_size_of_image(os.path.join(folder, file), row):
                 self.paths[name] = os.path.join(folder, file)
         for stem, file in found.items() if missing != "drop" else ():
@@ -126,3 +133,14 @@ class LabelFiles(ImageFolder):
         if message:
             self.add_fault(path, "", message)
         return not message
+
+
+def find_lossy(folder, stem):
+    """What to do where a map was saved as JPEG; empty where none was."""
+    for suffix in (".jpg", ".jpeg"):
+        if os.path.exists(os.path.join(folder, stem + suffix)):
+            return (
+                f"{stem}{suffix} is JPEG, which changes what a map holds: export it as PNG, or name the files, as "
+                f"{folder}/*{suffix}."
+            )
+    return ""

@@ -55,6 +55,20 @@ def test_suffixes_are_told_where_a_file_is_missing(read):
     assert_fault(fault, read.images / "a.jpg", "", "no map a.png in")
 
 
+def test_maps_as_jpeg_are_named(read):
+    (read.maps / "a.png").rename(read.maps / "a.jpg")
+    assert_fault(only_fault(read()), read.images / "a.jpg", "", "a.jpg is JPEG", "/*.jpg.")
+
+
+def test_one_folder_of_both_wants_patterns(read):
+    write_image(read.images / "a.png")
+    write_image(read.images / "x/b.png")
+    with pytest.raises(ConfigError, match=r"holds images and maps; .*images/\*.jpg and .*images/\*.png"):
+        read("images")
+    source = Levels(str(read.images / "*.jpg"), str(read.images / "*.png"), ["instance_ids"])
+    assert source.ids == ["a.jpg", "x/b.jpg"] and list(source.check()) == []
+
+
 def test_absent_labels_are_absent(read):
     (read.maps / "a.png").unlink()
     assert [sorted(read(missing="absent")[row]) for row in range(2)] == [
