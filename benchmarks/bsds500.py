@@ -103,8 +103,8 @@ def main():
                 "VI: lower is better, in bits. Covering, PRI and VI are each at their own best value of the one "
                 "parameter. AP50_approximate: the part of the predicted regions that share half of their union with a "
                 "drawn one; the paper does not define its AP.",
-                "The merging of colours alone meets the three aims by itself; what a network adds to it stands in a table "
-                "of its own.",
+                "The merging of colours alone meets the three aims by itself; what a network adds to it stands in a "
+                "table of its own.",
                 "α, the way of merging, the weight of the colours and the parameter's range were chosen on val, with "
                 "networks trained on train. `colours beside`: each cell's RGB, times 4, stands beside its "
                 "descriptor when cells are merged; the loss does not see it.",
