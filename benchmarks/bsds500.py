@@ -122,10 +122,10 @@ def gains(rows, baselines):
     lines = []
     for method in dict.fromkeys(row["method"] for row in rows):
         own = [row["test"][cell] for row in rows if row["method"] == method]
-        names = [f"{score}_ods" for score in SCORES]
-        lines.append(
-            {"method": method, **{name: compare_methods.spread([x[name] - base[name] for x in own]) for name in names}}
-        )
+        line = {"method": method}
+        for name in (f"{score}_ods" for score in SCORES):
+            line[name] = compare_methods.spread([scores[name] - base[name] for scores in own])
+        lines.append(line)
     return lines
 
 

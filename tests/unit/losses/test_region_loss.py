@@ -4,7 +4,14 @@ from keras import ops
 
 from tests.unit.losses.regions import draw, per_image
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.losses.region_loss import RegionLoss, as_pixels, distance, region_means, squared_distances
+from xdomain_keras.losses.region_loss import (
+    RegionLoss,
+    as_pixels,
+    distance,
+    region_means,
+    region_sums,
+    squared_distances,
+)
 
 
 class Mean(RegionLoss):
@@ -18,12 +25,14 @@ def test_sums_over_regions_are_those_of_every_region():
     ids, values = draw(5, 3)
     ids, flat = ids[..., 0].reshape(2, -1).astype("int32"), values.reshape(2, -1, 3)
     counts, means = (ops.convert_to_numpy(x) for x in region_means(flat, ids, 6))
+    squares = ops.convert_to_numpy(region_sums((flat**2).sum(-1), ids, 6))
     for image in range(2):
         for region in range(6):
             own = flat[image][ids[image] == region]
             assert counts[image, region] == len(own)
             expected = own.mean(0) if len(own) else np.zeros(3)
             np.testing.assert_allclose(means[image, region], expected, rtol=1e-5, atol=1e-6)
+            np.testing.assert_allclose(squares[image, region], (own**2).sum(), rtol=1e-5)
 
 
 def test_numbers_beyond_the_most_are_no_region():

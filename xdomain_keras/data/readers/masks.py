@@ -76,12 +76,10 @@ class Masks(LabelFiles):
             self.others = IGNORED if ignore == "others" else UNKNOWN
             self.table, class_names = make_table(kind, names, ids, () if ignore == "others" else ignore)
         elif kind == "regions" and not (names or ids or isinstance(ignore, str)):
-            self.ignored = {
-                kind: [
-                    parse_code(each, kind, "ignore") for each in ignore if isinstance(each, str) == (kind == "colors")
-                ]
-                for kind in ("ids", "colors")
-            }
+            self.ignored = {"ids": [], "colors": []}
+            for each in ignore:
+                coded = "colors" if isinstance(each, str) else "ids"
+                self.ignored[coded].append(parse_code(each, coded, "ignore"))
         elif names or ids or ignore:
             given = "names" if names else "ids" if ids else "ignore"
             raise ConfigError(f"{given}: goes with kind: ids or colors, not {kind}; leave it out.")
