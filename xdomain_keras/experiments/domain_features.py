@@ -75,7 +75,7 @@ def keypoint_features(experiment, task, feature, domain):
         maps = image_features(experiment, [sample["image"] for sample in samples], feature)
         for grid, sample in zip(maps, samples, strict=True):
             scale = np.divide(grid.shape[:2], sample["image"].shape[:2])
-            for row in np.flatnonzero(task.known(sample)):
+            for row in np.flatnonzero(task.present(sample)):
                 x, y = sample["keypoints"][row, :2]
                 found[row].append(grid[int(y * scale[0]), int(x * scale[1])])
     return [np.array(rows) for rows in found]

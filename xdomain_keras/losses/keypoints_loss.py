@@ -16,8 +16,9 @@ class KeypointsLoss(keras.losses.Loss):
     cells c is divided by what a heatmap of zeros costs, so that one costs 1 whatever its size and σ.
 
     `y_true` is float `[B, K, 4]`: x, y as parts of the image's width and height, depth (0 = unknown), and 1 for a known
-    keypoint, 0 for another, whose row is not read. `y_pred` is float `[B, h, w, 2K]`: heatmaps, then depths, the same
-    at every place. An image without a known keypoint costs 0. The reduction runs over images.
+    keypoint, 0 for another, whose row is not read. One that lies far outside is known to be absent: its heatmap is to
+    be 0. `y_pred` is float `[B, h, w, 2K]`: heatmaps, then depths, the same at every place. An image without a known
+    keypoint costs 0. The reduction runs over images.
 
     Args:
         sigma: σ in cells of the heatmap.
@@ -43,7 +44,7 @@ class KeypointsLoss(keras.losses.Loss):
         squares = ops.sum(ops.square(y_pred[..., :count] - target), axis=(1, 2)) / (math.pi * self.sigma**2)
         depth = y_true[..., 2]
         apart = ops.square(y_pred[:, 0, 0, count:] - depth)
-        return masked_mean(squares + self.depth_weight * ops.where(depth > 0, apart, 0.0), known, axis=1)
+        return masked_mean(squares + self.depth_weight * ops.where(depth != 0, apart, 0.0), known, axis=1)
 
     def get_config(self):
         return {**super().get_config(), "sigma": self.sigma, "depth_weight": self.depth_weight}

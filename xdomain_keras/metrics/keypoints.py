@@ -9,6 +9,7 @@ from xdomain_keras.errors import DataError
 from xdomain_keras.signatures import check_choices
 
 NAMES = ("NME", "PCK", "depth_abs")
+PRESENCE = "presence_AP"
 
 
 @keras.saving.register_keras_serializable(package="xdomain_keras")
@@ -18,11 +19,14 @@ class KeypointsMetrics(keras.metrics.Metric):
     `NME` is the mean distance of an image's keypoints, divided by the size d, averaged over images; `PCK` the part of
     all keypoints that are within `threshold · d`; `depth_abs` the mean absolute error of the known depths, in metres. d
     is √(width · height) of the box about the known keypoints (Bulat & Tzimiropoulos 2017, §4), or of the image, which
-    also serves where keypoints belong to several objects. Runs eagerly, on any backend, one image an update.
+    also serves where keypoints belong to several objects. With `absent`, `presence_AP` is the average precision with
+    which the heatmaps' peaks tell the keypoints that are in the image from those that are not: the mean over the former
+    of the precision among all whose peak is no lower. Runs eagerly, on any backend, one image an update.
 
     Args:
         normalizer: `"box"` or `"image"`.
         threshold: of `PCK`.
+        absent: whether visibility 0 says "not in the image", and not "not known".
         name: of the metric.
 
     Example:
@@ -34,22 +38,25 @@ class KeypointsMetrics(keras.metrics.Metric):
     {'NME': 0.5, 'PCK': 0.0, 'depth_abs': 1.0}
     """
 
-    def __init__(self, normalizer: Literal["box", "image"] = "box", threshold: float = 0.1, name="keypoints"):
+    def __init__(
+        self, normalizer: Literal["box", "image"] = "box", threshold: float = 0.1, absent=False, name="keypoints"
+    ):
         super().__init__(name=name)
         check_choices(KeypointsMetrics, normalizer=normalizer)
-        self.normalizer, self.threshold = normalizer, threshold
+        self.normalizer, self.threshold, self.absent = normalizer, threshold, absent
         self.reset_state()
 
     def reset_state(self):
         """Forget all images."""
-        self._means, self._within, self._depths = [], [], []
+        self._means, self._within, self._depths, self._peaks = [], [], [], []
 
     def update_state(self, y_true, y_pred, size, sample_weight=None):
         """Add one image; without a known keypoint it counts for nothing.
 
         Args:
-            y_true: float `[K, 4]`: x, y in pixels, depth in metres (0 = unknown), visibility (0 = not known).
-            y_pred: float `[K, ≥ 3]`: x, y, depth.
+            y_true: float `[K, 4]`: x, y in pixels, depth in metres (0 = unknown), visibility (0 = not known, or
+                absent).
+            y_pred: float `[K, ≥ 3]`: x, y, depth; with `absent` also the peak.
             size: (height, width) of the image in pixels.
             sample_weight: not 0 = counted.
 
@@ -62,6 +69,8 @@ class KeypointsMetrics(keras.metrics.Metric):
         if len(y_true) != len(y_pred):
             raise DataError(f"keypoints: {len(y_true)} in the labels, {len(y_pred)} predicted; expected as many.")
         known = y_true[:, 3] > 0
+        if self.absent:
+            self._peaks.extend(zip(known, y_pred[:, 3], strict=True))
         true, pred = y_true[known], y_pred[known]
         if not len(true):
             return
@@ -75,7 +84,7 @@ class KeypointsMetrics(keras.metrics.Metric):
         distances = np.linalg.norm(true[:, :2] - pred[:, :2], axis=1) / unit
         self._means.append(distances.mean())
         self._within.extend(distances < self.threshold)
-        self._depths.extend(np.abs(true[:, 2] - pred[:, 2])[true[:, 2] > 0])
+        self._depths.extend(np.abs(true[:, 2] - pred[:, 2])[true[:, 2] != 0])
 
     def result(self):
         """Return the scores so far.
@@ -84,7 +93,23 @@ class KeypointsMetrics(keras.metrics.Metric):
             dict of name → float; NaN where nothing was known.
         """
         values = (self._means, self._within, self._depths)
-        return {name: float(np.mean(own)) if own else float("nan") for name, own in zip(NAMES, values, strict=True)}
+        found = {name: float(np.mean(own)) if own else float("nan") for name, own in zip(NAMES, values, strict=True)}
+        return {**found, PRESENCE: average_precision(*zip(*self._peaks, strict=True))} if self._peaks else found
 
     def get_config(self):
-        return {"normalizer": self.normalizer, "threshold": self.threshold, "name": self.name}
+        options = {"normalizer": self.normalizer, "threshold": self.threshold, "absent": self.absent}
+        return {**options, "name": self.name}
+
+
+def average_precision(positive, scores):
+    """The mean over the positives of the precision among all that score no lower; NaN without a positive.
+
+    Example:
+
+    >>> average_precision([True, False, True], [0.9, 0.5, 0.5])
+    0.8333333333333333
+    """
+    scores = np.asarray(scores)
+    own = np.sort(scores[np.asarray(positive, bool)])
+    among_own, among_all = (len(each) - np.searchsorted(each, own) for each in (own, np.sort(scores)))
+    return float((among_own / among_all).mean()) if len(own) else float("nan")

@@ -13,11 +13,14 @@ from xdomain_keras.models.deconv_heads import KeypointsHead
 from xdomain_keras.signatures import call
 from xdomain_keras.tasks.task import Task
 
+FAR = (-1.0, 2.0)  # parts of the image's size: nothing of a Gaussian this far outside is in it
+
 
 class Keypoints(Task):
     """A heatmap and a depth for each keypoint (paper 004, §4.1; Bulat & Tzimiropoulos 2017).
 
-    What a sample does not know (visibility 0), and what lies outside the image after a crop, is not learnt from.
+    Nothing is learnt of a keypoint of visibility 0, unless `absent` says that it is not in the image: then its heatmap
+    is to be empty, as it is, but for the Gaussian's tail, for one that a crop has left outside.
 
     Args:
         name: of the task.
@@ -26,6 +29,7 @@ class Keypoints(Task):
         sigma: of the heatmaps' Gaussians, in cells of the heatmap.
         scale: metres that the network's depth of 1.0 stands for.
         depth_weight: of the squared error of the depths against that of the heatmaps.
+        absent: whether visibility 0 says "not in the image" (as in rendered scenes), and not "not known".
         head: options of `models.KeypointsHead`.
         metrics: options of `metrics.KeypointsMetrics`.
 
@@ -36,7 +40,7 @@ class Keypoints(Task):
 
     >>> task = Keypoints("keypoints", (8, 8), ["nose", "chin"])
     >>> task.encode({"image": np.zeros((8, 8, 3)), "keypoints": np.float32([[2, 4, 3, 2], [9, 4, 1, 2]])}).tolist()
-    [[0.25, 0.5, 3.0, 1.0], [0.0, 0.0, 0.0, 0.0]]
+    [[0.25, 0.5, 3.0, 1.0], [1.125, 0.5, 0.0, 1.0]]
     """
 
     labels = ("keypoints",)
@@ -52,6 +56,7 @@ class Keypoints(Task):
         sigma: float = 1.0,
         scale: float = 1.0,
         depth_weight: float = 1.0,
+        absent: bool = False,
         head: dict | None = None,
         metrics: dict | None = None,
     ):
@@ -65,25 +70,30 @@ class Keypoints(Task):
                 f"tasks.{name}: sigma {sigma}, scale {scale}, depth_weight {depth_weight}; expected the first two "
                 "above 0, and the last not below."
             )
-        self.class_names, self.sigma, self.scale, self.depth_weight = tuple(class_names), sigma, scale, depth_weight
+        self.class_names, self.absent = tuple(class_names), absent
+        self.sigma, self.scale, self.depth_weight = sigma, scale, depth_weight
         self.keypoints_head = call(KeypointsHead, head or {}, f"tasks.{name}.head", channels=len(self.class_names))
         self.metric_options = dict(metrics or {})
 
-    def known(self, sample):
-        """Which keypoints are known and within the image, bool `[K]`."""
+    def present(self, sample):
+        """Which keypoints are known to be in the image, bool `[K]`."""
         points, (height, width) = sample["keypoints"], sample["image"].shape[:2]
         x, y, _, visibility = points.T
         return (visibility > 0) & (x >= 0) & (x < width) & (y >= 0) & (y < height)
 
     def has_labels(self, sample):
-        """Whether a keypoint at least is known, within the image."""
-        return super().has_labels(sample) and bool(self.known(sample).any())
+        """Whether a keypoint at least is known to be in the image; with `absent` not to be in it is enough."""
+        return super().has_labels(sample) and bool(self.absent or self.present(sample).any())
 
     def encode(self, sample):
         height, width = sample["image"].shape[:2]
+        present = self.present(sample)
+        given = (sample["keypoints"][:, 3] > 0) & np.isfinite(sample["keypoints"][:, :2]).all(axis=1)
         rows = sample["keypoints"] / np.float32([width, height, self.scale, 1])
-        rows[:, 3] = 1
-        return np.where(self.known(sample)[:, None], rows, np.float32(0))
+        rows[:, 2], rows[:, 3] = np.where(present & np.isfinite(rows[:, 2]), rows[:, 2], 0), 1
+        rows[:, :2] = rows[:, :2].clip(*FAR)
+        elsewhere = np.float32([FAR[0], FAR[0], 0, 1]) if self.absent else np.float32(0)
+        return np.where(given[:, None], rows, elsewhere)
 
     def empty(self):
         return np.zeros((len(self.class_names), 4), np.float32)
@@ -103,7 +113,8 @@ class Keypoints(Task):
         return {"keypoints": np.asarray(decoded["points"], np.float32) * np.float32(factors)}
 
     def metrics(self):
-        return call(KeypointsMetrics, self.metric_options, f"tasks.{self.name}.metrics", name=self.name)
+        fixed = {"absent": self.absent, "name": self.name}
+        return call(KeypointsMetrics, self.metric_options, f"tasks.{self.name}.metrics", **fixed)
 
     def measure(self, metric, sample, prediction):
         metric.update_state(sample["keypoints"], prediction["keypoints"], sample["image"].shape[:2])

@@ -54,3 +54,24 @@ def test_mistakes_are_named():
         KeypointsMetrics().update_state(true[:1], pred[:1], (40, 60))
     with pytest.raises(ConfigError, match="normalizer"):
         KeypointsMetrics("boxes")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_average_precision_of_peaks_is_scikit_learns(seed):
+    sklearn = pytest.importorskip("sklearn.metrics")
+    rng = np.random.default_rng(seed)
+    metrics, positive, peaks = KeypointsMetrics("image", absent=True), [], []
+    for _ in range(4):
+        true, pred = draw(seed)
+        true[:, 3] = rng.integers(0, 3, 6)
+        pred[:, 3] = rng.integers(0, 8, 6) / 8  # with peaks alike
+        metrics.update_state(true, pred, (40, 60))
+        positive.extend(true[:, 3] > 0)
+        peaks.extend(pred[:, 3])
+    assert metrics.result()["presence_AP"] == pytest.approx(sklearn.average_precision_score(positive, peaks))
+
+
+def test_of_absent_keypoints_alone_there_is_no_precision():
+    metrics = KeypointsMetrics(absent=True)
+    metrics.update_state(np.zeros((3, 4)), np.zeros((3, 4)), (8, 8))
+    assert np.isnan(metrics.result()["presence_AP"])

@@ -17,10 +17,26 @@ def test_what_is_known_within_the_image_is_learnt_in_parts_of_it():
     sample = {"image": IMAGE, "keypoints": points}
     assert task.has_labels(sample) and not task.has_labels({"image": IMAGE})
     assert not task.has_labels({"image": IMAGE, "keypoints": points[1:]})
-    np.testing.assert_allclose(task.encode(sample), [[0.25, 0.25, 2, 1], [0, 0, 0, 0], [0, 0, 0, 0]])
+    np.testing.assert_allclose(task.encode(sample), [[0.25, 0.25, 2, 1], [1.025, 0.25, 0, 1], [0, 0, 0, 0]])
     assert task.encode(sample).dtype == np.float32 and task.empty().shape == (3, 4)
     points[2] = np.nan, np.nan, np.nan, 0
     assert np.isfinite(task.encode(sample)).all()
+
+
+def test_absent_keypoints_are_learnt_from_where_they_are_known_to_be_absent():
+    points = np.float32([[np.nan, np.nan, np.nan, 0], [1e9, 5, 4, 2], [0, 0, 0, 0]])
+    sample = {"image": IMAGE, "keypoints": points}
+    task = Keypoints("keypoints", (10, 20), NAMES, absent=True, metrics={"normalizer": "image"})
+    np.testing.assert_allclose(task.encode(sample), [[-1, -1, 0, 1], [2, 0.25, 0, 1], [-1, -1, 0, 1]])
+    assert task.has_labels(sample) and not Keypoints("keypoints", (10, 20), NAMES).has_labels(sample)
+    metric = task.metrics()
+    shown = np.float32([[1, 1, 0, 0.6], [1, 1, 0, 0.7], [1, 1, 0, 0.8]])
+    task.measure(
+        metric,
+        {"image": IMAGE, "keypoints": np.float32([[9, 9, 4, 2], [9, 9, 4, 2], [0, 0, 0, 0]])},
+        {"keypoints": shown},
+    )
+    assert metric.result()["presence_AP"] == pytest.approx((1 / 2 + 2 / 3) / 2)
 
 
 def test_predictions_are_in_pixels_and_metres_of_the_image(network):

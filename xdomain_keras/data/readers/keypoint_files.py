@@ -13,9 +13,9 @@ from xdomain_keras.errors import ConfigError
 class KeypointFiles(LabelFiles):
     """Images with one file of points each, of the same stem (`LabelFiles`): a row of numbers a keypoint.
 
-    A row is `x y`, `x y depth` or `x y depth visibility` (0 = not known), in pixels from the corner of the image; a
-    depth of 0 is not known. Read are npy files, text files, and the pts files of 300-W (Sagonas et al. 2013), in which
-    the centre of the first pixel is 1.
+    A row is `x y`, `x y depth` or `x y depth visibility` (0 = not known), in pixels from the corner of the image. A
+    depth of 0 is not known; relative depths may lie on both sides of it. Read are npy files, text files, and the pts
+    files of 300-W (Sagonas et al. 2013), in which the centre of the first pixel is 1.
 
     Args:
         images: path of the folder of images, or a `FilePattern`.
@@ -75,13 +75,13 @@ class KeypointFiles(LabelFiles):
         height, width = self.read_image_size(index)
         known = rows[:, 3] > 0
         x, y, depth = rows[:, :3].T
-        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height) & (depth >= 0) & np.isfinite(depth)
+        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height) & np.isfinite(depth)
         if (known & ~inside).any():
             row = int(np.argmax(known & ~inside))
             raise DataFault(
                 path,
                 f"keypoint {row + 1} ({self.keypoint_names[row]})",
-                f"{points[row].tolist()}; expected a place within the image of {width} x {height} px and a depth from "
-                "0 up; correct it, or give it visibility 0.",
+                f"{points[row].tolist()}; expected a place within the image of {width} x {height} px and a finite "
+                "depth; correct it, or give it visibility 0.",
             )
         return np.where(known[:, None], rows, np.float32(0))
