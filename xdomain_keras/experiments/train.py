@@ -15,7 +15,7 @@ from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation
 from xdomain_keras.reporting.progress import show_note
 from xdomain_keras.training import fit_stages
 from xdomain_keras.training.callbacks import JsonLog, SaveEveryEpoch
-from xdomain_keras.training.checkpoint import peek_position
+from xdomain_keras.training.checkpoint import peek_position, save_checkpoint
 
 
 def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sources=None):
@@ -63,12 +63,16 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
         if labels:
             run.write_json(run.labels_file, {domain: table.as_json() for domain, table in labels.items()})
     require_same_labels(run, labels)
+    position = peek_position(run.checkpoint_file) if going_on else {"stage": 0, "epoch": 0}
     if resume:
-        position = peek_position(run.checkpoint_file) if going_on else {"stage": 0, "epoch": 0}
         run.trim_log(position["stage"], position["epoch"])
     validation = Validation(experiment, run)
 
     def callbacks(index, stage, trainer):
+        if index > position["stage"] and config.stages[index - 1].patience and run.best_file.exists():
+            network.load_weights(run.best_file)
+            # Kept at once: from now on the best weights are this stage's.
+            save_checkpoint(run.checkpoint_file, trainer, {"stage": index, "epoch": 0})
         validation.begin(index)
         own = [
             ValidateEveryEpochs(validation, stage.epochs, stage.patience),

@@ -5,6 +5,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.unit.experiments.conftest import patch_backbone
 from tests.unit.experiments.small import make_config, make_sources
 from tests.unit.training import tiny
 from xdomain_keras.data import DataFault
@@ -70,29 +71,65 @@ def test_an_interrupted_run_ends_as_if_it_had_not_been(finished, tmp_path):
     assert tiny.same(*map(tiny.arrays_of, ends))
 
 
-def test_a_stage_that_ended_early_is_done_for_who_resumes(finished, tmp_path):
-    """Stopped in the first epoch of the second stage, whose checkpoint is still that of the first."""
-    changes = {
-        "stages": [{"name": "first", "epochs": 6, "patience": 1}, {"name": "second", "epochs": 1}],
-        "evaluation": {"monitor": "detection@road/AP50"},
-    }
+class StopInSecond(keras.callbacks.Callback):
+    """In the second stage: before its first checkpoint, or when it has chosen other best weights already."""
 
-    class StopInSecond(keras.callbacks.Callback):
-        def on_train_batch_begin(self, batch, logs=None):
-            if batch == 1:
-                raise KeyboardInterrupt
+    def __init__(self, when):
+        super().__init__()
+        self.when = when
 
-    whole = train(make_config(changes), tmp_path / "whole", report=False, sources=finished.sources)
-    epochs = [line["epoch"] for line in whole.log() if line["stage"] == "first"]
-    scores = [line["val/score"] for line in whole.log() if line["stage"] == "first"]
-    assert epochs == list(range(1, len(epochs) + 1)) and 2 <= len(epochs) < 6
-    assert scores[-1] <= max(scores[:-1]) and whole.log()[-1]["stage"] == "second"
+    def on_train_batch_begin(self, batch, logs=None):
+        if self.when == "batch" and batch == 1:
+            raise KeyboardInterrupt
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.when == "epoch":
+            raise KeyboardInterrupt
+
+
+@pytest.fixture(scope="module")
+def ended_early(finished, tmp_path_factory):
+    """(config, run, weights at the beginning of the second stage) of one whose first stage ends by validation."""
+    config = make_config(
+        {
+            "stages": [{"name": "first", "epochs": 6, "patience": 1}, {"name": "second", "epochs": 1}],
+            "evaluation": {"monitor": "detection@road/AP50"},
+        }
+    )
+    begun, folder = [], tmp_path_factory.mktemp("ended_early")
+
+    def look(index, stage, trainer):
+        if index:
+            begun.append(tiny.arrays_of(trainer.network))
+            shutil.copy(folder / "run" / "best.weights.h5", folder / "first.weights.h5")
+        return []
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch_backbone(patch)
+        run = train(config, folder / "run", report=False, extra_callbacks=[look], sources=finished.sources)
+    return config, run, begun[0], folder / "first.weights.h5"
+
+
+def test_the_stage_after_one_that_ended_early_begins_with_its_best_weights(ended_early, finished):
+    _, run, begun, best = ended_early
+    lines = [line for line in run.log() if line["stage"] == "first"]
+    scores = [line["val/score"] for line in lines]
+    assert [line["epoch"] for line in lines] == list(range(1, len(lines) + 1)) and 2 <= len(lines) < 6
+    assert scores[-1] <= max(scores[:-1]) and run.log()[-1]["stage"] == "second"
+    network = load_run(run.path, "last", sources=finished.sources)[0].network
+    network.load_weights(best)
+    assert tiny.same(begun, tiny.arrays_of(network))
+
+
+@pytest.mark.parametrize("when", ["batch", "epoch"])
+def test_a_stage_that_ended_early_is_done_for_who_resumes(ended_early, finished, tmp_path, when):
+    config, whole, *_ = ended_early
     with pytest.raises(KeyboardInterrupt):
         train(
-            make_config(changes),
+            config,
             tmp_path / "run",
             report=False,
-            extra_callbacks=[lambda index, *_: [StopInSecond()] * index],
+            extra_callbacks=[lambda index, *_: [StopInSecond(when)] * index],
             sources=finished.sources,
         )
     resumed = train(None, tmp_path / "run", resume=True, report=False, sources=finished.sources)
