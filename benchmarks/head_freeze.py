@@ -59,7 +59,7 @@ def methods_of(anchor, adversary):
         "two stages, nothing held": [*frozen, "stages.1.frozen=[]"],  # what the holding adds to the order of the labels
         "head freeze": frozen,
         "head freeze + adversary": [*frozen, *only_supervised, *adversary],
-        "oracle": trained(["normals", anchor], ["normals", anchor]),
+        "oracle": [*trained(["normals", anchor], ["normals", anchor]), "evaluation.label_free=false"],
     }
 
 

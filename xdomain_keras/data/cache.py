@@ -13,7 +13,7 @@ class Cached(Source):
 
     Args:
         source: `Source`.
-        keys: sample keys to keep besides `image` and `id`; the others are dropped.
+        keys: sample keys to keep besides `image` and `id`; the others are dropped until `keep` asks for them.
         max_bytes: room for all samples; where they need more, none is kept.
 
     Example:
@@ -28,6 +28,11 @@ class Cached(Source):
         super().__init__(source.ids, labels=source.labels, **source.names)
         self.source, self.keys, self.max_bytes = source, frozenset(keys) | {"image", "id"}, max_bytes
         self.faults, self.decodes_files, self.samples = source.faults, source.decodes_files, {}
+
+    def keep(self, keys):
+        if not self.keys.issuperset(keys):
+            self.keys |= frozenset(keys)
+            self.samples.clear()  # they were read without them
 
     def __getitem__(self, index):
         if index not in self.samples:

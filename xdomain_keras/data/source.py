@@ -84,6 +84,9 @@ class Source:
         """Which of `labels` this image has, as far as it is known without reading them."""
         return self.labels
 
+    def keep(self, keys):
+        """Say which sample keys will be asked for; of interest to a source that leaves the others out."""
+
     def __len__(self):
         return len(self.ids)
 
@@ -157,6 +160,9 @@ class Rows(Source):
 
     def label_keys(self, index):
         return self.source.label_keys(self.indices[index])
+
+    def keep(self, keys):
+        self.source.keep(keys)
 
 
 class Joined(Source):

@@ -50,7 +50,7 @@ class Experiment:
         self._predictors, self._subnetworks = {}, {}
 
     def source(self, domain, split):
-        """The `Source` of a domain's split; read once."""
+        """The `Source` of a domain's split; read once, again where an experiment that shares it needs more labels."""
         if (domain, split) not in self.sources:
             if domain not in self.config.domains:
                 raise ConfigError(f"unknown domain `{domain}`; {suggest(domain, self.config.domains)}")
@@ -58,13 +58,19 @@ class Experiment:
             if split not in config.splits:
                 raise ConfigError(f"domain `{domain}` has no split `{split}`; {suggest(split, config.splits)}")
             source = build_source(config.source, config.splits[split], f"domains.{domain}.splits.{split}")
-            kinds = {self.task_kind(name) for name in {*config.tasks, *(config.evaluate or ())}}
-            keys = {key for kind in kinds for key in (*kind.labels, *kind.extra_labels)}
             room = self.config.loader.cache_gigabytes * 2**30 / len(self.config.domains)
-            source = Cached(source, keys, room)
+            source = Cached(source, self.keys_of(domain), room)
             skips = self.config.loader.on_bad == "skip" and source.decodes_files
             self.sources[domain, split] = Readable(source) if skips else source
+        elif domain in self.config.domains:
+            self.sources[domain, split].keep(self.keys_of(domain))
         return self.sources[domain, split]
+
+    def keys_of(self, domain):
+        """The sample keys that the tasks of a domain read."""
+        config = self.config.domains[domain]
+        kinds = {self.task_kind(name) for name in {*config.tasks, *(config.evaluate or ())}}
+        return {key for kind in kinds for key in (*kind.labels, *kind.extra_labels)}
 
     def task_kind(self, name):
         """The class of a task."""

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from xdomain_keras.data import Arrays, Cached, Joined
+from xdomain_keras.data.source import Rows
 
 
 class Counting(Arrays):
@@ -29,6 +30,16 @@ def test_each_sample_is_read_once_and_unwanted_keys_are_dropped(source):
         assert [sorted(sample) for sample in cached] == [["edges", "id", "image"]] * 3
     assert source.reads == 3
     assert (cached.ids, cached.class_names, len(cached)) == (source.ids, ("wall",), 3)
+
+
+def test_keys_that_are_asked_for_later_are_read_and_kept(source):
+    cached = Cached(source, ["edges"], max_bytes=10 * BYTES)
+    rows = Rows(cached, ":2")
+    assert [sorted(rows[1]), rows.keep(["edges"]), sorted(rows[1])][0] == ["edges", "id", "image"]
+    assert source.reads == 1
+    rows.keep(["salient_object"])
+    assert [sorted(rows[1]) for _ in range(2)] == [["edges", "id", "image", "salient_object"]] * 2
+    assert source.reads == 2
 
 
 def test_nothing_is_kept_where_not_all_would_fit(source):

@@ -58,6 +58,10 @@ def test_a_source_is_read_once_and_shared(scenes):
     assert experiment.source("road", "train") is source
     assert make_experiment(changes, sources).source("road", "train") is source
     assert set(source[0]) <= {"image", "id", "boxes_xyxy", "classes", "fixations_xy"}  # what no task reads is dropped
+    assert not {"depth_meters", "normals"} & set(source[0])
+    more = {**changes, "domains": {"road": {**changes["domains"]["road"], "tasks": ["detection", "depth"]}}}
+    assert make_experiment(more, sources).source("road", "train") is source
+    assert {"boxes_xyxy", "depth_meters"} <= set(source[0])  # another experiment reads more of it
 
 
 def test_a_source_that_there_is_not_is_named():
