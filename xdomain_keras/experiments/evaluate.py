@@ -6,6 +6,7 @@ from xdomain_keras.evaluation.center_prior import CenterPrior
 from xdomain_keras.evaluation.evaluator import evaluate
 from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.experiments.domain_features import compare_domains
+from xdomain_keras.experiments.label_free import logged_scores
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.training.callbacks import clean
 
@@ -115,7 +116,12 @@ def write_evaluation(experiment, run, tables=None):
             metrics[f"{split}, centre prior"] = as_json(prior)
     run.write_json(run.metrics_file, metrics)
     compared, panels = compare_domains(experiment) or (None, {})
-    tables = {**(tables or {}), **({"Gap between the domains": compared} if compared else {})}
+    scores = logged_scores(run.log())
+    tables = {
+        **(tables or {}),
+        **({"Without labels of the target": (list(scores), [list(scores.values())])} if scores else {}),
+        **({"Gap between the domains": compared} if compared else {}),
+    }
     write_report(run, experiment, metrics, pictures, tables, panels)
 
 

@@ -8,8 +8,10 @@ from xdomain_keras.errors import ConfigError
 from xdomain_keras.evaluation.label_free import entropy, reverse_score
 from xdomain_keras.tasks import Segmentation
 
+NEAR_CHANCE = 0.55  # a classifier below it sees no domain any more (paper 004, §4.4)
 IMAGES, CELLS = 40, 16  # of a domain, and the most along a side of an image
-ERRORS = ("entropy",)  # scores of which the lower is better
+SCORES = ("reverse_r2", "entropy")
+ERRORS = SCORES[1:]  # of which the lower is better
 
 
 def unlabelled_cells(experiment, split="validation"):
@@ -38,31 +40,73 @@ def check_label_free(experiment):
         )
 
 
-def score_names(task):
-    """Names of the scores that `label_free_scores` has for a task."""
-    return ("reverse_r2", "entropy") if isinstance(task, Segmentation) else ("reverse_r2",)
+def score_names(experiment, split="validation"):
+    """Dict of task@domain → names of the scores that `label_free_scores` has for it."""
+    names, unlabelled = {}, unlabelled_cells(experiment, split)
+    for domain in dict.fromkeys(domain for _, domain, _ in unlabelled):
+        for task in experiment.evaluated_tasks(domain):
+            own = ["reverse_r2"] if (task, domain) in {cell[:2] for cell in unlabelled} else []
+            own += ["entropy"] if isinstance(experiment.tasks[task], Segmentation) else []
+            if own:
+                names[f"{task}@{domain}"] = own
+    return names
+
+
+def logged_scores(lines):
+    """What a run's log says of the last stage without labels of the target, as a dict of name → float.
+
+    - of each domain classifier the `accuracy` in the last epoch, and the part of epochs in which it was below .55, by
+      which the paper's authors tuned ("very frequently", paper 004, §4.4);
+    - `reverse_r2` and `entropy` of the epoch with the best validation score.
+
+    Args:
+        lines: of the log, one dict an epoch.
+
+    Example:
+
+    >>> lines = [{"stage_index": 0, "a/classifier/accuracy": 0.9}, {"stage_index": 0, "a/classifier/accuracy": 0.5}]
+    >>> logged_scores(lines)
+    {'a accuracy': 0.5, 'a below 0.55': 0.5}
+    """
+    lines = [line for line in lines if line["stage_index"] == lines[-1]["stage_index"]]
+    found, end = {}, "/classifier/accuracy"
+    for key in dict.fromkeys(key for line in lines for key in line if key.endswith(end)):
+        values, name = [line[key] for line in lines if line.get(key) is not None], key.removesuffix(end)
+        found[f"{name} accuracy"] = values[-1]
+        found[f"{name} below {NEAR_CHANCE}"] = sum(value < NEAR_CHANCE for value in values) / len(values)
+    measured = [line for line in lines if line.get("val/score") is not None]
+    best = max(measured, key=lambda line: line["val/score"], default={})
+    for key, value in best.items():
+        cell, _, name = key.removeprefix("val/").rpartition("/")
+        if name in SCORES and key.startswith("val/"):
+            found[f"{cell} {name}"] = value
+    return found
 
 
 def label_free_scores(experiment, split="validation"):
-    """Dict of task@domain → scores, of the cells without labels in training; the domain's labels are not read.
+    """Dict of task@domain → scores, in the domains with a cell without labels in training; no label of them is read.
 
-    - `reverse_r2`: see `evaluation.label_free.reverse_score`; the higher the better.
-    - `entropy`: of class probabilities, in [0, 1].
+    - `reverse_r2`: of these cells, see `evaluation.label_free.reverse_score`; the higher the better.
+    - `entropy`: of class probabilities, in [0, 1], of the other tasks there too (the anchor's, as a rule).
 
     Args:
         experiment: `Experiment` with its network.
         split: whose images are looked at, forty of a domain.
     """
-    scores = {}
-    for name, domain, teacher in unlabelled_cells(experiment, split):
+    scores, teachers = (
+        {},
+        {f"{name}@{domain}": teacher for name, domain, teacher in unlabelled_cells(experiment, split)},
+    )
+    for cell, names in score_names(experiment, split).items():
+        name, _, domain = cell.partition("@")
         network, taps = experiment.network, experiment.taps(domain)
         levels = [taps[name]] if name in taps else network.levels_below(outputs=[name])
         model = experiment.subnetwork(domain, (name,), levels)  # both domains pass through it
         features, maps, _ = read_cells(experiment, model, name, domain, split)
-        other, _, (truth, known) = read_cells(experiment, model, name, teacher, split, with_labels=True)
-        own = scores[f"{name}@{domain}"] = {"reverse_r2": reverse_score(features, maps, other, truth, known)}
-        if "entropy" in score_names(experiment.tasks[name]):
-            own["entropy"] = entropy(maps)
+        own = scores[cell] = {"entropy": entropy(maps)} if "entropy" in names else {}
+        if "reverse_r2" in names:
+            other, _, (truth, known) = read_cells(experiment, model, name, teachers[cell], split, with_labels=True)
+            own["reverse_r2"] = reverse_score(features, maps, other, truth, known)
     return scores
 
 

@@ -8,6 +8,7 @@ import keras
 import yaml
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.experiments.label_free import logged_scores
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.experiments.train import train
 
@@ -82,7 +83,8 @@ def sweep(configs, folder, split="validation", extra_callbacks=()):
         extra_callbacks: as in `train`.
 
     Yields:
-        (name, dict of `task@domain metric` → float of every task's main metric), in order.
+        (name, dict of `task@domain metric` → float of every task's main metric, and of what `logged_scores` finds),
+        in order.
 
     Raises:
         ConfigError: a run of this name has another config, or none has the split.
@@ -96,7 +98,7 @@ def sweep(configs, folder, split="validation", extra_callbacks=()):
             train(config, run.path, resume=run.config_file.exists(), extra_callbacks=extra_callbacks, sources=sources)
             keras.backend.clear_session()
             gc.collect()
-        yield name, main_metrics(config, run, split)
+        yield name, {**main_metrics(config, run, split), **logged_scores(run.log())}
 
 
 def main_metrics(config, run, split):

@@ -7,7 +7,7 @@ import keras
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.evaluate import evaluate_split
 from xdomain_keras.experiments.label_free import ERRORS as LABEL_FREE_ERRORS
-from xdomain_keras.experiments.label_free import label_free_scores, score_names, unlabelled_cells
+from xdomain_keras.experiments.label_free import label_free_scores, score_names
 from xdomain_keras.signatures import suggest
 from xdomain_keras.training.callbacks import clean
 
@@ -27,11 +27,7 @@ def check_monitor(experiment):
         for metric in experiment.tasks[task].metrics().result()
     }
     if experiment.config.evaluation.label_free:
-        known |= {
-            f"{task}@{domain}/{score}"
-            for task, domain, _ in unlabelled_cells(experiment)
-            for score in score_names(experiment.tasks[task])
-        }
+        known |= {f"{cell}/{score}" for cell, names in score_names(experiment).items() for score in names}
     if monitor and not known:
         raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; give a domain a `validation` split.")
     if monitor and monitor not in known:

@@ -7,7 +7,13 @@ from xdomain_keras.config import load_config
 from xdomain_keras.data import Arrays
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.build import Experiment
-from xdomain_keras.experiments.label_free import average, label_free_scores, unlabelled_cells
+from xdomain_keras.experiments.label_free import (
+    average,
+    label_free_scores,
+    logged_scores,
+    score_names,
+    unlabelled_cells,
+)
 from xdomain_keras.experiments.validation import Validation, check_monitor
 
 SMALL = [
@@ -47,6 +53,25 @@ def test_scores_of_the_target_do_not_read_its_labels():
     bare = make("domains.photo.tasks=[]")
     bare.sources.update({**experiment.sources, ("photo", "validation"): Arrays({"image": images})})
     assert label_free_scores(bare) == found
+
+
+def test_the_entropy_of_an_anchor_that_the_target_has_labels_of_is_measured_too(experiment):
+    names = {"normals@photo": ["reverse_r2"], "segmentation@photo": ["entropy"]}
+    assert score_names(experiment) == names
+    assert {cell: list(own) for cell, own in label_free_scores(experiment).items()} == names
+    assert score_names(experiment, "nowhere") == {}
+
+
+def test_a_log_is_summed_up_by_its_last_stage_and_best_epoch():
+    first = {"stage_index": 0, "a/classifier/accuracy": 0.1, "val/score": 9.0, "val/normals@photo/reverse_r2": 0.9}
+    last = [
+        {"stage_index": 1, "a/classifier/accuracy": 0.9, "val/score": 2.0, "val/normals@photo/reverse_r2": 0.4},
+        {"stage_index": 1, "a/classifier/accuracy": 0.52, "val/score": 1.0, "val/normals@photo/reverse_r2": 0.7},
+        {"stage_index": 1, "a/classifier/accuracy": 0.54, "supervised/normals@photo": 3.0},
+        {"stage_index": 1, "a/classifier/accuracy": 0.56},
+    ]
+    assert logged_scores([first, *last]) == {"a accuracy": 0.56, "a below 0.55": 0.5, "normals@photo reverse_r2": 0.4}
+    assert logged_scores([]) == {} and logged_scores([{"stage_index": 0, "loss": 1.0}]) == {}
 
 
 def test_they_are_logged_and_chosen_by_only_where_they_are_named(experiment, tmp_path, monkeypatch):

@@ -37,6 +37,9 @@ def swept(tmp_path, monkeypatch):
         if config.seed < 8:
             results = {"detection@road": {"AP50": config.seed / 10, "AP": 0.0}}
             run.write_json(run.metrics_file, {"validation": results, "test, centre prior": {}})
+            run.log_file.write_text(
+                '{"stage_index": 0, "epoch": 1, "a/classifier/accuracy": 0.5}\n' * (config.seed == 3)
+            )
 
     monkeypatch.setattr(module, "train", train)
 
@@ -52,6 +55,7 @@ def test_each_config_is_trained_once(swept):
     assert rows == [("seed_1", {"detection@road AP50": 0.1}), ("seed_2", {"detection@road AP50": 0.2})]
     _, rows = swept(2, 3)
     assert trained == [(1, False), (2, False), (3, False)] and [name for name, _ in rows] == ["seed_2", "seed_3"]
+    assert rows[1][1] == {"detection@road AP50": 0.3, "a accuracy": 0.5, "a below 0.55": 1.0}
 
 
 def test_a_run_that_was_stopped_goes_on(swept):
