@@ -93,10 +93,8 @@ def label_free_scores(experiment, split="validation"):
         experiment: `Experiment` with its network.
         split: whose images are looked at, forty of a domain.
     """
-    scores, teachers = (
-        {},
-        {f"{name}@{domain}": teacher for name, domain, teacher in unlabelled_cells(experiment, split)},
-    )
+    teachers = {f"{name}@{domain}": teacher for name, domain, teacher in unlabelled_cells(experiment, split)}
+    scores = {}
     for cell, names in score_names(experiment, split).items():
         name, _, domain = cell.partition("@")
         network, taps = experiment.network, experiment.taps(domain)
