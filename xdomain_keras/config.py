@@ -71,8 +71,9 @@ class EvaluationConfig(Section):
 
     `image_size` is that of the images which the trained network predicts, where it is not the one it was trained on.
     `label_free` adds scores of the maps that a domain is measured on and has no labels for in training: `reverse_r2`
-    and `entropy` (`experiments.label_free`). `monitor`, as `normals@photo/mean`, names the figure of validation by
-    which weights are chosen instead of the main metrics; of errors the lowest is the best.
+    and `entropy` (`experiments.label_free`); `losses` adds the losses of the validation splits, and their sum weighted
+    as in training, `loss`. `monitor`, as `normals@photo/mean` or `loss`, names the figure of validation by which
+    weights are chosen instead of the main metrics; of errors and losses the lowest is the best.
     """
 
     every_epochs: int = pydantic.Field(1, ge=0)
@@ -81,6 +82,7 @@ class EvaluationConfig(Section):
     pictures: int = pydantic.Field(8, ge=0)
     features: str | None = None
     label_free: bool = False
+    losses: bool = False
     image_size: tuple[pydantic.PositiveInt, pydantic.PositiveInt] | None = None
 
 

@@ -8,6 +8,7 @@ from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.evaluate import evaluate_split
 from xdomain_keras.experiments.label_free import ERRORS as LABEL_FREE_ERRORS
 from xdomain_keras.experiments.label_free import label_free_scores, score_names
+from xdomain_keras.experiments.validation_loss import LOSS, validation_losses, weighted_sum
 from xdomain_keras.signatures import suggest
 from xdomain_keras.training.callbacks import clean
 
@@ -28,6 +29,8 @@ def check_monitor(experiment):
     }
     if experiment.config.evaluation.label_free:
         known |= {f"{cell}/{score}" for cell, names in score_names(experiment).items() for score in names}
+    if known and experiment.config.evaluation.losses:
+        known |= {LOSS, *(f"{cell.partition('/')[0]}/{LOSS}" for cell in known)}
     if monitor and not known:
         raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; give a domain a `validation` split.")
     if monitor and monitor not in known:
@@ -63,6 +66,7 @@ class Validation:
     def __init__(self, experiment, run):
         self.experiment, self.run = experiment, run
         self.domains = validated_domains(experiment)
+        self.loss_weights = (experiment.config.terms.get("supervised") or {}).get("weights") or {}
         self.begin(0)
 
     def begin(self, stage_index):
@@ -89,7 +93,12 @@ class Validation:
         if self.experiment.config.evaluation.label_free:
             for cell, scores in label_free_scores(self.experiment).items():
                 results[cell] = {**results[cell], **scores}
+        losses = validation_losses(self.experiment, self.domains) if self.experiment.config.evaluation.losses else {}
+        for cell, loss in losses.items():
+            results[cell] = {**results[cell], LOSS: loss}
         logs = {f"val/{cell}/{name}": value for cell, own in results.items() for name, value in own.items()}
+        if losses:
+            logs[f"val/{LOSS}"] = weighted_sum(losses, self.loss_weights, self.matrix)
         logs["val/score"] = self.score(logs)
         if clean(logs["val/score"]) is not None and self.is_best(logs["val/score"]):
             self.run.save_weights(self.experiment.network, self.run.best_file)
@@ -126,8 +135,9 @@ class Validation:
         """
         monitor = self.experiment.config.evaluation.monitor
         if monitor:
-            cell, _, metric = monitor.partition("/")
-            errors = (*self.experiment.tasks[cell.partition("@")[0]].errors, *LABEL_FREE_ERRORS)
+            cell, _, metric = monitor.rpartition("/")
+            task = self.experiment.tasks.get(cell.partition("@")[0])
+            errors = (*(task.errors if task else ()), *LABEL_FREE_ERRORS, LOSS)
             return -logs[f"val/{monitor}"] if metric in errors else logs[f"val/{monitor}"]
         main = [
             logs[f"val/{name}@{domain}/{self.experiment.tasks[name].main_metric}"]

@@ -65,7 +65,8 @@ def write_report(run, experiment, metrics, pictures, tables, panels=None):
 def curve_panels(log, tasks):
     """(title, keys) of the panels: the losses, and the main metric of every validated cell."""
     keys = list(dict.fromkeys(key for line in log for key in line))
-    panels = [("loss", ["loss"]), ("terms", [key for key in keys if is_loss(key)])]
+    totals = [key for key in ("loss", "val/loss") if key in keys]
+    panels = [("loss", totals), ("terms", [key for key in keys if is_loss(key)])]
     validated = [key for key in keys if is_main_metric(key, tasks)]
     return panels + ([("validation", validated)] if validated else [])
 
