@@ -21,7 +21,7 @@ x to the right and y down, and belong to the image as stored (before any resizin
 | `boundaries` | uint8 `[H, W, A]` | the edges as each of A annotators drew them |
 | `regions` | int16 `[H, W, A]` | the region of a pixel as A annotators divided the image, 0, 1, …; -1 = ignore |
 | `salient_object` | uint8 `[H, W]` | 1 on a salient object |
-| `keypoints` | float32 `[K, 4]` | x, y in pixels, depth in metres, visibility (0 absent, 1 hidden, 2 visible) |
+| `keypoints` | float32 `[K, 4]` | x, y in pixels, depth in metres, visibility (0 absent or unknown, 1 hidden, 2 seen) |
 """
 
 import numpy as np

@@ -43,7 +43,7 @@ class Source:
         keypoint_names: tuple of str, the rows of the samples' `keypoints`.
         labels: frozenset of the sample keys that this source can carry.
         faults: list of `Fault` found so far in the annotations.
-        decodes_files: whether `self[index]` opens files that can be broken.
+        decodes_files: whether `self[index]` can meet a fault: in files, or in arrays that a user gives.
 
     Example:
 

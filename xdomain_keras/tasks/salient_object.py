@@ -69,9 +69,6 @@ class SalientObject(DenseTask):
         super().__init__(name, size, 2 if two else 1, head, stride)
         self.activation, self.channel = ("softmax", 1) if two else ("sigmoid", None)
 
-    def encode(self, sample):
-        return super().encode({self.key: (sample[self.key] > 0).astype(np.uint8)})  # arrays in memory may have 255
-
     @property
     def needs_validation(self):
         return self.channel is not None

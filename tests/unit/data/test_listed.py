@@ -4,7 +4,9 @@ import pytest
 from tests.unit.data.readers.files import assert_fault, raised_fault
 from xdomain_keras.data import Arrays, Listed
 
-SOURCE = Arrays({"id": ["a.jpg", "x/b.jpg", "c.png"], "image": np.arange(3).repeat(12).reshape(3, 2, 2, 3)})
+SOURCE = Arrays(
+    {"id": ["a.jpg", "x/b.jpg", "c.png"], "image": np.arange(3, dtype=np.uint8).repeat(12).reshape(3, 2, 2, 3)}
+)
 
 
 @pytest.fixture

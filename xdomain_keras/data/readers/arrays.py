@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from xdomain_keras.data.readers.array_checks import check_image, check_label
 from xdomain_keras.data.source import Source
 from xdomain_keras.errors import DataError
 
@@ -10,11 +11,13 @@ class Arrays(Source):
     """Samples from a dict of arrays or lists, one entry an image.
 
     Args:
-        arrays: dict of sample key → array or list with one entry an image; `image` is needed, `id` optional.
+        arrays: dict of sample key → array or list with one entry an image; `image` is needed, `id` optional. Keys that
+            samples do not have are handed on as they are.
         class_names: names of the classes, in the order of their indices.
 
     Raises:
-        DataError: the entries differ in length, or there is no `image`.
+        DataError: the entries differ in length, or there is no `image`; of one that is read, where it is not what
+            `data/sample.py` says.
 
     Example:
 
@@ -22,8 +25,6 @@ class Arrays(Source):
     >>> source[1]["classes"]
     array([1], dtype=int32)
     """
-
-    decodes_files = False
 
     def __init__(self, arrays, class_names=()):
         if "image" not in arrays:
@@ -36,7 +37,9 @@ class Arrays(Source):
         super().__init__(ids, class_names, set(self.arrays) - {"image"})
 
     def read_image(self, index):
-        return np.asarray(self.arrays["image"][index])
+        return check_image(self.arrays["image"][index], self.ids[index])
 
     def read_labels(self, index):
-        return {key: value[index] for key, value in self.arrays.items() if key != "image"}
+        size, place = np.shape(self.arrays["image"][index])[:2], self.ids[index]
+        labels = {key: value[index] for key, value in self.arrays.items() if key != "image"}
+        return {key: check_label(value, key, place, size) for key, value in labels.items()}

@@ -69,19 +69,44 @@ class KeypointFiles(LabelFiles):
         count = len(self.keypoint_names)
         if points.ndim != 2 or len(points) != count or not 2 <= points.shape[1] <= 4:
             raise DataFault(path, "", f"shape {points.shape}; expected {count} rows of 2 to 4 numbers, one a name.")
-        rows = np.zeros((count, 4), np.float32)
+        rows = np.zeros((count, 4))
         rows[:, 3] = 2
         rows[:, : points.shape[1]] = points
-        height, width = self.read_image_size(index)
-        known = rows[:, 3] > 0
-        x, y, depth = rows[:, :3].T
-        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height) & np.isfinite(depth)
-        if (known & ~inside).any():
-            row = int(np.argmax(known & ~inside))
-            raise DataFault(
-                path,
-                f"keypoint {row + 1} ({self.keypoint_names[row]})",
-                f"{points[row].tolist()}; expected a place within the image of {width} x {height} px and a finite "
-                "depth; correct it, or give it visibility 0.",
-            )
-        return np.where(known[:, None], rows, np.float32(0))
+        return check_keypoints(rows, path, self.read_image_size(index), self.keypoint_names)
+
+
+def check_keypoints(rows, path, size, names=()):
+    """Keypoints as samples hold them, or a fault.
+
+    Args:
+        rows: numbers `[K, 4]`: x, y in pixels, depth, visibility.
+        path: str, where they come from.
+        size: (height, width) of the image in pixels.
+        names: of the keypoints, for the message.
+
+    Returns:
+        float32 `[K, 4]`; rows of visibility 0 are 0.
+
+    Raises:
+        DataFault: one of another visibility lies outside the image, or has no finite depth.
+
+    Example:
+
+    >>> check_keypoints(np.array([[9.0, 1, 0, 2], [np.nan, 1, 0, 0]]), "a.npy", (4, 6))
+    Traceback (most recent call last):
+    xdomain_keras.data.source.DataFault: a.npy: keypoint 1: [9.0, 1.0, 0.0, 2.0]; expected a place within the image ...
+    """
+    height, width = size
+    known = rows[:, 3] > 0
+    x, y, depth = rows[:, :3].T
+    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height) & np.isfinite(depth)
+    if (known & ~inside).any():
+        row = int(np.argmax(known & ~inside))
+        name = f" ({names[row]})" if names else ""
+        raise DataFault(
+            path,
+            f"keypoint {row + 1}{name}",
+            f"{rows[row].tolist()}; expected a place within the image of {width} x {height} px and a finite depth; "
+            "correct it, or give it visibility 0.",
+        )
+    return np.where(known[:, None], rows, 0).astype(np.float32)
