@@ -50,7 +50,7 @@ def compare(rows, score):
     """One row of the table: how a score ranks the runs that have it, seed by seed, and what it would choose."""
     correlations, lost, counts = [], [], []
     for seed in sorted({row["seed"] for row in rows}):
-        own = [row for row in rows if row["seed"] == seed and row.get(score) is not None]
+        own = [row for row in rows if row["seed"] == seed and np.isfinite(row.get(score) or np.nan)]
         if len(own) < 3:
             continue
         values, errors = [row[score] for row in own], [row["error"] for row in own]
@@ -75,7 +75,10 @@ def main():
     arguments = parser.parse_args()
     stored = (read_result("head_freeze_choice", arguments.results) or {}).get("details", {}).get("tables", {})
     for table in arguments.tables:
-        trained = read_result(f"head_freeze_{table}", arguments.results)["details"]["rows"]
+        trained = (read_result(f"head_freeze_{table}", arguments.results) or {}).get("details", {}).get("rows", ())
+        if not trained:
+            print(f"{table}: no runs; `python benchmarks/head_freeze.py --table {table}` makes them.")
+            continue
         sources, rows = {}, []
         for row in (row for row in trained if row["method"] != "oracle"):
             folder = arguments.runs / f"head_freeze_{table}" / f"{row['method']}_{row['seed']}"

@@ -52,7 +52,8 @@ class StageConfig(Section):
     """One stage of training: how long, on which domains, labels of which tasks, which parts and terms; None for all.
 
     Parts that are `frozen` do not train although `trainable` names them, or all. With `patience` the stage ends before
-    its last epoch, once the score of validation has not risen in so many measurements.
+    its last epoch, once the score of validation has not risen in so many measurements, and the next stage begins with
+    the best weights of the network; what terms and balancer have learnt stays.
     """
 
     name: str = "train"
@@ -71,8 +72,8 @@ class EvaluationConfig(Section):
 
     `image_size` is that of the images which the trained network predicts, where it is not the one it was trained on.
     `label_free` adds scores of the maps that a domain is measured on and has no labels for in training: `reverse_r2`
-    and `entropy` (`experiments.label_free`); `losses` adds the losses of the validation splits, and their sum weighted
-    as in training, `loss`. `monitor`, as `normals@photo/mean` or `loss`, names the figure of validation by which
+    and `entropy` (`experiments.label_free`); `losses` adds the losses of the validation splits, and their sum with the
+    weights of the tasks, `loss`. `monitor`, as `normals@photo/mean` or `loss`, names the figure of validation by which
     weights are chosen instead of the main metrics; of errors and losses the lowest is the best.
     """
 

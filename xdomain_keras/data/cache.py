@@ -13,7 +13,7 @@ class Cached(Source):
 
     Args:
         source: `Source`.
-        keys: sample keys to keep besides `image` and `id`; the others are dropped until `keep` asks for them.
+        keys: sample keys to keep besides `image` and `id`; the others are dropped until `need` asks for them.
         max_bytes: room for all samples; where they need more, none is kept.
 
     Example:
@@ -29,7 +29,7 @@ class Cached(Source):
         self.source, self.keys, self.max_bytes = source, frozenset(keys) | {"image", "id"}, max_bytes
         self.faults, self.decodes_files, self.samples = source.faults, source.decodes_files, {}
 
-    def keep(self, keys):
+    def need(self, keys):
         if not self.keys.issuperset(keys):
             self.keys |= frozenset(keys)
             self.samples.clear()  # they were read without them

@@ -54,3 +54,7 @@ class Concatenated(Source):
     def label_keys(self, index):
         source, place = self.places[index]
         return source.label_keys(place)
+
+    def need(self, keys):
+        for source in self.sources:
+            source.need(keys)

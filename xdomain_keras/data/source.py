@@ -84,7 +84,7 @@ class Source:
         """Which of `labels` this image has, as far as it is known without reading them."""
         return self.labels
 
-    def keep(self, keys):
+    def need(self, keys):
         """Say which sample keys will be asked for; of interest to a source that leaves the others out."""
 
     def __len__(self):
@@ -161,8 +161,8 @@ class Rows(Source):
     def label_keys(self, index):
         return self.source.label_keys(self.indices[index])
 
-    def keep(self, keys):
-        self.source.keep(keys)
+    def need(self, keys):
+        self.source.need(keys)
 
 
 class Joined(Source):
@@ -223,3 +223,7 @@ class Joined(Source):
         return frozenset().union(
             *(source.label_keys(rows[name]) for source, rows in zip(self.sources, self.rows, strict=True))
         )
+
+    def need(self, keys):
+        for source in self.sources:
+            source.need(keys)

@@ -147,8 +147,7 @@ def crop(sample, left, top, width, height):
         points = sample["fixations_xy"] - corner
         cut["fixations_xy"] = points[((points >= 0) & (points < extent)).all(1)]
     if "keypoints" in sample:
-        cut["keypoints"] = points = sample["keypoints"] - np.float32([left, top, 0, 0])
-        points[~((points[:, :2] >= 0) & (points[:, :2] < extent)).all(1), 3] = 0
+        cut["keypoints"] = sample["keypoints"] - np.float32([left, top, 0, 0])  # outside too: heatmaps reach in
     return cut
 
 

@@ -59,12 +59,13 @@ class Experiment:
                 raise ConfigError(f"domain `{domain}` has no split `{split}`; {suggest(split, config.splits)}")
             source = build_source(config.source, config.splits[split], f"domains.{domain}.splits.{split}")
             room = self.config.loader.cache_gigabytes * 2**30 / len(self.config.domains)
-            source = Cached(source, self.keys_of(domain), room)
-            skips = self.config.loader.on_bad == "skip" and source.decodes_files
-            self.sources[domain, split] = Readable(source) if skips else source
-        elif domain in self.config.domains:
-            self.sources[domain, split].keep(self.keys_of(domain))
-        return self.sources[domain, split]
+            self.sources[domain, split] = Cached(source, self.keys_of(domain), room)
+        source = self.sources[domain, split]
+        if domain in self.config.domains:
+            source.need(self.keys_of(domain))
+        if self.config.loader.on_bad == "skip" and source.decodes_files and not isinstance(source, Readable):
+            source = self.sources[domain, split] = Readable(source)
+        return source
 
     def keys_of(self, domain):
         """The sample keys that the tasks of a domain read."""
@@ -212,6 +213,15 @@ class Experiment:
         if not terms:
             raise ConfigError("terms: nothing is left to train on; keep at least `supervised`.")
         return terms
+
+    def supervised_weights(self):
+        """The weights of tasks (or `task@domain`) in the supervised term."""
+        defaults = METHODS[self.config.method]()["terms"]
+        for name, over in {**defaults, **self.config.terms}.items():
+            options = {"type": name, **defaults.get(name, {}), **(over or {})}
+            if over is not None and options["type"] == "supervised":
+                return options.get("weights") or {}
+        return {}
 
     def trained_weights(self, weights, place):
         """The weights without those of tasks that exist, but are not trained here."""

@@ -68,12 +68,13 @@ def logged_scores(lines):
     >>> logged_scores(lines)
     {'a accuracy': 0.5, 'a below 0.55': 0.5}
     """
-    lines = [line for line in lines if line["stage_index"] == lines[-1]["stage_index"]]
+    lines = [line for line in lines if line.get("stage_index", 0) == lines[-1].get("stage_index", 0)]
     found, end = {}, "/classifier/accuracy"
     for key in dict.fromkeys(key for line in lines for key in line if key.endswith(end)):
         values, name = [line[key] for line in lines if line.get(key) is not None], key.removesuffix(end)
-        found[f"{name} accuracy"] = values[-1]
-        found[f"{name} below {NEAR_CHANCE}"] = sum(value < NEAR_CHANCE for value in values) / len(values)
+        if values:
+            found[f"{name} accuracy"] = values[-1]
+            found[f"{name} below {NEAR_CHANCE}"] = sum(value < NEAR_CHANCE for value in values) / len(values)
     measured = [line for line in lines if line.get("val/score") is not None]
     best = max(measured, key=lambda line: line["val/score"], default={})
     for key, value in best.items():

@@ -7,7 +7,7 @@ import keras
 from xdomain_keras.errors import DataError
 from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.experiments.checking import require_sound
-from xdomain_keras.experiments.evaluate import write_evaluation
+from xdomain_keras.experiments.evaluate import load_weights, write_evaluation
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.experiments.runnable import require_runnable
 from xdomain_keras.experiments.starting_weights import start_from
@@ -69,8 +69,8 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
     validation = Validation(experiment, run)
 
     def callbacks(index, stage, trainer):
-        if index > position["stage"] and config.stages[index - 1].patience and run.best_file.exists():
-            network.load_weights(run.best_file)
+        if index > position["stage"] and config.stages[index - 1].patience and validation.found_best:
+            load_weights(network, run.best_file)  # what terms and balancer have learnt stays
             # Kept at once: from now on the best weights are this stage's.
             save_checkpoint(run.checkpoint_file, trainer, {"stage": index, "epoch": 0})
         validation.begin(index)

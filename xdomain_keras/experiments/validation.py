@@ -29,7 +29,11 @@ def check_monitor(experiment):
     }
     if experiment.config.evaluation.label_free:
         known |= {f"{cell}/{score}" for cell, names in score_names(experiment).items() for score in names}
-    if known and experiment.config.evaluation.losses:
+    if monitor and monitor.rpartition("/")[2] == LOSS and not experiment.config.evaluation.losses:
+        raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; set evaluation.losses to true.")
+    if experiment.config.evaluation.losses and not known:
+        raise ConfigError("evaluation.losses: nothing is validated; give a domain a `validation` split.")
+    if experiment.config.evaluation.losses:
         known |= {LOSS, *(f"{cell.partition('/')[0]}/{LOSS}" for cell in known)}
     if monitor and not known:
         raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; give a domain a `validation` split.")
@@ -38,13 +42,17 @@ def check_monitor(experiment):
 
 
 def check_patience(experiment):
-    """Raise a `ConfigError` where a stage is to end by validation, and nothing is validated."""
-    measured = experiment.config.evaluation.every_epochs and validated_domains(experiment)
+    """Raise a `ConfigError` where a stage is to end by validation, and nothing that it trains is validated."""
+    evaluation = experiment.config.evaluation
     for index, stage in enumerate(experiment.config.stages):
-        if stage.patience and not measured:
+        part = experiment.matrix.restrict(stage.domains, stage.tasks)
+        cells = [(name, task) for name in validated_domains(experiment) for task in experiment.evaluated_tasks(name)]
+        named = evaluation.monitor not in (None, LOSS)
+        measured = any(named or (name in part.domains and part.has(name, task)) for name, task in cells)
+        if stage.patience and not (evaluation.every_epochs and measured):
             raise ConfigError(
-                f"stages.{index}.patience is {stage.patience}, and nothing is validated; give a domain a `validation` "
-                "split and evaluation.every_epochs a number above 0, or leave patience out."
+                f"stages.{index}.patience is {stage.patience}, and nothing that it trains is validated; give a domain of "
+                "it a `validation` split and evaluation.every_epochs a number above 0, or leave patience out."
             )
 
 
@@ -66,7 +74,7 @@ class Validation:
     def __init__(self, experiment, run):
         self.experiment, self.run = experiment, run
         self.domains = validated_domains(experiment)
-        self.loss_weights = (experiment.config.terms.get("supervised") or {}).get("weights") or {}
+        self.loss_weights = experiment.supervised_weights()
         self.begin(0)
 
     def begin(self, stage_index):
@@ -78,6 +86,11 @@ class Validation:
         for line in lines:
             if line.get("val/score") is not None:
                 self.is_best(line["val/score"])
+
+    @property
+    def found_best(self):
+        """Whether this stage has chosen weights."""
+        return self.best > float("-inf")
 
     def is_best(self, score):
         """Whether a score is the best so far; if not, it is one more since then that is not (`stale`)."""
@@ -138,7 +151,8 @@ class Validation:
             cell, _, metric = monitor.rpartition("/")
             task = self.experiment.tasks.get(cell.partition("@")[0])
             errors = (*(task.errors if task else ()), *LABEL_FREE_ERRORS, LOSS)
-            return -logs[f"val/{monitor}"] if metric in errors else logs[f"val/{monitor}"]
+            value = logs.get(f"val/{monitor}", float("nan"))
+            return -value if metric in errors else value
         main = [
             logs[f"val/{name}@{domain}/{self.experiment.tasks[name].main_metric}"]
             for domain in self.domains

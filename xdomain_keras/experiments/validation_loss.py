@@ -12,7 +12,7 @@ LOSS = "loss"  # the metric's name, and that of the sum
 
 
 def validation_losses(experiment, domains):
-    """Dict of task@domain → mean loss over the images of the `validation` split that are labelled for the task, or NaN.
+    """Dict of task@domain → mean loss over the images of the `validation` split that are labelled for the task.
 
     Args:
         experiment: `Experiment` with its network.
@@ -38,7 +38,7 @@ def validation_losses(experiment, domains):
                     own = ops.convert_to_tensor(ops.convert_to_numpy(outputs[name])[labelled])
                     sums[name] += float(ops.sum(functions[name](ops.convert_to_tensor(target), own)))
                     counts[name] += len(labelled)
-        losses |= {f"{name}@{domain}": sums[name] / counts[name] if counts[name] else math.nan for name in tasks}
+        losses |= {f"{name}@{domain}": sums[name] / counts[name] for name in tasks if counts[name]}
     return losses
 
 
@@ -55,7 +55,9 @@ def flatten(values):
 
 
 def weighted_sum(losses, weights, matrix):
-    """The supervised loss of the cells that a stage trains, each weighted as there; NaN where none is measured.
+    """The losses of the cells that a stage trains, with the weights of their tasks; NaN where none is measured.
+
+    What weighs terms, images (`reduction`) or gradients in training is not in it.
 
     Args:
         losses: dict of task@domain → float.
@@ -70,8 +72,6 @@ def weighted_sum(losses, weights, matrix):
     """
     trained = {f"{task}@{domain}": task for domain, task in matrix.cells}
     values = [
-        weights.get(cell, weights.get(trained[cell], 1.0)) * loss
-        for cell, loss in losses.items()
-        if cell in trained and not math.isnan(loss)
+        weights.get(cell, weights.get(trained[cell], 1.0)) * loss for cell, loss in losses.items() if cell in trained
     ]
     return sum(values) if values else math.nan

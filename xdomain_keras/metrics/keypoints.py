@@ -48,7 +48,7 @@ class KeypointsMetrics(keras.metrics.Metric):
 
     def reset_state(self):
         """Forget all images."""
-        self._means, self._within, self._depths, self._peaks = [], [], [], []
+        self._means, self._within, self._depths, self._peaks = [], [], [], ([], [])
 
     def update_state(self, y_true, y_pred, size, sample_weight=None):
         """Add one image; without a known keypoint it counts for nothing.
@@ -70,7 +70,8 @@ class KeypointsMetrics(keras.metrics.Metric):
             raise DataError(f"keypoints: {len(y_true)} in the labels, {len(y_pred)} predicted; expected as many.")
         known = y_true[:, 3] > 0
         if self.absent:
-            self._peaks.extend(zip(known, y_pred[:, 3], strict=True))
+            for kept, own in zip(self._peaks, (known, y_pred[:, 3]), strict=True):
+                kept.extend(own)
         true, pred = y_true[known], y_pred[known]
         if not len(true):
             return
@@ -94,7 +95,7 @@ class KeypointsMetrics(keras.metrics.Metric):
         """
         values = (self._means, self._within, self._depths)
         found = {name: float(np.mean(own)) if own else float("nan") for name, own in zip(NAMES, values, strict=True)}
-        return {**found, PRESENCE: average_precision(*zip(*self._peaks, strict=True))} if self._peaks else found
+        return {**found, PRESENCE: average_precision(*self._peaks)} if self.absent else found
 
     def get_config(self):
         options = {"normalizer": self.normalizer, "threshold": self.threshold, "absent": self.absent}

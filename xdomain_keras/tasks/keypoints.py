@@ -5,7 +5,7 @@ import colorsys
 import cv2
 import numpy as np
 
-from xdomain_keras.errors import ConfigError
+from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.layers.decode_keypoints import DecodeKeypoints
 from xdomain_keras.losses.keypoints_loss import KeypointsLoss
 from xdomain_keras.metrics.keypoints import KeypointsMetrics
@@ -13,7 +13,7 @@ from xdomain_keras.models.deconv_heads import KeypointsHead
 from xdomain_keras.signatures import call
 from xdomain_keras.tasks.task import Task
 
-FAR = (-1.0, 2.0)  # parts of the image's size: nothing of a Gaussian this far outside is in it
+FAR = (-1.0, 2.0)  # parts of the image's size: of a Gaussian this far outside nothing is in it, if σ is any use
 
 
 class Keypoints(Task):
@@ -31,7 +31,7 @@ class Keypoints(Task):
         depth_weight: of the squared error of the depths against that of the heatmaps.
         absent: whether visibility 0 says "not in the image" (as in rendered scenes), and not "not known".
         head: options of `models.KeypointsHead`.
-        metrics: options of `metrics.KeypointsMetrics`.
+        metrics: options of `metrics.KeypointsMetrics`; with `absent` its `normalizer` is the image where none is named.
 
     Raises:
         ConfigError: no keypoint has a name, or a number is not above 0.
@@ -73,7 +73,8 @@ class Keypoints(Task):
         self.class_names, self.absent = tuple(class_names), absent
         self.sigma, self.scale, self.depth_weight = sigma, scale, depth_weight
         self.keypoints_head = call(KeypointsHead, head or {}, f"tasks.{name}.head", channels=len(self.class_names))
-        self.metric_options = dict(metrics or {})
+        # The box about the keypoints that are in the image is empty where there is one.
+        self.metric_options = {**({"normalizer": "image"} if absent else {}), **(metrics or {})}
 
     def present(self, sample):
         """Which keypoints are known to be in the image, bool `[K]`."""
@@ -81,14 +82,24 @@ class Keypoints(Task):
         x, y, _, visibility = points.T
         return (visibility > 0) & (x >= 0) & (x < width) & (y >= 0) & (y < height)
 
+    def given(self, sample):
+        """Of which keypoints the place is known, in the image or, after a crop, outside, bool `[K]`."""
+        points = sample["keypoints"]
+        return (points[:, 3] > 0) & np.isfinite(points[:, :2]).all(axis=1)
+
     def has_labels(self, sample):
-        """Whether a keypoint at least is known to be in the image; with `absent` not to be in it is enough."""
-        return super().has_labels(sample) and bool(self.absent or self.present(sample).any())
+        """Whether the place of a keypoint at least is known; with `absent` it is enough to know that none is there."""
+        return super().has_labels(sample) and bool(self.absent or self.given(sample).any())
 
     def encode(self, sample):
+        found, expected = len(sample["keypoints"]), len(self.class_names)
+        if found != expected:
+            raise DataError(
+                f"{sample.get('id', 'image')}: keypoints: {found} rows; expected {expected}, one for each of the names "
+                f"of tasks.{self.name}."
+            )
         height, width = sample["image"].shape[:2]
-        present = self.present(sample)
-        given = (sample["keypoints"][:, 3] > 0) & np.isfinite(sample["keypoints"][:, :2]).all(axis=1)
+        present, given = self.present(sample), self.given(sample)
         rows = sample["keypoints"] / np.float32([width, height, self.scale, 1])
         rows[:, 2], rows[:, 3] = np.where(present & np.isfinite(rows[:, 2]), rows[:, 2], 0), 1
         rows[:, :2] = rows[:, :2].clip(*FAR)

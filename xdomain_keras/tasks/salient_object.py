@@ -69,6 +69,9 @@ class SalientObject(DenseTask):
         super().__init__(name, size, 2 if two else 1, head, stride)
         self.activation, self.channel = ("softmax", 1) if two else ("sigmoid", None)
 
+    def encode(self, sample):
+        return super().encode({self.key: (sample[self.key] > 0).astype(np.uint8)})  # masks of 0 and 255 are met too
+
     @property
     def needs_validation(self):
         return self.channel is not None

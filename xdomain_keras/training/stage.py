@@ -20,8 +20,8 @@ class Stage:
         tasks: names of the tasks whose labels it reads; None for all.
         frozen: parts among those that do not train, as the last layers in paper 004. Batch normalisation in them uses
             its averages and does not move them.
-        patience: the stage ends once validation's score has not risen in so many measurements; 0 for never. The next
-            one goes on from its best weights. Schedules are those of all `epochs`.
+        patience: for who measures: `experiments.train` ends the stage once validation's score has not risen in so many
+            measurements, and begins the next with its best weights; 0 for never. Schedules are those of all `epochs`.
 
     Example:
 

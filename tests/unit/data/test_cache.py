@@ -36,10 +36,10 @@ def test_keys_that_are_asked_for_later_are_read_and_kept(source):
     cached = Cached(source, ["edges"], max_bytes=10 * BYTES)
     rows = Rows(cached, ":2")
     assert sorted(rows[1]) == ["edges", "id", "image"]
-    rows.keep(["edges"])
+    rows.need(["edges"])
     assert sorted(rows[1]) == ["edges", "id", "image"]
     assert source.reads == 1
-    rows.keep(["salient_object"])
+    rows.need(["salient_object"])
     assert [sorted(rows[1]) for _ in range(2)] == [["edges", "id", "image", "salient_object"]] * 2
     assert source.reads == 2
 

@@ -10,7 +10,7 @@ NAMES = ["a", "b", "c", "d", "e"]
 
 @pytest.fixture
 def source():
-    return Arrays({"image": IMAGES, "id": NAMES, "semantic_ids": IMAGES[..., 0]}, ["wall"])
+    return Arrays({"image": IMAGES, "id": NAMES, "instance_ids": IMAGES[..., 0]}, ["wall"])
 
 
 class Broken(Source):
@@ -27,7 +27,7 @@ class Broken(Source):
 
 def test_samples_come_by_index_and_iteration_ends(source):
     assert [sample["id"] for sample in source] == NAMES
-    assert sorted(source[3]) == ["id", "image", "semantic_ids"] and source[3]["image"][0, 0, 0] == 3
+    assert sorted(source[3]) == ["id", "image", "instance_ids"] and source[3]["image"][0, 0, 0] == 3
     for index in (5, -1):
         with pytest.raises(IndexError):
             source[index]
@@ -53,8 +53,8 @@ def test_check_lists_annotation_faults_then_those_of_files():
 def test_rows_are_those_of_a_python_slice(source, rows, names):
     chosen = Rows(source, rows)
     assert [sample["id"] for sample in chosen] == list(names) == chosen.ids
-    assert [int(sample["semantic_ids"][0, 0]) for sample in chosen] == ["abcde".index(name) for name in names]
-    assert (chosen.class_names, chosen.labels) == (("wall",), {"semantic_ids"})
+    assert [int(sample["instance_ids"][0, 0]) for sample in chosen] == ["abcde".index(name) for name in names]
+    assert (chosen.class_names, chosen.labels) == (("wall",), {"instance_ids"})
 
 
 @pytest.mark.parametrize("rows", ["a:b", "1:2:3:4", "::0", 3, None])
@@ -71,7 +71,7 @@ def test_rows_that_select_nothing(source):
 def test_joined_samples_have_the_labels_of_all_in_the_order_of_the_first(source):
     depth = Arrays({"image": np.zeros_like(IMAGES), "id": NAMES[::-1], "depth_meters": IMAGES[::-1, ..., 0]})
     joined = Joined([Rows(source, "1:4"), depth])
-    assert joined.ids == ["b", "c", "d"] and joined.labels == {"semantic_ids", "depth_meters"}
+    assert joined.ids == ["b", "c", "d"] and joined.labels == {"instance_ids", "depth_meters"}
     assert [float(sample["depth_meters"][0, 0]) for sample in joined] == [1, 2, 3]
     assert joined[0]["image"][0, 0, 0] == 1, "the first source gives the images"
     assert joined.class_names == ("wall",)

@@ -20,6 +20,11 @@ def test_so_many_masks_are_turned_and_nothing_else(probability):
         np.testing.assert_array_equal(source[index]["edges"], MASKS[index])
 
 
+def test_masks_of_0_and_255_are_turned_too():
+    arrays = Arrays({"image": np.zeros((1, 1, 2, 3), np.uint8), "salient_object": np.uint8([[[0, 255]]])})
+    assert SwappedObjects(arrays, 1.0)[0]["salient_object"].tolist() == [[1, 0]]
+
+
 def test_the_seed_decides_and_fewer_are_among_more():
     assert SwappedObjects(SOURCE, 0.5, 3).swapped == SwappedObjects(SOURCE, 0.5, 3).swapped
     assert SwappedObjects(SOURCE, 0.5, 3).swapped != SwappedObjects(SOURCE, 0.5, 4).swapped

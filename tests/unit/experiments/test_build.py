@@ -3,6 +3,7 @@ import pytest
 
 from tests.unit.experiments.small import make_config, make_experiment
 from tests.unit.training import tiny
+from xdomain_keras.data import Arrays
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.losses import SaliencyLoss
@@ -62,6 +63,16 @@ def test_a_source_is_read_once_and_shared(scenes):
     more = {**changes, "domains": {"road": {**changes["domains"]["road"], "tasks": ["detection", "depth"]}}}
     assert make_experiment(more, sources).source("road", "train") is source
     assert {"boxes_xyxy", "depth_meters"} <= set(source[0])  # another experiment reads more of it
+
+
+def test_what_cannot_be_read_of_arrays_is_skipped_where_the_config_says_so():
+    images = [np.zeros((8, 8, 3), np.uint8), np.zeros((8, 8)), np.zeros((8, 8, 3), np.uint8)]
+    for rule, count in (("stop", 3), ("skip", 2)):
+        sources = {("road", "train"): Arrays({"image": images, "id": ["a", "b", "c"]})}
+        experiment = make_experiment({"loader": {"on_bad": rule}}, sources)
+        source = experiment.source("road", "train")
+        assert len(source) == count and experiment.source("road", "train") is source
+    assert source.ids == ["a", "c"] and [fault.file for fault in source.faults] == ["b"]
 
 
 def test_a_source_that_there_is_not_is_named():

@@ -103,7 +103,7 @@ def test_nothing_is_chosen_by_what_training_has_no_labels_of(measured):
 def test_the_best_of_an_earlier_stage_is_forgotten(measured):
     log = [{"val/score": 0.9, "stage_index": 0}, {"val/score": 0.2, "stage_index": 1}]
     validation = measured(0.3, log=log, changes=STAGES)
-    assert validation.best == 0.9
+    assert validation.best == 0.9 and validation.found_best and not measured().found_best
     validation.begin(1)
     assert validation.best == 0.2
     validation.measure()
@@ -136,8 +136,12 @@ def test_a_stage_ends_once_its_score_has_not_risen_for_so_long(measured):
 
 def test_patience_needs_validation():
     for changes in ({"domains": {"road": {"splits": {"validation": None}}}}, {"evaluation": {"every_epochs": 0}}):
-        with pytest.raises(ConfigError, match="stages.0.patience is 3, and nothing is validated"):
+        with pytest.raises(ConfigError, match="stages.0.patience is 3, and nothing that it trains is validated"):
             check_patience(make_experiment({**changes, "stages": [{"patience": 3}]}))
+    elsewhere = {"stages": [{"patience": 3, "domains": ["attic"]}]}
+    with pytest.raises(ConfigError, match="stages.0.patience is 3, and nothing that it trains is validated"):
+        check_patience(make_experiment(elsewhere))
+    check_patience(make_experiment({**elsewhere, "evaluation": {"monitor": "detection@road/AP50"}}))
     check_patience(make_experiment({"stages": [{"patience": 3}]}))
 
 

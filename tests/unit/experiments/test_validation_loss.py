@@ -37,14 +37,15 @@ def test_they_are_what_a_training_step_would_say():
     )
 
 
-def test_what_has_no_labels_is_no_number_and_counts_for_nothing():
+def test_what_has_no_labels_counts_for_nothing_and_what_diverged_does():
     experiment = make_experiment(BOTH)
     source = experiment.source("road", "validation")
     del source.arrays["fixations_xy"]
     losses = validation_losses(experiment, ["road"])
-    assert math.isnan(losses["saliency@road"]) and losses["detection@road"] > 0
+    assert list(losses) == ["detection@road"] and losses["detection@road"] > 0
     assert weighted_sum(losses, {}, experiment.matrix) == losses["detection@road"]
-    assert math.isnan(weighted_sum({"a@x": math.nan}, {}, LabelMatrix({"x": ["a"]})))
+    assert math.isnan(weighted_sum({"a@x": math.nan, "b@x": 1.0}, {}, LabelMatrix({"x": ["a", "b"]})))
+    assert math.isnan(weighted_sum({"a@y": 1.0}, {}, LabelMatrix({"x": ["a"]})))
 
 
 def test_the_lowest_loss_is_the_best_where_it_is_named(tmp_path, monkeypatch):
@@ -68,5 +69,8 @@ def test_the_lowest_loss_is_the_best_where_it_is_named(tmp_path, monkeypatch):
 def test_they_can_be_watched_where_they_are_measured():
     for monitor in ("loss", "saliency@road/loss"):
         check_monitor(make_experiment({**BOTH, "evaluation": {"losses": True, "monitor": monitor}}))
-    with pytest.raises(ConfigError, match="evaluation.monitor: `loss` is not measured"):
+    with pytest.raises(ConfigError, match="`loss` is not measured; set evaluation.losses to true"):
         check_monitor(make_experiment({**BOTH, "evaluation": {"monitor": "loss"}}))
+    unmeasured = {"domains": {"road": {"splits": {"validation": None}}}, "evaluation": {"losses": True}}
+    with pytest.raises(ConfigError, match="evaluation.losses: nothing is validated"):
+        check_monitor(make_experiment(unmeasured))

@@ -3,7 +3,7 @@ import pytest
 from keras import ops
 
 from xdomain_keras.data.scenes import Scenes
-from xdomain_keras.errors import ConfigError
+from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.losses import KeypointsLoss
 from xdomain_keras.tasks import Keypoints
 
@@ -16,7 +16,8 @@ def test_what_is_known_within_the_image_is_learnt_in_parts_of_it():
     task = Keypoints("keypoints", (10, 20), NAMES, scale=2.0)
     sample = {"image": IMAGE, "keypoints": points}
     assert task.has_labels(sample) and not task.has_labels({"image": IMAGE})
-    assert not task.has_labels({"image": IMAGE, "keypoints": points[1:]})
+    assert task.has_labels({"image": IMAGE, "keypoints": points[1:]})  # outside after a crop: its heatmap is known
+    assert not task.has_labels({"image": IMAGE, "keypoints": points[2:]})
     np.testing.assert_allclose(task.encode(sample), [[0.25, 0.25, 2, 1], [1.025, 0.25, 0, 1], [0, 0, 0, 0]])
     assert task.encode(sample).dtype == np.float32 and task.empty().shape == (3, 4)
     points[2] = np.nan, np.nan, np.nan, 0
@@ -26,10 +27,12 @@ def test_what_is_known_within_the_image_is_learnt_in_parts_of_it():
 def test_absent_keypoints_are_learnt_from_where_they_are_known_to_be_absent():
     points = np.float32([[np.nan, np.nan, np.nan, 0], [1e9, 5, 4, 2], [0, 0, 0, 0]])
     sample = {"image": IMAGE, "keypoints": points}
-    task = Keypoints("keypoints", (10, 20), NAMES, absent=True, metrics={"normalizer": "image"})
+    task = Keypoints("keypoints", (10, 20), NAMES, absent=True)
     np.testing.assert_allclose(task.encode(sample), [[-1, -1, 0, 1], [2, 0.25, 0, 1], [-1, -1, 0, 1]])
-    assert task.has_labels(sample) and not Keypoints("keypoints", (10, 20), NAMES).has_labels(sample)
+    unknown = {"image": IMAGE, "keypoints": points[[0, 2]]}
+    assert task.has_labels(unknown) and not Keypoints("keypoints", (10, 20), NAMES).has_labels(unknown)
     metric = task.metrics()
+    assert np.isnan(metric.result()["presence_AP"])  # there before anything is measured: it can be watched
     shown = np.float32([[1, 1, 0, 0.6], [1, 1, 0, 0.7], [1, 1, 0, 0.8]])
     task.measure(
         metric,
@@ -75,3 +78,8 @@ def test_names_come_from_the_source():
 def test_wrong_options(options, message):
     with pytest.raises(ConfigError, match=message):
         Keypoints("keypoints", (8, 8), **options)
+
+
+def test_rows_must_be_as_many_as_the_names():
+    with pytest.raises(DataError, match="b.png: keypoints: 2 rows; expected 3, one for each .* tasks.pose"):
+        Keypoints("pose", (8, 8), NAMES).encode({"id": "b.png", "image": IMAGE, "keypoints": np.ones((2, 4))})

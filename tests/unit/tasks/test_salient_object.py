@@ -11,6 +11,8 @@ MASK = np.uint8([[0, 0, 1, 1]])
 def test_targets_are_0_and_1():
     target = SalientObject("object", (1, 4)).encode({"salient_object": MASK})
     assert target.dtype == np.float32 and target[0, :, 0].tolist() == [0, 0, 1, 1]
+    target = SalientObject("object", (1, 4)).encode({"salient_object": MASK * 255})
+    assert target[0, :, 0].tolist() == [0, 0, 1, 1]
 
 
 def test_predictions_are_measured_at_the_size_of_the_image(network):

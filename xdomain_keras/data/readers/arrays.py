@@ -3,7 +3,7 @@
 import numpy as np
 
 from xdomain_keras.data.readers.array_checks import check_image, check_label
-from xdomain_keras.data.source import Source
+from xdomain_keras.data.source import DataFault, Source
 from xdomain_keras.errors import DataError
 
 
@@ -40,6 +40,10 @@ class Arrays(Source):
         return check_image(self.arrays["image"][index], self.ids[index])
 
     def read_labels(self, index):
-        size, place = np.shape(self.arrays["image"][index])[:2], self.ids[index]
+        size, place, count = np.shape(self.arrays["image"][index])[:2], self.ids[index], len(self.class_names)
         labels = {key: value[index] for key, value in self.arrays.items() if key != "image"}
-        return {key: check_label(value, key, place, size) for key, value in labels.items()}
+        labels = {key: check_label(value, key, place, size, count) for key, value in labels.items()}
+        boxes, classes = labels.get("boxes_xyxy"), labels.get("classes")
+        if boxes is not None and classes is not None and len(boxes) != len(classes):
+            raise DataFault(place, "classes", f"{len(classes)} for {len(boxes)} boxes; expected one each.")
+        return labels

@@ -14,8 +14,8 @@ class KeypointFiles(LabelFiles):
     """Images with one file of points each, of the same stem (`LabelFiles`): a row of numbers a keypoint.
 
     A row is `x y`, `x y depth` or `x y depth visibility` (0 = not known), in pixels from the corner of the image. A
-    depth of 0 is not known; relative depths may lie on both sides of it. Read are npy files, text files, and the pts
-    files of 300-W (Sagonas et al. 2013), in which the centre of the first pixel is 1.
+    depth of 0 is not known; relative ones may lie on both sides of it, so that -1 is a depth. Read are npy files, text
+    files, and the pts files of 300-W (Sagonas et al. 2013), in which the centre of the first pixel is 1.
 
     Args:
         images: path of the folder of images, or a `FilePattern`.
@@ -75,12 +75,12 @@ class KeypointFiles(LabelFiles):
         return check_keypoints(rows, path, self.read_image_size(index), self.keypoint_names)
 
 
-def check_keypoints(rows, path, size, names=()):
+def check_keypoints(rows, path, size, names=(), field=""):
     """Keypoints as samples hold them, or a fault.
 
     Args:
         rows: numbers `[K, 4]`: x, y in pixels, depth, visibility.
-        path: str, where they come from.
+        path, field: str, where they come from.
         size: (height, width) of the image in pixels.
         names: of the keypoints, for the message.
 
@@ -105,7 +105,7 @@ def check_keypoints(rows, path, size, names=()):
         name = f" ({names[row]})" if names else ""
         raise DataFault(
             path,
-            f"keypoint {row + 1}{name}",
+            f"{field and field + ', '}keypoint {row + 1}{name}",
             f"{rows[row].tolist()}; expected a place within the image of {width} x {height} px and a finite depth; "
             "correct it, or give it visibility 0.",
         )

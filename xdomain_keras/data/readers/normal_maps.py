@@ -60,12 +60,12 @@ def check_axes(axes):
     return np.float32(axes)
 
 
-def check_normals(normals, path, axes=(1, 1, 1)):
+def check_normals(normals, path, axes=(1, 1, 1), field=""):
     """Normals as samples hold them, float32 of length 1 or 0, or a fault.
 
     Args:
         normals: numbers `[H, W, 3]`, 0 where unknown.
-        path: str, the file that they come from.
+        path, field: str, where they come from.
         axes: three factors of 1 or -1.
 
     Returns:
@@ -80,25 +80,27 @@ def check_normals(normals, path, axes=(1, 1, 1)):
     [[[0.0, 0.0, -1.0]]]
     """
     if normals.ndim != 3 or normals.shape[-1] != 3:
-        raise DataFault(path, "", f"shape {normals.shape}; expected normals of [H, W, 3].")
+        raise DataFault(path, field, f"shape {normals.shape}; expected normals of [H, W, 3].")
     normals = normals.astype(np.float32)
     lengths = np.linalg.norm(normals, axis=-1, keepdims=True)
     wrong = ~(lengths[..., 0] < 2)  # interpolation shortens single vectors, and 8 bits lengthen them a little
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         message = f"{normals[row, column].tolist()} ({wrong.sum()} such pixels); expected vectors of length 1, or 0"
-        raise DataFault(path, f"pixel [{column}, {row}]", f"{message} where unknown.")
+        place = f"{field}, pixel [{column}, {row}]" if field else f"pixel [{column}, {row}]"
+        raise DataFault(path, place, f"{message} where unknown.")
     known = lengths > 0.1  # the middle grey that some files have for unknown is not quite 0
     amiss = part_of((np.abs(lengths - 1) > 0.1)[known])
     if amiss > 0.25:  # 8 bits and interpolation shorten few of them so much
         coded = ", as 2 n - 1 makes of (n + 1) / 2" if (normals >= 0).all() else ""
         middle = f"{np.median(lengths[known]):.2f} at the median"
-        raise DataFault(path, "", f"{amiss:.0%} of the vectors are not of length 1 ({middle}); expected that{coded}.")
+        message = f"{amiss:.0%} of the vectors are not of length 1 ({middle}); expected that{coded}."
+        raise DataFault(path, field, message)
     normals = normals * np.float32(axes)
     away = part_of((normals[..., 2:] > 0)[known])
     if away > 0.95:  # a mirrored frame, which axes can mend; less may be a frame of another kind
         mend = "turn what differs by the reader's axes, as [1, -1, -1]"
-        raise DataFault(path, "", f"{away:.0%} of the normals face away from the camera, z > 0; {mend}.")
+        raise DataFault(path, field, f"{away:.0%} of the normals face away from the camera, z > 0; {mend}.")
     return np.where(known, normals / np.maximum(lengths, 0.1), np.float32(0))
 
 
