@@ -51,8 +51,8 @@ def check_patience(experiment):
         measured = any(named or (name in part.domains and part.has(name, task)) for name, task in cells)
         if stage.patience and not (evaluation.every_epochs and measured):
             raise ConfigError(
-                f"stages.{index}.patience is {stage.patience}, and nothing that it trains is validated; give a domain of "
-                "it a `validation` split and evaluation.every_epochs a number above 0, or leave patience out."
+                f"stages.{index}.patience is {stage.patience}, and nothing that it trains is validated; give a domain "
+                "of it a `validation` split and evaluation.every_epochs a number above 0, or leave patience out."
             )
 
 

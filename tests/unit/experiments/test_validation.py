@@ -103,7 +103,8 @@ def test_nothing_is_chosen_by_what_training_has_no_labels_of(measured):
 def test_the_best_of_an_earlier_stage_is_forgotten(measured):
     log = [{"val/score": 0.9, "stage_index": 0}, {"val/score": 0.2, "stage_index": 1}]
     validation = measured(0.3, log=log, changes=STAGES)
-    assert validation.best == 0.9 and validation.found_best and not measured().found_best
+    assert validation.best == 0.9 and validation.found_best
+    assert not measured(0.3, log=[{"stage_index": 0, "loss": 1.0}]).found_best
     validation.begin(1)
     assert validation.best == 0.2
     validation.measure()
