@@ -38,7 +38,8 @@ def measure(folder, sources):
     from xdomain_keras.evaluation.predictor import predict
     from xdomain_keras.experiments.evaluate import load_run
 
-    experiment, _ = load_run(folder, "last", ["domains.photo.evaluate=[normals, segmentation]"], sources)
+    both = [f"domains.{domain}.evaluate=[normals, segmentation]" for domain in ("photo", "synthetic")]
+    experiment, _ = load_run(folder, "last", both, sources)  # so that both sources give classes and normals
     tasks = {"normals": experiment.tasks["normals"]}
     found, names = {}, experiment.source("photo", "validation").semantic_names
     target, source = (
@@ -90,8 +91,8 @@ def main():
         [],
         notes=[
             f"Degrees; {IMAGES} validation images of the photographed rooms, all pixels of the class.",
-            "Where the source's camera looks down and aside, its floor does not face up in the camera's frame; a network "
-            "that has learnt what floor is gives that direction to the target's floor too.",
+            "Where the source's camera looks down and aside, its floor does not face up in the camera's frame; a "
+            "network that has learnt what floor is gives that direction to the target's floor too.",
         ],
         folder=arguments.results,
         details=details,
