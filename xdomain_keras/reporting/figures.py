@@ -68,7 +68,7 @@ def as_png(figure):
 
 
 def picture_row(picture, height=192):
-    """One image beside the label and prediction of every task, uint8 `[height, W, 3]`; black where unlabelled.
+    """One image beside the label and prediction of every task, uint8 `[height, W, 3]`; dark where unlabelled.
 
     Args:
         picture: dict as `evaluation.evaluator.paint` makes it.
@@ -76,11 +76,11 @@ def picture_row(picture, height=192):
     """
     panels = [picture["image"]]
     for drawn in picture["tasks"].values():
-        panels += [
-            drawn["label"] if drawn["label"] is not None else np.zeros_like(picture["image"]),
-            drawn["prediction"],
-        ]
+        panels += [drawn["label"], drawn["prediction"]]
     width = max(1, round(height * picture["image"].shape[1] / picture["image"].shape[0]))
     enlarge = height > picture["image"].shape[0]
     method = cv2.INTER_CUBIC if enlarge else cv2.INTER_AREA
-    return np.concatenate([cv2.resize(panel, (width, height), interpolation=method) for panel in panels], axis=1)
+    absent = np.full((height, width, 3), 32, np.uint8)
+    cv2.putText(absent, "no label", (8, height // 2), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (160,) * 3, 1, cv2.LINE_AA)
+    shown = [absent if panel is None else cv2.resize(panel, (width, height), interpolation=method) for panel in panels]
+    return np.concatenate(shown, axis=1)

@@ -46,9 +46,9 @@ def test_a_row_shows_image_label_and_prediction():
     assert [int(row[0, column, 0]) for column in (0, 18, 36)] == [10, 90, 200]
 
 
-def test_what_is_not_labelled_is_black():
-    row = picture_row(make_picture(label=False), height=12)
-    assert row[:, 18:36].max() == 0 and row[:, 36:].min() == 200
+def test_what_is_not_labelled_is_dark_and_says_so():
+    row = picture_row(make_picture(label=False), height=96)
+    assert row[:24, 144:288].max() == 32 and 100 < row[:, 144:288].max() < 170 and row[:, 288:].min() == 200
 
 
 def test_a_large_picture_is_averaged_down():
