@@ -13,6 +13,7 @@ from xdomain_keras.models.deconv_heads import KeypointsHead
 from xdomain_keras.signatures import call
 from xdomain_keras.tasks.task import Task
 
+FAINTEST = 0.05  # peak that is drawn
 FAR = (-1.0, 2.0)  # parts of the image's size: of a Gaussian this far outside nothing is in it, if σ is any use
 
 
@@ -131,12 +132,14 @@ class Keypoints(Task):
         metric.update_state(sample["keypoints"], prediction["keypoints"], sample["image"].shape[:2])
 
     def draw(self, image, label):
-        """A ring for each keypoint in a colour of its own; of a prediction those whose peak is above one third."""
-        picture = np.ascontiguousarray(image, np.uint8).copy()
+        """A disc for each keypoint in a colour of its own; of a prediction the fainter the lower its peak."""
+        picture = np.array(image, np.uint8)
         radius = max(2, round(min(picture.shape[:2]) / 40))
         for row, (x, y, _, seen) in enumerate(np.asarray(label["keypoints"], np.float64)):
-            if seen > 1 / 3:
+            if seen > FAINTEST:
                 color = [255 * part for part in colorsys.hsv_to_rgb(row / len(self.class_names), 1, 1)]
-                cv2.circle(picture, (int(x), int(y)), radius + 1, (0, 0, 0), -1, cv2.LINE_AA)
-                cv2.circle(picture, (int(x), int(y)), radius, color, -1, cv2.LINE_AA)
+                disc = cv2.circle(picture.copy(), (int(x), int(y)), radius + 1, (0, 0, 0), -1, cv2.LINE_AA)
+                disc = cv2.circle(disc, (int(x), int(y)), radius, color, -1, cv2.LINE_AA)
+                opacity = min(1.0, 2 * seen)
+                picture = cv2.addWeighted(disc, opacity, picture, 1 - opacity, 0)
         return picture

@@ -57,8 +57,10 @@ def test_predictions_are_in_pixels_and_metres_of_the_image(network):
 
 def test_pictures_show_what_is_seen():
     task = Keypoints("keypoints", (10, 20), NAMES)
-    picture = task.draw(IMAGE, {"keypoints": np.float32([[10, 10, 1, 1], [30, 10, 1, 0.2], [0, 0, 0, 0]])})
-    assert picture[10, 10].any() and not picture[10, 30].any() and not picture[0, 0].any()
+    points = [[10, 10, 1, 2], [30, 10, 1, 0.2], [0, 0, 0, 0]]
+    picture = task.draw(IMAGE, {"keypoints": np.float32(points)})
+    assert picture[10, 10].max() == 255 and 90 < picture[10, 30].max() < 110 and not picture[0, 0].any()
+    assert not IMAGE.any()
 
 
 def test_names_come_from_the_source():
