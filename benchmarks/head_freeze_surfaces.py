@@ -12,6 +12,7 @@ import pathlib
 
 import numpy as np
 from compare_methods import spread
+from head_freeze_photographs import unit
 from result import ROOT, make_parser, read_result, write_result
 
 TABLES = ("segmentation", "segmentation_shifted")
@@ -27,8 +28,7 @@ def pixels(normals, samples, name, names):
 
 def angle(a, b):
     """Degrees between directions along the last axis."""
-    a, b = (rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-6) for rows in (a, b))
-    return np.degrees(np.arccos((a * b).sum(-1).clip(-1, 1)))
+    return np.degrees(np.arccos((unit(a) * unit(b)).sum(-1).clip(-1, 1)))
 
 
 def measure(folder, sources):

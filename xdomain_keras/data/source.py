@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import numpy as np
+
 from xdomain_keras.errors import ConfigError, DataError
 
 
@@ -118,6 +120,18 @@ class DataFault(DataError):
     def __init__(self, file, field, message):
         self.fault = Fault(str(file), field, message)
         super().__init__(str(self.fault))
+
+
+def first_pixel(wrong, field=""):
+    """The first pixel that a mask names: (row, column, its place for a fault, behind the field's name if any).
+
+    Example:
+
+    >>> first_pixel(np.array([[False, True]]), "depth")
+    (0, 1, 'depth, pixel [1, 0]')
+    """
+    row, column = (int(place) for place in np.argwhere(wrong)[0])
+    return row, column, f"{field}, pixel [{column}, {row}]" if field else f"pixel [{column}, {row}]"
 
 
 class Rows(Source):

@@ -44,10 +44,10 @@ def check_monitor(experiment):
 def check_patience(experiment):
     """Raise a `ConfigError` where a stage is to end by validation, and nothing that it trains is validated."""
     evaluation = experiment.config.evaluation
+    cells = [(name, task) for name in validated_domains(experiment) for task in experiment.evaluated_tasks(name)]
+    named = evaluation.monitor not in (None, LOSS)
     for index, stage in enumerate(experiment.config.stages):
         part = experiment.matrix.restrict(stage.domains, stage.tasks)
-        cells = [(name, task) for name in validated_domains(experiment) for task in experiment.evaluated_tasks(name)]
-        named = evaluation.monitor not in (None, LOSS)
         measured = any(named or (name in part.domains and part.has(name, task)) for name, task in cells)
         if stage.patience and not (evaluation.every_epochs and measured):
             raise ConfigError(

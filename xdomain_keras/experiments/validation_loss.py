@@ -1,12 +1,12 @@
 """The losses of the validation split, as training measures them."""
 
-import copy
 import math
 
 import numpy as np
 from keras import ops
 
 from xdomain_keras.data.transforms import resize
+from xdomain_keras.losses.per_image import per_image, unreduced
 
 LOSS = "loss"  # the metric's name, and that of the sum
 
@@ -36,22 +36,10 @@ def validation_losses(experiment, domains):
                 if labelled:
                     target = np.stack([task.encode(samples[place]) for place in labelled])
                     own = ops.convert_to_tensor(ops.convert_to_numpy(outputs[name])[labelled])
-                    sums[name] += float(ops.sum(functions[name](ops.convert_to_tensor(target), own)))
+                    sums[name] += float(ops.sum(per_image(functions[name], ops.convert_to_tensor(target), own)))
                     counts[name] += len(labelled)
         losses |= {f"{name}@{domain}": sums[name] / counts[name] for name in tasks if counts[name]}
     return losses
-
-
-def unreduced(loss):
-    """A copy of a loss that gives one value an image."""
-    loss = copy.copy(loss)
-    loss.reduction = None
-    return lambda target, pred: flatten(loss(target, pred))
-
-
-def flatten(values):
-    """Keras' own losses keep all axes but the last: their mean, `[B]`."""
-    return ops.mean(values, axis=tuple(range(1, len(values.shape)))) if len(values.shape) > 1 else values
 
 
 def weighted_sum(losses, weights, matrix):

@@ -1,12 +1,12 @@
 """The supervised loss of every labelled cell."""
 
-import copy
 from typing import Literal
 
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.losses.masking import masked_mean, where_present
+from xdomain_keras.losses.per_image import per_image, unreduced
 from xdomain_keras.signatures import check_choices, suggest
 from xdomain_keras.terms.term import Needs, Term
 
@@ -48,14 +48,12 @@ class Supervised(Term):
         super().__init__(name, weight)
         check_choices(Supervised, reduction=reduction)
         self.label_reduction = reduction
-        self.task_losses = {task: copy.copy(loss) for task, loss in losses.items()}
+        self.task_losses = {task: unreduced(loss) for task, loss in losses.items()}
         self.task_weights = dict(weights or {})
         for key in self.task_weights:
             task = key.split("@")[0]
             if task not in self.task_losses:
                 raise ConfigError(f"terms.{name}.weights: unknown task `{task}`; {suggest(task, self.task_losses)}")
-        for loss in self.task_losses.values():
-            loss.reduction = None  # one value an image: the mask decides which count
 
     def needs(self, matrix):
         return {domain: Needs(outputs=frozenset(matrix.tasks_of(domain))) for domain in matrix.domains}
@@ -70,16 +68,14 @@ class Supervised(Term):
             num_labels = sum(ops.cast(present > 0, "float32") for present in presence.values())  # |T_n|
             for task, present in presence.items():
                 cell, target = f"{task}@{domain}", where_present(step.targets[domain][task], present)
-                per_image = self.task_losses[task](target, outputs[task])
-                if len(per_image.shape) > 1:  # Keras' own losses keep all axes but the last
-                    per_image = ops.mean(per_image, axis=tuple(range(1, len(per_image.shape))))
+                own = per_image(self.task_losses[task], target, outputs[task])
                 scale = self.task_weights.get(cell, self.task_weights.get(task, 1.0))
-                values[cell] = (scale * self.reduce(per_image, present, num_labels), ops.sum(present))
+                values[cell] = (scale * self.reduce(own, present, num_labels), ops.sum(present))
         return values
 
-    def reduce(self, per_image, present, num_labels):
+    def reduce(self, own, present, num_labels):
         """The scalar of one cell from its losses, weights and numbers of labels, each `[B]`."""
         if self.label_reduction == "task":
-            return masked_mean(per_image, present)
+            return masked_mean(own, present)
         shares = present / ops.maximum(num_labels, 1.0) if self.label_reduction == "image" else present
-        return ops.mean(ops.where(present > 0, per_image, 0.0) * shares)
+        return ops.mean(ops.where(present > 0, own, 0.0) * shares)

@@ -6,7 +6,7 @@ from xdomain_keras.data.images import read_stored
 from xdomain_keras.data.readers.label_files import LabelFiles
 from xdomain_keras.data.readers.masks import require_one_channel
 from xdomain_keras.data.readers.npy_file import read_npy
-from xdomain_keras.data.source import DataFault
+from xdomain_keras.data.source import DataFault, first_pixel
 from xdomain_keras.errors import ConfigError
 
 SUFFIXES = (".png", ".tif", ".tiff", ".npy")
@@ -106,8 +106,7 @@ def check_depth(depth, path, field=""):
     """
     wrong = ~(np.isfinite(depth) & (depth >= 0))
     if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        place = f"{field}, pixel [{column}, {row}]" if field else f"pixel [{column}, {row}]"
+        row, column, place = first_pixel(wrong, field)
         message = f"depth {depth[row, column]:g} ({wrong.sum()} such pixels); expected metres, or 0 where unknown."
         raise DataFault(path, place, message)
     return depth.astype(np.float32)

@@ -5,7 +5,7 @@ import numpy as np
 from xdomain_keras.data.images import read_stored
 from xdomain_keras.data.readers.label_files import LabelFiles
 from xdomain_keras.data.readers.npy_file import read_npy
-from xdomain_keras.data.source import DataFault
+from xdomain_keras.data.source import DataFault, first_pixel
 from xdomain_keras.errors import ConfigError
 
 
@@ -85,9 +85,8 @@ def check_normals(normals, path, axes=(1, 1, 1), field=""):
     lengths = np.linalg.norm(normals, axis=-1, keepdims=True)
     wrong = ~(lengths[..., 0] < 2)  # interpolation shortens single vectors, and 8 bits lengthen them a little
     if wrong.any():
-        row, column = np.argwhere(wrong)[0]
+        row, column, place = first_pixel(wrong, field)
         message = f"{normals[row, column].tolist()} ({wrong.sum()} such pixels); expected vectors of length 1, or 0"
-        place = f"{field}, pixel [{column}, {row}]" if field else f"pixel [{column}, {row}]"
         raise DataFault(path, place, f"{message} where unknown.")
     known = lengths > 0.1  # the middle grey that some files have for unknown is not quite 0
     amiss = part_of((np.abs(lengths - 1) > 0.1)[known])

@@ -12,7 +12,7 @@ from xdomain_keras.data.readers.names import require_known
 from xdomain_keras.data.readers.normal_maps import check_axes, check_normals
 from xdomain_keras.data.readers.npy_file import read_npy
 from xdomain_keras.data.sample import LAYOUT, MAPS
-from xdomain_keras.data.source import DataFault, Fault, Source
+from xdomain_keras.data.source import DataFault, Fault, Source, first_pixel
 
 USUAL = {"label": "semantic_ids", "depth": "depth_meters", "normal": "normals"}
 
@@ -156,8 +156,7 @@ def check_ids(ids, path, num_classes=0, field=""):
     """
     wrong = ~((ids >= -1) & (ids < (num_classes or np.inf)) & (ids == np.round(ids)))
     if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        place = f"{field}, pixel [{column}, {row}]" if field else f"pixel [{column}, {row}]"
+        row, column, place = first_pixel(wrong, field)
         expected = f"0 to {num_classes - 1}" if num_classes else "whole numbers from 0"
         raise DataFault(path, place, f"class id {ids[row, column]:g}; expected {expected}, or -1 where ignored.")
     return ids.astype(np.int32)
