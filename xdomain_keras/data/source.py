@@ -134,6 +134,20 @@ def first_pixel(wrong, field=""):
     return row, column, f"{field}, pixel [{column}, {row}]" if field else f"pixel [{column}, {row}]"
 
 
+def other_size(label, image):
+    """How the (height, width) of a label differs from its image's, and how to mend it; empty where it does not.
+
+    Example:
+
+    >>> other_size((2, 3), (4, 6))
+    '3 x 2 px, but its image has 6 x 4 (width x height); give the label in the size of the image.'
+    """
+    if tuple(label) == tuple(image):
+        return ""
+    sizes = f"{label[1]} x {label[0]} px, but its image has {image[1]} x {image[0]} (width x height)"
+    return f"{sizes}; give the label in the size of the image."
+
+
 class Rows(Source):
     """Some rows of another source, in the order of a Python slice.
 

@@ -7,7 +7,7 @@ from xdomain_keras.data.readers.keypoint_files import check_keypoints
 from xdomain_keras.data.readers.normal_maps import check_normals
 from xdomain_keras.data.readers.numpy_folders import check_ids
 from xdomain_keras.data.sample import LAYOUT, MAPS
-from xdomain_keras.data.source import DataFault
+from xdomain_keras.data.source import DataFault, other_size
 
 COLUMNS = {"boxes_xyxy": 4, "fixations_xy": 2, "keypoints": 4, "normals": 3}  # along the last axis
 ALLOWED = dict.fromkeys(("salient_object", "edges", "boundaries"), (0, 1, 255))
@@ -64,10 +64,8 @@ def check_label(value, key, place, size, num_classes=0):
     if key not in LAYOUT:
         return value
     value = check_kind(value, key, place)
-    if key in MAPS and value.shape[:2] != tuple(size):
-        height, width = value.shape[:2]
-        message = f"{width} x {height} px, but its image has {size[1]} x {size[0]} (width x height)"
-        raise DataFault(place, key, f"{message}; give the label in the size of the image.")
+    if key in MAPS and (message := other_size(value.shape[:2], size)):
+        raise DataFault(place, key, message)
     if key == "depth_meters":
         return check_depth(value, place, key)
     if key == "semantic_ids":

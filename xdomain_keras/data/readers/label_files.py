@@ -6,7 +6,7 @@ from xdomain_keras.data.images import read_image_size
 from xdomain_keras.data.readers.file_pattern import FilePattern
 from xdomain_keras.data.readers.image_folder import ImageFolder, list_files
 from xdomain_keras.data.readers.names import require_known
-from xdomain_keras.data.source import DataError, DataFault
+from xdomain_keras.data.source import DataError, DataFault, other_size
 from xdomain_keras.errors import ConfigError
 
 # JPEG changes the numbers that a map holds.
@@ -101,7 +101,7 @@ class LabelFiles(ImageFolder):
             return {}
         labels = self.read_file(path)
         for label in labels.values():
-            if message := self._compare_sizes(label.shape[:2], index):
+            if message := other_size(label.shape[:2], self.read_image_size(index)):
                 raise DataFault(path, "", message)
         return labels
 
@@ -115,18 +115,10 @@ class LabelFiles(ImageFolder):
             found.setdefault(stem, file)
         return found
 
-    def _compare_sizes(self, size, row):
-        """Say how a label's size differs from its image's; empty where it does not."""
-        height, width = self.read_image_size(row)
-        if tuple(size) == (height, width):
-            return ""
-        message = f"{size[1]} x {size[0]} px, but its image has {width} x {height} (width x height)"
-        return f"{message}; export the map in the size of the image."
-
     def _has_size_of_image(self, path, row):
         try:
             size = self.read_file_size(path)
-            message = self._compare_sizes(size, row) if size else ""
+            message = other_size(size, self.read_image_size(row)) if size else ""
         except DataError as error:
             self.faults.append(error.fault)
             return False

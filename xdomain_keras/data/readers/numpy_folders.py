@@ -12,7 +12,7 @@ from xdomain_keras.data.readers.names import require_known
 from xdomain_keras.data.readers.normal_maps import check_axes, check_normals
 from xdomain_keras.data.readers.npy_file import read_npy
 from xdomain_keras.data.sample import LAYOUT, MAPS
-from xdomain_keras.data.source import DataFault, Fault, Source, first_pixel
+from xdomain_keras.data.source import DataFault, Fault, Source, first_pixel, other_size
 
 USUAL = {"label": "semantic_ids", "depth": "depth_meters", "normal": "normals"}
 
@@ -108,10 +108,8 @@ class NumpyFolders(Source):
             path = os.path.join(self.folder, name, self.ids[index])
             labels[key] = self._convert(read_npy(path), key, path)
             size = size or read_npy(os.path.join(self.folder, self.image, self.ids[index]), mmap_mode="r").shape[:2]
-            if labels[key].shape[:2] != size:
-                height, width = labels[key].shape[:2]
-                message = f"{width} x {height} px, but its image has {size[1]} x {size[0]} (width x height)"
-                raise DataFault(path, "", f"{message}; save the label in the size of the image.")
+            if message := other_size(labels[key].shape[:2], size):
+                raise DataFault(path, "", message)
         return labels
 
     def _convert(self, array, key, path):
