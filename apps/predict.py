@@ -4,6 +4,8 @@ import json
 import pathlib
 import sys
 
+LISTED = {"boxes_xyxy", "keypoints"}  # what is no map; rows of keypoints are x, y in pixels, depth in metres, peak
+
 
 def add_arguments(parser):
     parser.add_argument("run_folder", metavar="RUN", help="folder of the run")
@@ -40,8 +42,8 @@ def run(arguments):
     for file, image, predicted in zip(files, images, predict(predictor, experiment.tasks, images), strict=True):
         for name, task in experiment.tasks.items():
             (out / f"{file.stem}_{name}.png").write_bytes(encode_png(task.draw(image, predicted[name])))
-        boxes = {name: as_lists(value) for name, value in predicted.items() if "boxes_xyxy" in value}
-        (out / f"{file.stem}.json").write_text(json.dumps(boxes) + "\n", encoding="utf-8")
+        listed = {name: as_lists(value) for name, value in predicted.items() if LISTED & value.keys()}
+        (out / f"{file.stem}.json").write_text(json.dumps(listed) + "\n", encoding="utf-8")
         print(f"{file} → {out / file.stem}_*.png")
 
 

@@ -10,7 +10,7 @@ from promises import main
 METHOD, FIT = "tests/unit/methods/test_head_freeze.py", "tests/unit/training/test_fit.py"
 TRAIN, KEYPOINTS = "tests/unit/experiments/test_train.py", "tests/unit/losses/test_keypoints_loss.py"
 PROMISES = {
-    "the loss is Eq. 6; what the second stage holds": (METHOD, "equation_6 or holds"),
+    "the loss is Eq. 6; what the second stage holds": (METHOD, "equation_6 or second_step_up"),
     "what is frozen stays to the last bit, all else moves; its batch normalisation infers": (FIT, "frozen"),
     "an interrupted run ends as one that was not, between stages too": ("tests/invariant/test_resume.py", ""),
     "the second stage begins with the first one's best weights, resumed or not": (TRAIN, "ended_early"),

@@ -119,7 +119,7 @@ class ExperimentConfig(Section):
     balancing: dict = {}
     optimizer: dict = {}
     steps_per_epoch: int | typing.Literal["largest", "smallest"] = "largest"
-    stages: list[StageConfig] = [StageConfig()]
+    stages: list[StageConfig] = pydantic.Field([StageConfig()], min_length=1)
     evaluation: EvaluationConfig = EvaluationConfig()
     loader: LoaderConfig = LoaderConfig()
 

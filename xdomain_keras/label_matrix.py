@@ -63,13 +63,14 @@ class LabelMatrix:
         return self.rows[domain]
 
     def restrict(self, domains=None, tasks=None):
-        """The same matrix with only some of its domains and tasks; None for all of them."""
+        """The same matrix, in its own order, with only some of its domains and tasks; None for all of them."""
         domains, tasks = domains or self.domains, tasks or self.tasks
         for kind, given, known in (("domain", domains, self.domains), ("task", tasks, self.tasks)):
             unknown = [name for name in given if name not in known]
             if unknown:
                 raise ConfigError(f"unknown {kind} `{unknown[0]}`; known are {', '.join(known)}.")
-        return LabelMatrix({domain: [task for task in self.rows[domain] if task in tasks] for domain in domains})
+        rows = {domain: row for domain, row in self.rows.items() if domain in domains}
+        return LabelMatrix({domain: [task for task in row if task in tasks] for domain, row in rows.items()})
 
     def __eq__(self, other):
         return isinstance(other, LabelMatrix) and self.rows == other.rows

@@ -44,7 +44,9 @@ def call(function, options, place, **given):
         annotation = typing.Any if parameter.annotation is parameter.empty else parameter.annotation
         default = ... if parameter.default is parameter.empty else parameter.default
         fields[parameter.name] = (annotation, default)
-    config = pydantic.ConfigDict(extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
+    config = pydantic.ConfigDict(
+        extra="forbid", arbitrary_types_allowed=True, protected_namespaces=(), allow_inf_nan=False
+    )
     schema = pydantic.create_model(function.__name__, __config__=config, **fields)
     values = validate(schema, options, place)
     return function(**{name: getattr(values, name) for name in values.model_fields_set}, **given)

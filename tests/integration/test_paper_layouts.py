@@ -1,4 +1,4 @@
-"""The configs of papers 001 and 002 on tiny data laid out as the published sets are."""
+"""The configs of papers 001, 002 and 004 on tiny data laid out as the published sets are."""
 
 import cv2
 import h5py
@@ -108,6 +108,21 @@ def write_kitti(folder):
         write(folder / f"disp_occ_0/{number:06}_10.png", ids(0, 1).astype(np.uint16) * 2560)
 
 
+def write_indoor(folder, split):
+    for name in ("a", "b"):
+        write(folder / split / f"images/{name}.jpg", photo(0))
+        write(folder / split / f"classes/{name}.png", ids(0, 1, 22, 40))
+        write(folder / split / f"normals/{name}.png", np.uint8((unit_normals() + 1) / 2 * 255)[..., ::-1])
+
+
+def write_faces(folder, split):
+    for name in ("a", "b"):
+        points = np.random.default_rng(0).uniform(0, HEIGHT, (68, 3))
+        write(folder / split / f"images/{name}.jpg", photo(0))
+        write(folder / split / f"normals/{name}.png", np.uint8((unit_normals() + 1) / 2 * 255)[..., ::-1])
+        write(folder / split / f"keypoints/{name}.npy", points)
+
+
 LAYOUTS = {
     "paper_cityscapes": (lambda data: write_arrays(data / "cityscapes", "label_7"), 3, 3),
     "paper_nyuv2": (lambda data: write_arrays(data / "nyuv2", "label"), 3, 3),
@@ -186,3 +201,28 @@ def test_kitti_has_metres_and_synthia_its_classes(tmp_path, monkeypatch):
     synthia = Experiment(load_config(packaged_configs()["task_transfer/synthia_cityscapes"])).source("synthia", "train")
     assert synthia.ids == ["SEQ1/RGBLeft/0000007.png", "SEQ2/RGBLeft/0000007.png", "SEQ2/RGBLeft/0000009.png"]
     assert synthia[0]["semantic_ids"][0, :3].tolist() == [0, 7, -1]
+
+
+ANCHORS = {
+    "paper_indoor": (write_indoor, ["suncg", "nyuv2"], "segmentation", {-1, 0, 21, 39}),
+    "paper_faces": (write_faces, ["rendered", "facewarehouse"], "keypoints", None),
+}
+
+
+@pytest.mark.parametrize("name", ANCHORS)
+def test_the_layouts_of_head_freeze_are_read(name, tmp_path, monkeypatch):
+    lay_out, domains, anchor, classes = ANCHORS[name]
+    for domain, splits in zip(domains, (("train", "validation"), ("train", "validation", "test")), strict=True):
+        for split in splits:
+            lay_out(tmp_path / "data" / {"rendered": "sfsnet"}.get(domain, domain), split)
+    monkeypatch.chdir(tmp_path)
+    experiment = Experiment(load_config(packaged_configs()[f"head_freeze/{name}"], ["image_size=[64, 64]"]))
+    assert find_faults(experiment) == []
+    source, target = (experiment.domain(domain).batch(0) for domain in domains)
+    assert source[0].shape == target[0].shape == (8, 64, 64, 3)
+    assert set(source[1]) == {"normals", anchor} and set(target[1]) == {anchor}
+    assert all(np.isfinite(value).all() for value in (*source[1].values(), *target[1].values()))
+    sample = experiment.source(domains[1], "test")[0]
+    np.testing.assert_allclose(sample["normals"][1, 0], [0, 0, -1], atol=0.01)
+    assert "keypoints" not in sample or sample["keypoints"].shape == (68, 4)
+    assert classes is None or set(np.unique(sample["semantic_ids"])) == classes

@@ -78,6 +78,7 @@ def test_unknown_keys_are_errors_with_a_suggestion(write, override, path, sugges
         ("image_size=[32, -1]", "`image_size.1` is -1"),
         ("loader.kind=fast", "`loader.kind` is 'fast'"),
         ("stages.0=3", "`stages.0` is 3"),
+        ("stages=[]", "`stages` is []; list should have at least 1 item"),
         ("domains.source.tasks=detection", "`domains.source.tasks` is 'detection'; input should be a valid list"),
         ("name=null", "`name` is missing; add it."),
         ("stages.7.epochs=3", "`stages.7`: the list has 2 entries"),

@@ -4,6 +4,7 @@ They run inside tf.data and `PyDataset` alike, and never see TensorFlow. Pixel c
 continuous: the image spans [0, W] × [0, H] and pixel (i, j) covers [j, j+1] × [i, i+1].
 """
 
+import re
 import statistics
 
 import cv2
@@ -15,6 +16,14 @@ from xdomain_keras.errors import ConfigError
 # Of equal probability, standard deviation 1: a random byte picks one, which is many times faster than a normal draw.
 NORMAL_QUANTILES = np.array([statistics.NormalDist().inv_cdf((byte + 0.5) / 256) for byte in range(256)], np.float32)
 NORMAL_QUANTILES /= NORMAL_QUANTILES.std()
+
+SIDES = (("left", "right"), ("Left", "Right"), ("LEFT", "RIGHT"))
+MIRRORED = dict(SIDES) | {right: left for left, right in SIDES}
+SIDE = re.compile("|".join(MIRRORED))
+# As a word, so that no name is blamed for being upright.
+SIDE_WORD = re.compile(
+    r"(?<![A-Za-z])(left|right)(?![a-z])|(Left|Right)(?![a-z])|(?<![A-Za-z])(LEFT|RIGHT)(?![A-Za-z])"
+)
 
 
 def resize(sample, size):
@@ -172,12 +181,15 @@ def mirrored_order(names):
 
     Example:
 
-    >>> mirrored_order(["left_eye", "nose", "right_eye", "left_ear"])
-    [2, 1, 0, 3]
+    >>> mirrored_order(["left_eye", "nose", "right_eye", "LeftEar", "RightEar"])
+    [2, 1, 0, 4, 3]
     """
-    rows, sides = {name: row for row, name in enumerate(names)}, {"left": "right", "right": "left"}
-    others = ["_".join(sides.get(part, part) for part in name.split("_")) for name in names]
-    return [rows.get(other, row) for row, other in enumerate(others)]
+    rows = {name: row for row, name in enumerate(names)}
+    turned = [[side.sub(lambda found: MIRRORED[found[0]], name) for side in (SIDE_WORD, SIDE)] for name in names]
+    return [
+        next((rows[other] for other in others if other != name and other in rows), rows[name])
+        for name, others in zip(names, turned, strict=True)
+    ]
 
 
 class Augment:
@@ -192,7 +204,8 @@ class Augment:
             larger, and so its depths are divided by the zoom.
         crop_size: (height, width) in pixels of a random window, in place of `min_crop`; an image that is smaller is
             taken whole. With the network's own input size nothing is stretched.
-        keypoint_names: of the samples' keypoints: a flip exchanges what differs in `left` and `right` alone.
+        keypoint_names: of the samples' keypoints: a flip exchanges what differs in `left` and `right` alone, in small
+            letters, with a capital or in capitals.
         brightness: largest change of the mean, as a part of 255.
         contrast: largest relative change of the contrast.
         color: largest relative change of a channel's gain.
@@ -225,6 +238,12 @@ class Augment:
                 f"crop_size is {crop_size}; expected [height, width] in pixels, and no min_crop beside it."
             )
         self.crop_size, self.mirrored = crop_size, mirrored_order(keypoint_names)
+        for row, name in enumerate(keypoint_names if horizontal_flip or vertical_flip else ()):
+            if self.mirrored[row] == row and SIDE_WORD.search(name):
+                raise ConfigError(
+                    f"a flip makes left of right, but keypoint `{name}` has no other side among the names; rename it "
+                    "as its counterpart is, or leave horizontal_flip and vertical_flip out."
+                )
         self.horizontal_flip, self.vertical_flip, self.min_crop = horizontal_flip, vertical_flip, min_crop
         self.brightness, self.contrast, self.color, self.noise = brightness, contrast, color, noise
 

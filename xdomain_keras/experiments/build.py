@@ -3,16 +3,9 @@
 import dataclasses
 import inspect
 
-from xdomain_keras.data import (
-    Augment,
-    Cached,
-    Domain,
-    Mixture,
-    draw_availability,
-    read_availability,
-)
+from xdomain_keras.data import Augment, Cached, Domain, Mixture, draw_availability, read_availability
 from xdomain_keras.data.swapped_objects import SwappedObjects
-from xdomain_keras.errors import ConfigError
+from xdomain_keras.errors import ConfigError, XDomainError
 from xdomain_keras.evaluation.predictor import build_predictor
 from xdomain_keras.experiments.checking import Readable
 from xdomain_keras.experiments.sources import build_source
@@ -124,23 +117,32 @@ class Experiment:
 
     @property
     def network(self):
-        """The multi-head network, freshly initialised from the config's seed."""
+        """The multi-head network, built once."""
         if self._network is None:
-            import keras
-
-            from xdomain_keras.models import MultiHeadModel, build_backbone
-
-            keras.utils.set_random_seed(self.config.seed)
-            model = self.config.model
-            shape = (*self.config.image_size, 3)
-            backbone = build_backbone(**{"name": "resnet", **model.backbone}, input_shape=shape, weights=model.weights)
-            heads = {name: task.head() for name, task in self.tasks.items()}
-            keep = sorted({level for domain in self.config.domains for level in self.taps(domain).values()})
-            self._network = MultiHeadModel(backbone, heads, keep)
+            try:
+                self._network = self.build_network()
+            except XDomainError:
+                raise
+            except ValueError as error:  # Keras' own, as of a layer without channels
+                reason = " ".join(str(error).split())[:300]
+                raise ConfigError(f"model: look at backbone, weights and the heads' options: {reason}") from error
             for domain in self.config.domains:
                 for task, level in self.taps(domain).items():
                     self._network.read_from(task, level)  # said now, and not after training
         return self._network
+
+    def build_network(self):
+        """The network, from the config's seed."""
+        import keras
+
+        from xdomain_keras.models import MultiHeadModel, build_backbone
+
+        keras.utils.set_random_seed(self.config.seed)
+        options, weights = {"name": "resnet", **self.config.model.backbone}, self.config.model.weights
+        backbone = build_backbone(**options, input_shape=(*self.config.image_size, 3), weights=weights)
+        heads = {name: task.head() for name, task in self.tasks.items()}
+        keep = sorted({level for domain in self.config.domains for level in self.taps(domain).values()})
+        return MultiHeadModel(backbone, heads, keep)
 
     def subnetwork(self, domain, outputs=(), features=()):
         """`MultiHeadModel.subnetwork`, built once; its heads read what they read on the domain, where one is named."""
@@ -193,15 +195,19 @@ class Experiment:
         self._other_size.choose(self.choices())
         return self._other_size
 
+    def term_options(self):
+        """Dict of term → options: those of the method with the config's laid over them; None removes one."""
+        defaults, changes = METHODS[self.config.method]()["terms"], self.config.terms
+        return {
+            name: {"type": name, **defaults.get(name, {}), **changes.get(name, {})}
+            for name in {**defaults, **changes}
+            if changes.get(name, {}) is not None
+        }
+
     def terms(self):
-        """New terms: those of the method with the config's laid over them; None removes one."""
-        defaults = METHODS[self.config.method]()["terms"]
+        """New terms."""
         terms = []
-        for name in {**defaults, **self.config.terms}:
-            over = self.config.terms.get(name, {})
-            if over is None:
-                continue
-            options = {"type": name, **defaults.get(name, {}), **over}
+        for name, options in self.term_options().items():
             given = {"name": name}
             kind = TERMS.get(options["type"])
             if kind and "tasks" in inspect.signature(kind).parameters:
@@ -216,12 +222,8 @@ class Experiment:
 
     def supervised_weights(self):
         """The weights of tasks (or `task@domain`) in the supervised term."""
-        defaults = METHODS[self.config.method]()["terms"]
-        for name, over in {**defaults, **self.config.terms}.items():
-            options = {"type": name, **defaults.get(name, {}), **(over or {})}
-            if over is not None and options["type"] == "supervised":
-                return options.get("weights") or {}
-        return {}
+        supervised = [own for own in self.term_options().values() if own["type"] == "supervised"]
+        return (supervised[0].get("weights") if supervised else None) or {}
 
     def trained_weights(self, weights, place):
         """The weights without those of tasks that exist, but are not trained here."""

@@ -1,5 +1,7 @@
 """Reading all data of an experiment before anything starts."""
 
+import inspect
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 from xdomain_keras.data import DataFault, Fault
@@ -38,6 +40,7 @@ def split_faults(experiment, domain, split, decode, threads):
     except DataError as error:
         return [Fault(f"domains.{domain}.splits.{split}", "", str(error))]
     check_labels(experiment, domain, split, source)
+    check_names(experiment, domain, split, source)
     faults = list(source.faults)
     if split == "train" and experiment.config.domains[domain].train:
         try:
@@ -103,6 +106,29 @@ def check_labels(experiment, domain, split, source):
                 f"domains.{domain}.tasks: `{name}` needs `{missing[0]}`, which its source does not carry (it has "
                 f"{', '.join(sorted(source.labels)) or 'no labels'}); drop the task or add a source."
             )
+
+
+def check_names(experiment, domain, split, source):
+    """Raise `ConfigError` where a number means another class, or a row another keypoint, than the task takes it for.
+
+    Names that the config gives a task may be other words than those of a source, but not the same in another order.
+    """
+    for name in trained_tasks(experiment, domain).keys() | set(experiment.evaluated_tasks(domain)):
+        task = experiment.tasks[name]
+        if "class_names" not in inspect.signature(type(task)).parameters:  # has none, or always the same
+            continue
+        expected, found = task.class_names, getattr(source, task.names_from)
+        said = "class_names" in experiment.config.tasks.get(name, {})
+        if not found or found == expected or (said and set(found) != set(expected)):
+            continue
+        pairs = enumerate(itertools.zip_longest(found, expected, fillvalue="none"))
+        row, (here, there) = next((row, pair) for row, pair in pairs if pair[0] != pair[1])
+        first = experiment.matrix.domains_of(name)[0]
+        place = f"tasks.{name}.class_names" if said else f"domains.{first}.splits.{experiment.splits(first)[0]}"
+        mend = f"give both the same names in one order, or, where only the words differ, tasks.{name}.class_names."
+        raise ConfigError(
+            f"domains.{domain}.splits.{split}: name {row} of `{name}` is `{here}`, and `{there}` in {place}; {mend}"
+        )
 
 
 class Readable(Rows):

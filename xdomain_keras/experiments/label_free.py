@@ -88,7 +88,8 @@ def label_free_scores(experiment, split="validation"):
     """Dict of task@domain → scores, in the domains with a cell without labels in training; no label of them is read.
 
     - `reverse_r2`: of these cells, see `evaluation.label_free.reverse_score`; the higher the better.
-    - `entropy`: of class probabilities, in [0, 1], of the other tasks there too (the anchor's, as a rule).
+    - `entropy`: of class probabilities, the mean over pixels, in [0, 1], of the other tasks there too (the anchor's, as
+      a rule).
 
     Args:
         experiment: `Experiment` with its network.
@@ -101,16 +102,19 @@ def label_free_scores(experiment, split="validation"):
         network, taps = experiment.network, experiment.taps(domain)
         levels = [taps[name]] if name in taps else network.levels_below(outputs=[name])
         model = experiment.subnetwork(domain, (name,), levels)  # both domains pass through it
-        features, maps, _ = read_cells(experiment, model, name, domain, split)
-        own = scores[cell] = {"entropy": entropy(maps)} if "entropy" in names else {}
+        levels, maps, _ = read_maps(experiment, model, name, domain, split)
+        own = scores[cell] = {"entropy": float(np.mean(list(map(entropy, maps))))} if "entropy" in names else {}
         if "reverse_r2" in names:
-            other, _, (truth, known) = read_cells(experiment, model, name, teachers[cell], split, with_labels=True)
-            own["reverse_r2"] = reverse_score(features, maps, other, truth, known)
+            features, guesses = to_cells(levels, maps)
+            levels, maps, samples = read_maps(experiment, model, name, teachers[cell], split)
+            other, _ = to_cells(levels, maps)
+            truth, known = true_cells(experiment.tasks[name], samples, levels)
+            own["reverse_r2"] = reverse_score(features, guesses, other, truth, known)
     return scores
 
 
-def read_cells(experiment, model, name, domain, split, with_labels=False):
-    """Features, predictions and labels of a task, averaged over cells: rows of all cells of some images.
+def read_maps(experiment, model, name, domain, split):
+    """What a network sees in some images of a domain.
 
     Args:
         experiment: `Experiment`.
@@ -118,26 +122,36 @@ def read_cells(experiment, model, name, domain, split, with_labels=False):
         name: of the task.
         domain: whose images are read.
         split: of it.
-        with_labels: whether the labels are read too.
 
     Returns:
-        (features `[n, d]`, predicted maps `[n, c]`, (true maps `[n, c]`, bool `[n]`) or None).
+        (list of levels `[N, h, w, d]`, predicted maps `[N, H, W, C]`, list of the samples).
     """
-    task, source = experiment.tasks[name], experiment.source(domain, split)
+    source = experiment.source(domain, split)
     rows = np.random.default_rng(0).permutation(len(source))[:IMAGES]
     samples = [resize(source[int(row)], experiment.config.image_size) for row in rows]
     images = np.stack([sample["image"] for sample in samples]).astype("float32")
     passed = model.predict(images, batch_size=experiment.config.evaluation.batch_size, verbose=0)
-    levels = passed["features"].values()
-    grid = tuple(min(side, CELLS) for side in min((level.shape[1:3] for level in levels), key=np.prod))
-    features = np.concatenate([average(level, grid) for level in levels], axis=-1)
-    maps = average(ops.convert_to_numpy(task.map_prediction(ops.convert_to_tensor(passed["outputs"][name]))), grid)
-    if not with_labels:
-        return features, maps, None
+    maps = experiment.tasks[name].map_prediction(ops.convert_to_tensor(passed["outputs"][name]))
+    return list(passed["features"].values()), ops.convert_to_numpy(maps), samples
+
+
+def to_cells(levels, maps):
+    """(features `[n, d]`, maps `[n, C]`): the means over the cells of a coarse grid, all cells of all images."""
+    grid = grid_of(levels)
+    return np.concatenate([average(level, grid) for level in levels], axis=-1), average(maps, grid)
+
+
+def true_cells(task, samples, levels):
+    """(true maps `[n, C]`, bool `[n]`: whether more than half of the cell is known)."""
     targets = [task.encode(sample) if task.has_labels(sample) else task.empty() for sample in samples]
-    truth = ops.convert_to_numpy(task.map_target(ops.convert_to_tensor(np.stack(targets))))
+    truth, grid = ops.convert_to_numpy(task.map_target(ops.convert_to_tensor(np.stack(targets)))), grid_of(levels)
     part = average(truth.any(axis=-1, keepdims=True).astype("float32"), grid)
-    return features, maps, (average(truth, grid) / np.maximum(part, 1e-6), part[:, 0] > 0.5)
+    return average(truth, grid) / np.maximum(part, 1e-6), part[:, 0] > 0.5
+
+
+def grid_of(levels):
+    """(rows, columns) of the cells: those of the coarsest level, if it is not too fine."""
+    return tuple(min(side, CELLS) for side in min((level.shape[1:3] for level in levels), key=np.prod))
 
 
 def average(maps, grid):

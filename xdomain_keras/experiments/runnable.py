@@ -17,9 +17,9 @@ def require_runnable(experiment):
     matrix, network = experiment.matrix, experiment.network
     terms, stages = experiment.terms(), experiment.stages()
     check_stages(network, matrix, terms, stages)
-    check_held(experiment.config, network, stages)
     if check := CHECKS.get(experiment.config.method):
         check(matrix, stages)
+    check_held(experiment.config, matrix, network, stages)
     for term in terms:
         term.prepare(network, matrix)
     experiment.balancer()
@@ -30,14 +30,23 @@ def require_runnable(experiment):
     check_features(experiment)
 
 
-def check_held(config, network, stages):
-    """Raise a `ConfigError` where a stage holds a head that nothing has trained yet."""
+def check_held(config, matrix, network, stages):
+    """Raise a `ConfigError` where a stage holds layers of a head that nothing has trained yet."""
     trained = set()
     for stage in () if config.model.start_from else stages:
-        for part in stage.frozen:
-            if part in network.heads and part not in trained:
+        labelled = matrix.restrict(stage.domains, stage.tasks).tasks if stage.epochs else ()
+        for head in network.heads:
+            held = parts_of(head, stage.frozen)
+            if held and head not in trained:
                 raise ConfigError(
-                    f"stage `{stage.name}` holds `{part}`, which no stage before it trains; put one before it, or name "
-                    "a run in model.start_from."
+                    f"stage `{stage.name}` holds `{held[0]}`, which no stage before it trains on labels of `{head}`; "
+                    "put one of an epoch or more before it, or name a run in model.start_from."
                 )
-        trained |= set(network.heads if stage.trainable is None else stage.trainable) - set(stage.frozen)
+            trains = stage.trainable is None or parts_of(head, stage.trainable)
+            if trains and head in labelled and head not in stage.frozen:
+                trained.add(head)
+
+
+def parts_of(head, parts):
+    """Those of some parts of a network (see `MultiHeadModel.part`) that belong to a head."""
+    return [part for part in parts if part == head or part.startswith(f"{head}_")]

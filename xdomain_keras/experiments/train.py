@@ -95,6 +95,8 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
         balancer=experiment.balancer(),
     )
     run.save_weights(network, run.last_file)
+    if not validation.found_best:
+        run.best_file.unlink(missing_ok=True)  # of an earlier stage
     validation.finish()
     if report:
         write_evaluation(experiment, run)

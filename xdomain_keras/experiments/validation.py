@@ -18,13 +18,24 @@ def validated_domains(experiment):
     return [name for name in experiment.config.domains if "validation" in experiment.splits(name)]
 
 
+def measurable_cells(experiment):
+    """List of (task, domain) that are measured on a `validation` split with labels."""
+    return [
+        (task, domain)
+        for domain in validated_domains(experiment)
+        for task in experiment.evaluated_tasks(domain)
+        if set(experiment.tasks[task].labels) <= experiment.source(domain, "validation").labels
+    ]
+
+
 def check_monitor(experiment):
     """Raise a `ConfigError` where `evaluation.monitor` names nothing that validation measures."""
     monitor = experiment.config.evaluation.monitor
+    if not monitor and not experiment.config.evaluation.losses:
+        return
     known = {
         f"{task}@{domain}/{metric}"
-        for domain in validated_domains(experiment)
-        for task in experiment.evaluated_tasks(domain)
+        for task, domain in measurable_cells(experiment)
         for metric in experiment.tasks[task].metrics().result()
     }
     if experiment.config.evaluation.label_free:

@@ -3,7 +3,7 @@
 Li, Luo, Tulyakov, Dai, Hoiem: Task-Assisted Domain Adaptation with Anchor Tasks (2019). Stage 1 trains both tasks on
 the source (Eq. 4) until they have nearly converged; stage 2 freezes the last layers and trains the others on all
 labels (Eq. 6), so that the features of the target must serve the anchor task in the way that the source taught. An
-adversary (Eq. 7) can be added; `configs/head_freeze/` has the rivals.
+adversary (Eq. 7) can be added; `benchmarks/head_freeze.py` has the rivals, as options laid over one config.
 """
 
 from xdomain_keras.errors import ConfigError

@@ -19,9 +19,11 @@ class KeypointsMetrics(keras.metrics.Metric):
     `NME` is the mean distance of an image's keypoints, divided by the size d, averaged over images; `PCK` the part of
     all keypoints that are within `threshold · d`; `depth_abs` the mean absolute error of the known depths, in metres. d
     is √(width · height) of the box about the known keypoints (Bulat & Tzimiropoulos 2017, §4), or of the image, which
-    also serves where keypoints belong to several objects. With `absent`, `presence_AP` is the average precision with
-    which the heatmaps' peaks tell the keypoints that are in the image from those that are not: the mean over the former
-    of the precision among all whose peak is no lower. Runs eagerly, on any backend, one image an update.
+    also serves where keypoints belong to several objects. Where the box is empty (one keypoint, or several in a row or
+    column) there is no d, and the image counts for `depth_abs` alone. With `absent`, `presence_AP` is the average
+    precision with which the heatmaps' peaks tell the keypoints that are in the image from those that are not: the mean
+    over the former of the precision among all whose peak is no lower. Runs eagerly, on any backend, one image an
+    update.
 
     Args:
         normalizer: `"box"` or `"image"`.
@@ -61,7 +63,7 @@ class KeypointsMetrics(keras.metrics.Metric):
             sample_weight: not 0 = counted.
 
         Raises:
-            DataError: the numbers of keypoints differ, or the known ones lie in one place while the box is to divide.
+            DataError: the numbers of keypoints differ.
         """
         if sample_weight is not None and float(sample_weight) == 0:
             return
@@ -76,22 +78,17 @@ class KeypointsMetrics(keras.metrics.Metric):
         if not len(true):
             return
         sides = np.ptp(true[:, :2], axis=0) if self.normalizer == "box" else np.array(size, np.float64)
-        unit = np.sqrt(sides.prod())
-        if not unit > 0:
-            raise DataError(
-                f"keypoints: the box about the {len(true)} known keypoint(s) is empty; set `normalizer: image`, by "
-                "whose size distances are divided then."
-            )
-        distances = np.linalg.norm(true[:, :2] - pred[:, :2], axis=1) / unit
-        self._means.append(distances.mean())
-        self._within.extend(distances < self.threshold)
+        if unit := np.sqrt(sides.prod()):
+            distances = np.linalg.norm(true[:, :2] - pred[:, :2], axis=1) / unit
+            self._means.append(distances.mean())
+            self._within.extend(distances < self.threshold)
         self._depths.extend(np.abs(true[:, 2] - pred[:, 2])[true[:, 2] != 0])
 
     def result(self):
         """Return the scores so far.
 
         Returns:
-            dict of name → float; NaN where nothing was known.
+            dict of name → float; NaN where nothing was counted.
         """
         values = (self._means, self._within, self._depths)
         found = {name: float(np.mean(own)) if own else float("nan") for name, own in zip(NAMES, values, strict=True)}

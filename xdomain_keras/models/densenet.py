@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from xdomain_keras.models.channels import scale_channels
 from xdomain_keras.models.conv_norm import batch_norm
 from xdomain_keras.models.resnet import IMAGENET_OFFSET, IMAGENET_SCALE
 from xdomain_keras.models.torchvision_weights import load_backbone_weights
@@ -33,7 +34,7 @@ def densenet161(input_shape, width: float = 1.0, num_layers: tuple = (6, 12, 36,
     >>> pyramid.output["c4"].shape
     (None, 4, 4, 24)
     """
-    growth, prefix = max(1, round(48 * width)), f"{name}_features"
+    growth, prefix = scale_channels(48, width), f"{name}_features"
     images = keras.Input(input_shape, name="images")
     x = layers.Rescaling(IMAGENET_SCALE, IMAGENET_OFFSET, name=f"{name}_normalize")(images)
     x = layers.ZeroPadding2D(3, name=f"{prefix}_conv0_pad")(x)

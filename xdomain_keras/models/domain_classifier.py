@@ -5,6 +5,7 @@ from typing import Literal
 import keras
 from keras import layers
 
+from xdomain_keras.models.channels import scale_channels
 from xdomain_keras.signatures import check_choices
 
 
@@ -40,14 +41,14 @@ def domain_classifier(
     x = features
     if kind == "patches":
         for stage, count in enumerate((64, 128, 256, 512)):
-            x = layers.Conv2D(max(1, round(count * width)), 4, 2, padding="same", name=f"{name}_conv{stage}")(x)
+            x = layers.Conv2D(scale_channels(count, width), 4, 2, padding="same", name=f"{name}_conv{stage}")(x)
             x = layers.LeakyReLU(0.2, name=f"{name}_relu{stage}")(x)
         x = layers.Conv2D(1, 4, 2, padding="same", dtype="float32", name=f"{name}_logits")(x)
         return keras.Model(features, layers.Flatten(name=f"{name}_patches")(x), name=name)
     for stage, count in enumerate((128, 256)):
-        x = layers.Conv2D(max(1, round(count * width)), 3, 2, padding="same", name=f"{name}_conv{stage}")(x)
+        x = layers.Conv2D(scale_channels(count, width), 3, 2, padding="same", name=f"{name}_conv{stage}")(x)
         x = layers.LeakyReLU(0.2, name=f"{name}_relu{stage}")(x)
     pool = layers.Flatten if kind == "flat" else layers.GlobalAveragePooling2D
-    x = layers.Dense(max(1, round(512 * width)), name=f"{name}_hidden")(pool(name=f"{name}_vector")(x))
+    x = layers.Dense(scale_channels(512, width), name=f"{name}_hidden")(pool(name=f"{name}_vector")(x))
     x = layers.LeakyReLU(0.2, name=f"{name}_relu2")(x)
     return keras.Model(features, layers.Dense(1, dtype="float32", name=f"{name}_logit")(x), name=name)

@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.models.channels import scale_channels
 
 WIDTHS = (256, 512, 1024)
 
@@ -62,7 +63,7 @@ def wide_conv(x, width, name):
     """Six 3x3 convolutions of 2048 channels, two of them of stride 2 and then twice doubled (AT/DT: Ramirez et al.
     2019; paper 001's Table 1 gives 226.9 M for it, this has 226.5 M for 2048 channels).
     """
-    channels, count = x.shape[-1], max(1, round(2048 * width))
+    channels, count = x.shape[-1], scale_channels(2048, width)
     for stage in range(2):
         x = layers.Conv2D(count, 3, 2, padding="same", activation="relu", name=f"{name}_down{stage}")(x)
     for stage in range(2):
@@ -94,7 +95,7 @@ def attend(x, name):
 
 
 def _widths(width):
-    return [max(1, round(count * width)) for count in WIDTHS]
+    return [scale_channels(count, width) for count in WIDTHS]
 
 
 TRANSFERS = {"conv": (conv, 8), "unet": (unet, 8), "unet_attention": (unet_attention, 8), "wide_conv": (wide_conv, 4)}

@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from xdomain_keras.layers.reflection_padding import ReflectionPadding2D
+from xdomain_keras.models.channels import scale_channels
 from xdomain_keras.models.head import Head, take_level
 from xdomain_keras.models.untrained import require_untrained
 
@@ -39,7 +40,7 @@ def generator(input_shape, width: float = 1.0, blocks: int = 6, weights=None, na
     (None, 8, 16, 32)
     """
     require_untrained("generator", input_shape, 4, weights)
-    count = max(1, round(FILTERS * width))
+    count = scale_channels(FILTERS, width)
     images = keras.Input(input_shape, name="images")
     x = layers.Rescaling(1 / 127.5, -1.0, name=f"{name}_scale")(images)
     x = _convolve(x, count, 7, f"{name}_conv0")

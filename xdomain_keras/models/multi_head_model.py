@@ -141,16 +141,16 @@ class MultiHeadModel(keras.Model):
             list of layers.
 
         Raises:
-            ConfigError: no layer belongs to it.
+            ConfigError: no layer with weights belongs to it.
         """
         if name == "backbone":
             return list(self.backbone.layers)
         layers = {id(layer): layer for layer in (*self.layers, *self.backbone.layers)}.values()
         found = [layer for layer in layers if layer.name == name or layer.name.startswith(f"{name}_")]
-        if not found:
+        if name not in self.heads and not any(layer.weights for layer in found):
             names = [layer.name.split("_") for layer in layers if layer.weights]
             known = {"backbone", *self.heads, *("_".join(parts[:end]) for parts in names for end in (1, 2))}
-            raise ConfigError(f"part {name!r} has no layers; {suggest(name, sorted(known))}")
+            raise ConfigError(f"part {name!r} has no layers with weights; {suggest(name, sorted(known))}")
         return found
 
     def get_config(self):

@@ -5,6 +5,7 @@ import dataclasses
 import keras
 from keras import layers
 
+from xdomain_keras.models.channels import scale_channels
 from xdomain_keras.models.conv_norm import conv_norm
 from xdomain_keras.models.head import Head, take_level
 from xdomain_keras.models.untrained import require_untrained
@@ -39,13 +40,13 @@ def projected_resnet(input_shape, width: float = 1.0, weights=None, name="backbo
     require_untrained("projected_resnet", input_shape, 8, weights)
     images = keras.Input(input_shape, name="images")
     x = layers.Rescaling(1 / 127.5, -1.0, name=f"{name}_scale")(images)
-    x = conv_norm(x, max(1, round(64 * width)), 7, f"{name}_conv0", strides=2, activation="elu")
+    x = conv_norm(x, scale_channels(64, width), 7, f"{name}_conv0", strides=2, activation="elu")
     x = layers.MaxPooling2D(3, 2, padding="same", name=f"{name}_pool")(x)
     for stage, (inner, blocks, stride, rate) in enumerate(STAGES, start=1):
         for block in range(blocks):
             last = block == blocks - 1
             prefix = f"{name}_stage{stage}_block{block}"
-            x = _bottleneck(x, max(1, round(inner * width)), stride if last else 1, rate, prefix)
+            x = _bottleneck(x, scale_channels(inner, width), stride if last else 1, rate, prefix)
     return keras.Model(images, {"c3": x}, name=name)
 
 

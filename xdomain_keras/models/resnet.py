@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.models.channels import scale_channels
 from xdomain_keras.models.conv_norm import batch_norm
 from xdomain_keras.models.torchvision_weights import load_backbone_weights
 
@@ -53,13 +54,13 @@ def resnet(input_shape, depth: int = 50, width: float = 1.0, weights=None, outpu
     block = _bottleneck if depth >= 50 else _basic_block
     images = keras.Input(input_shape, name="images")
     x = layers.Rescaling(IMAGENET_SCALE, IMAGENET_OFFSET, name=f"{name}_normalize")(images)
-    x = _convolve(x, max(1, round(64 * width)), 7, 2, f"{name}_conv1")
+    x = _convolve(x, scale_channels(64, width), 7, 2, f"{name}_conv1")
     x = layers.ReLU(name=f"{name}_relu")(batch_norm(f"{name}_bn1")(x))
     x = layers.ZeroPadding2D(1, name=f"{name}_maxpool_pad")(x)  # after the ReLU zeros are as good as -inf
     x = layers.MaxPooling2D(3, 2, name=f"{name}_maxpool")(x)
     pyramid, total, rate = {}, 4, 1
     for stage, num_blocks in enumerate(NUM_BLOCKS[depth], start=1):
-        filters = max(1, round(64 * 2 ** (stage - 1) * width))
+        filters = scale_channels(64 * 2 ** (stage - 1), width)
         dilates = stage > 1 and total == output_stride
         stride = 1 if stage == 1 or dilates else 2
         total, before, rate = total * stride, rate, rate * (2 if dilates else 1)

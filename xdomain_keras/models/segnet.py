@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from xdomain_keras.layers.max_unpooling import MaxPoolWithMask, MaxUnpool
+from xdomain_keras.models.channels import scale_channels
 from xdomain_keras.models.conv_norm import batch_norm
 from xdomain_keras.models.untrained import require_untrained
 
@@ -103,7 +104,7 @@ def encoder_filters(width):
     >>> encoder_filters(0.5)
     [32, 64, 128, 256, 256]
     """
-    return [max(1, round(width * count)) for count in FILTERS]
+    return [scale_channels(count, width) for count in FILTERS]
 
 
 def decoder_filters(width):

@@ -53,7 +53,7 @@ class Keypoints(Task):
         self,
         name,
         size,
-        class_names,
+        class_names: list[str],
         sigma: float = 1.0,
         scale: float = 1.0,
         depth_weight: float = 1.0,
@@ -76,6 +76,11 @@ class Keypoints(Task):
         self.keypoints_head = call(KeypointsHead, head or {}, f"tasks.{name}.head", channels=len(self.class_names))
         # The box about the keypoints that are in the image is empty where there is one.
         self.metric_options = {**({"normalizer": "image"} if absent else {}), **(metrics or {})}
+        if len(self.class_names) == 1 and self.metrics().normalizer == "box":
+            raise ConfigError(
+                f"tasks.{name}: the box about one keypoint is empty; set tasks.{name}.metrics.normalizer to image, by "
+                "whose size distances are divided then."
+            )
 
     def present(self, sample):
         """Which keypoints are known to be in the image, bool `[K]`."""

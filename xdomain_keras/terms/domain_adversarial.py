@@ -69,9 +69,9 @@ class DomainAdversarial(Term):
         name: of the term.
         tasks: dict of task name → `Task`, where `feature` is one of them.
 
-    The logs have, below `name/classifier/`, C's `accuracy` (both domains counted alike, after its update), its `loss`
-    (the mean over both; ln 2 = .693 is chance for `bce`), the `a_distance` `2 (1 - 2 error)` (Ben-David et al. 2007),
-    and the `spread`, the standard deviation of its answers.
+    The logs have, below `name/classifier/`, C's `accuracy` (both domains counted alike; with `alternating` after its
+    update), its `loss` (the mean over both; ln 2 = .693 is chance for `bce`), the `a_distance` `2 (1 - 2 error)`
+    (Ben-David et al. 2007), and the `spread`, the standard deviation of its answers.
 
     Raises:
         ConfigError: fewer than two domains, no such feature, or a wrong option.

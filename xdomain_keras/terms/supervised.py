@@ -8,7 +8,7 @@ from xdomain_keras.errors import ConfigError
 from xdomain_keras.losses.masking import masked_mean, where_present
 from xdomain_keras.losses.per_image import per_image, unreduced
 from xdomain_keras.signatures import check_choices, suggest
-from xdomain_keras.terms.term import Needs, Term
+from xdomain_keras.terms.term import Needs, Term, check_weight
 
 
 class Supervised(Term):
@@ -25,7 +25,7 @@ class Supervised(Term):
         name: of the term.
 
     Raises:
-        ConfigError: a weight for a task that does not exist.
+        ConfigError: a weight for a task that does not exist, or below 0.
 
     Example:
 
@@ -50,7 +50,8 @@ class Supervised(Term):
         self.label_reduction = reduction
         self.task_losses = {task: unreduced(loss) for task, loss in losses.items()}
         self.task_weights = dict(weights or {})
-        for key in self.task_weights:
+        for key, value in self.task_weights.items():
+            check_weight(value, f"terms.{name}.weights.{key}")
             task = key.split("@")[0]
             if task not in self.task_losses:
                 raise ConfigError(f"terms.{name}.weights: unknown task `{task}`; {suggest(task, self.task_losses)}")

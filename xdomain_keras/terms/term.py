@@ -1,6 +1,7 @@
 """The term: every scalar added to the loss, with a name, a weight and the cells it needs."""
 
 import dataclasses
+import math
 
 import keras
 
@@ -79,15 +80,24 @@ def map_shape(name, feature, network):
     return shape
 
 
+def check_weight(weight, place):
+    """Raise a `ConfigError` unless a weight is a number from 0 up: below it a loss would be unlearnt."""
+    if not 0 <= weight < math.inf:
+        raise ConfigError(f"{place} is {weight}; expected a number from 0 up.")
+
+
 class Term(keras.layers.Layer):
     """Base of the terms. It is a layer, so that what it learns is trained, saved and restored.
 
     Args:
         name: of the term; logs read `name/cell`.
-        weight: float, or a `keras.optimizers.schedules.LearningRateSchedule` over training steps.
+        weight: float from 0 up, or a `keras.optimizers.schedules.LearningRateSchedule` over training steps.
 
     Attributes:
         by_task: whether the cells are `task@domain`, and a balancer weighs them task by task.
+
+    Raises:
+        ConfigError: the weight is below 0, or no number.
 
     Example:
 
@@ -109,6 +119,8 @@ class Term(keras.layers.Layer):
 
     def __init__(self, name, weight=1.0):
         super().__init__(name=name)
+        if not callable(weight):
+            check_weight(weight, f"terms.{name}.weight")
         self.weight = weight
 
     def needs(self, matrix):

@@ -10,6 +10,7 @@ from tests.unit.data.readers.files import write_image
 from xdomain_keras.apps import predict
 from xdomain_keras.errors import ConfigError, DataError
 
+POINTS = {"keypoints": np.float32([[1, 2, 3, 0.5]])}
 BOXES = {
     "boxes_xyxy": np.float32([[1, 2, 3, 4]]),
     "scores": np.float32([0.5]),
@@ -29,13 +30,13 @@ class Task:
 
 @pytest.fixture
 def painted(monkeypatch):
-    """A run of two tasks that predicts one box and a map; the shapes of the images that it saw."""
-    tasks, seen = {"detection": Task(40), "saliency": Task(80)}, []
+    """A run of three tasks that predicts one box, a map and a keypoint; the shapes of the images that it saw."""
+    tasks, seen = {"detection": Task(40), "saliency": Task(80), "pose": Task(9)}, []
 
     def predicted(predictor, tasks, images):
         for image in images:
             seen.append(image.shape)
-            yield {"detection": BOXES, "saliency": {"saliency_map": np.zeros(image.shape[:2])}}
+            yield {"detection": BOXES, "saliency": {"saliency_map": np.zeros(image.shape[:2])}, "pose": POINTS}
 
     experiment = types.SimpleNamespace(network=None, tasks=tasks, taps=lambda domain: {})
     experiment.for_evaluation = lambda: experiment
@@ -45,19 +46,20 @@ def painted(monkeypatch):
     return seen
 
 
-def test_each_image_is_painted_and_its_boxes_are_written(painted, run_folder, tmp_path):
+def test_each_image_is_painted_and_its_boxes_and_points_are_written(painted, run_folder, tmp_path):
     write_image(tmp_path / "in" / "b.png", 20, 30)
     write_image(tmp_path / "in" / "a.png", 10, 12)
     (tmp_path / "in" / "notes.txt").write_text("mine")
     out = tmp_path / "deep" / "out"
     printed = call(predict, run_folder.path, tmp_path / "in", "--out", out)
     assert painted == [(10, 12, 3), (20, 30, 3)] and len(printed.splitlines()) == 2
-    names = {f"{stem}{end}" for stem in "ab" for end in ("_detection.png", "_saliency.png", ".json")}
+    names = {f"{stem}{end}" for stem in "ab" for end in ("_detection.png", "_saliency.png", "_pose.png", ".json")}
     assert {path.name for path in out.iterdir()} == names
     picture = cv2.imread(str(out / "b_saliency.png"))
     assert picture.shape == (20, 30, 3) and (picture == 80).all()
     assert json.loads((out / "a.json").read_text()) == {
-        "detection": {"boxes_xyxy": [[1, 2, 3, 4]], "scores": [0.5], "classes": [0]}
+        "detection": {"boxes_xyxy": [[1, 2, 3, 4]], "scores": [0.5], "classes": [0]},
+        "pose": {"keypoints": [[1, 2, 3, 0.5]]},
     }
 
 

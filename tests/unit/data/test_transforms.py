@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from xdomain_keras.data import Augment, crop, find_faults, flip, resize
 from xdomain_keras.data.sample import LINEAR_MAPS, NEAREST_MAPS
+from xdomain_keras.data.transforms import mirrored_order
 from xdomain_keras.errors import ConfigError
 
 MAPS = (*NEAREST_MAPS, *LINEAR_MAPS)
@@ -250,5 +251,30 @@ def test_a_mirrored_left_hand_is_a_right_one(flips):
     np.testing.assert_array_equal(augmented, mirrored[[1, 0, 2]])
     unnamed = Augment(**flips)(sample, np.random.default_rng(0))["keypoints"]
     np.testing.assert_array_equal(unnamed, mirrored)
+    other = [name.replace("left", "Left").replace("right", "Right") for name in names]
+    np.testing.assert_array_equal(
+        Augment(**flips, keypoint_names=other)(sample, np.random.default_rng(0))["keypoints"], augmented
+    )
     both = Augment(horizontal_flip=1.0, vertical_flip=1.0, keypoint_names=names)(sample, np.random.default_rng(0))
     np.testing.assert_array_equal(both["keypoints"][0], [18, 7, 1, 2])  # half a turn: left stays left
+
+
+@pytest.mark.parametrize(
+    ("names", "order"),
+    [
+        (["LEFT_EYE", "RIGHT_EYE"], [1, 0]),
+        (["eye left", "eye right", "nose"], [1, 0, 2]),
+        (["lefteye", "righteye"], [1, 0]),
+        (["upright_left", "upright_right"], [1, 0]),
+        (["upright", "bright", "cleft"], [0, 1, 2]),
+    ],
+)
+def test_sides_are_found_however_they_are_written(names, order):
+    assert mirrored_order(names) == order == Augment(horizontal_flip=0.5, keypoint_names=names).mirrored
+
+
+@pytest.mark.parametrize("names", [["left_eye", "rigth_eye"], ["RightHand", "left_hand"], ["eye LEFT"], ["leftEye"]])
+def test_a_side_without_the_other_cannot_be_flipped(names):
+    with pytest.raises(ConfigError, match="a flip makes left of right, but keypoint `.*` has no other side"):
+        Augment(horizontal_flip=0.5, keypoint_names=names)
+    Augment(keypoint_names=names)

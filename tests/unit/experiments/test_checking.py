@@ -117,3 +117,34 @@ def test_a_cell_whose_labels_are_all_empty_is_a_fault():
     assert fault["message"].startswith(
         "cell detection@road: none of its 3 images has a label with anything known in it"
     )
+
+
+BOTH = {"domains": {"attic": {"tasks": ["saliency", "detection"]}}}
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_a_class_has_one_name_wherever_it_is(split):
+    """Names come from the first domain that has labels; 1 must not be a disc there and a box here."""
+    sources = make_sources()
+    sources["attic", split].class_names = ("disc", "box")
+    message = (
+        f"domains.attic.splits.{split}: name 0 of `detection` is `disc`, and `box` in domains.road.splits.train; "
+        "give both the same names in one order, or, where only the words differ, tasks.detection.class_names."
+    )
+    with pytest.raises(ConfigError) as caught:
+        find_faults(make_experiment(BOTH, sources))
+    assert str(caught.value) == message
+    sources["attic", split].class_names = ("box",)
+    with pytest.raises(ConfigError, match="name 1 of `detection` is `none`, and `disc` in"):
+        find_faults(make_experiment(BOTH, sources))
+    sources["attic", split].class_names = ()
+    assert find_faults(make_experiment(BOTH, sources)) == []
+
+
+def test_names_that_the_config_gives_are_other_words_and_not_another_order():
+    sources = make_sources()
+    named = {"tasks": {"detection": {"class_names": ["Kiste", "Scheibe"]}}}
+    assert find_faults(make_experiment({**BOTH, **named}, sources)) == []
+    named["tasks"]["detection"]["class_names"] = ["disc", "box"]
+    with pytest.raises(ConfigError, match="name 0 of `detection` is `box`, and `disc` in tasks.detection.class_names"):
+        find_faults(make_experiment({**BOTH, **named}, sources))

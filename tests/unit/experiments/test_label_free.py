@@ -62,6 +62,21 @@ def test_the_entropy_of_an_anchor_that_the_target_has_labels_of_is_measured_too(
     assert score_names(experiment, "nowhere") == {}
 
 
+def test_a_sure_map_has_no_entropy_however_small_its_parts(experiment, monkeypatch):
+    """Averaged over cells first, a border of two classes would look like doubt."""
+    checks = np.eye(19, dtype=np.float32)[np.indices((32, 32)).sum(0) % 2]
+    monkeypatch.setattr(
+        "xdomain_keras.experiments.label_free.read_maps",
+        lambda *_: ([np.zeros((3, 4, 4, 2))], np.stack([checks] * 3), []),
+    )
+    monkeypatch.setattr(
+        "xdomain_keras.experiments.label_free.score_names", lambda *_: {"segmentation@photo": ["entropy"]}
+    )
+    assert label_free_scores(experiment) == {"segmentation@photo": {"entropy": 0.0}}
+    checks += 1 / 19 - checks
+    assert label_free_scores(experiment)["segmentation@photo"]["entropy"] == pytest.approx(1)
+
+
 def test_a_log_is_summed_up_by_its_last_stage_and_best_epoch():
     first = {"stage_index": 0, "a/classifier/accuracy": 0.1, "val/score": 9.0, "val/normals@photo/reverse_r2": 0.9}
     last = [

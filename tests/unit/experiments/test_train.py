@@ -121,6 +121,20 @@ def test_the_stage_after_one_that_ended_early_begins_with_its_best_weights(ended
     assert tiny.same(begun, tiny.arrays_of(network))
 
 
+def test_the_best_weights_are_of_the_last_stage_or_are_not(finished, tmp_path):
+    """The last one here trains what nobody measures: the first one's best are no result."""
+    stages = [{"name": "road", "epochs": 1, "domains": ["road"]}, {"name": "attic", "epochs": 1, "domains": ["attic"]}]
+    seen = []
+    run = train(
+        make_config({"stages": stages}),
+        tmp_path / "run",
+        report=False,
+        extra_callbacks=[lambda index, *_: seen.append((tmp_path / "run/best.weights.h5").exists()) or []],
+        sources=finished.sources,
+    )
+    assert seen == [False, True] and run.weights() == run.last_file and not run.best_file.exists()
+
+
 @pytest.mark.parametrize("when", ["batch", "epoch"])
 def test_a_stage_that_ended_early_is_done_for_who_resumes(ended_early, finished, tmp_path, when):
     config, whole, *_ = ended_early

@@ -2,7 +2,7 @@ import types
 
 import pytest
 
-from tests.unit.experiments.small import make_config, make_experiment
+from tests.unit.experiments.small import make_config, make_experiment, make_sources
 from xdomain_keras import tasks
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments import build
@@ -162,7 +162,7 @@ def test_of_an_error_the_lowest_is_the_best(measured):
 
 def test_errors_are_metrics_of_their_task():
     size = (8, 8)
-    made = [tasks.Depth("a", size), tasks.Normals("a", size), tasks.Keypoints("a", size, ["nose"])]
+    made = [tasks.Depth("a", size), tasks.Normals("a", size), tasks.Keypoints("a", size, ["nose", "chin"])]
     made += [tasks.Regions("a", size), tasks.Saliency("a", size), tasks.SalientObject("a", size)]
     for task in made:
         assert task.errors and set(task.errors) <= task.metrics().result().keys() - {task.main_metric}
@@ -181,6 +181,16 @@ def test_a_monitor_that_is_not_measured_is_found_before_training(monitor, splits
     with pytest.raises(ConfigError, match="evaluation.monitor") as caught:
         check_monitor(make_experiment(changes))
     assert message in str(caught.value)
+
+
+def test_a_monitor_needs_labels_to_be_measured():
+    """Named, and never a number: `patience` would wait for ever, and the best would be the last."""
+    changes = {"evaluation": {"monitor": "saliency@road/CC"}, "domains": {"road": {"evaluate": ["saliency"]}}}
+    sources = make_sources()
+    check_monitor(make_experiment(changes, sources))
+    sources["road", "validation"].labels -= {"fixations_xy"}
+    with pytest.raises(ConfigError, match="evaluation.monitor: `saliency@road/CC` is not measured"):
+        check_monitor(make_experiment(changes, sources))
 
 
 def test_a_monitor_that_is_measured_passes():

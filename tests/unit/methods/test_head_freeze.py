@@ -78,7 +78,10 @@ def test_the_second_stage_holds_what_comes_after_the_second_step_up(scenes):
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["stages.1.frozen=[backbone_up4]"], "part 'backbone_up4' has no layers; did you mean `backbone_up"),
+        (
+            ["stages.1.frozen=[backbone_up4]"],
+            "part 'backbone_up4' has no layers with weights; did you mean `backbone_up",
+        ),
         (["stages.1.tasks=[normals]", "stages.1.domains=[photo]"], "cell normals@photo has no labels"),
         (
             ["domains.synthetic.tasks=[normals]"],
@@ -91,8 +94,19 @@ def test_the_second_stage_holds_what_comes_after_the_second_step_up(scenes):
         ),
         (
             ["stages=[{name: both, frozen: [backbone_up3, normals, segmentation]}]"],
-            "stage `both` holds `normals`, which no stage before it trains; .* model.start_from",
+            "stage `both` holds `normals`, which no stage before it trains on labels of `normals`; .* model.start_from",
         ),
+        (["stages.0.epochs=0"], "stage `both` holds `normals`, which no stage"),
+        (["stages.0.domains=[photo]"], "stage `both` holds `normals`, which no stage"),
+        (["stages.0.tasks=[segmentation]"], "stage `both` holds `normals`, which no stage"),
+        (["stages.0.trainable=[backbone]"], "stage `both` holds `normals`, which no stage"),
+        (["stages.0.frozen=[normals]"], "stage `source` holds `normals`, .* alone"),
+        (
+            ["stages.0.tasks=[normals]", "stages.1.frozen=[segmentation_deconv]"],
+            "holds `segmentation_deconv`, which no",
+        ),
+        (["stages.1.frozen=[backbone_up3_add]"], "part 'backbone_up3_add' has no layers with weights"),
+        (["model.backbone.channels=0"], "model: look at backbone, .*: Invalid value for argument `filters`"),
         (["domains.photo.evaluate=[segmentation]"], "evaluation.label_free: no domain with a `validation` split"),
     ],
 )

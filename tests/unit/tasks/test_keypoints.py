@@ -74,6 +74,10 @@ def test_names_come_from_the_source():
     [
         ({"class_names": ()}, "the source names no keypoints; give `class_names`"),
         ({"class_names": NAMES, "sigma": 0}, "sigma 0, scale 1.0"),
+        (
+            {"class_names": ["nose"]},
+            "the box about one keypoint is empty; set tasks.keypoints.metrics.normalizer to image",
+        ),
         ({"class_names": NAMES, "head": {"tab": "c3"}}, "tasks.keypoints.head.*tab"),
     ],
 )

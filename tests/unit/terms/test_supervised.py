@@ -49,6 +49,14 @@ def test_a_weight_for_an_unknown_task_is_named(key):
         Supervised(losses(), {key: 1.0})
 
 
+@pytest.mark.parametrize("weight", [-0.3, np.nan, np.inf])
+def test_a_loss_is_not_unlearnt(weight):
+    with pytest.raises(ConfigError, match=r"terms.supervised.weights.depth@road is .*; expected a number from 0 up"):
+        Supervised(losses(), {"depth@road": weight})
+    with pytest.raises(ConfigError, match=r"terms.supervised.weight is .*; expected a number from 0 up"):
+        Supervised(losses(), weight=weight)
+
+
 @pytest.mark.parametrize("absent", [np.nan, np.inf, 1e38])
 def test_absent_labels_do_not_count_whatever_stands_in_their_place(absent):
     true = TRUE.copy()

@@ -119,7 +119,7 @@ def test_resuming_skips_what_is_done_and_counts_it(network, runs, tmp_path):
     ("stage", "message"),
     [
         ({"trainable": ()}, "stage `late`: nothing trains; name a part in stages.1.trainable."),
-        ({"trainable": ("detector",)}, "part 'detector' has no layers; did you mean `detection`?"),
+        ({"trainable": ("detector",)}, "part 'detector' has no layers with weights; did you mean `detection`?"),
         ({"terms": ()}, "stage `late`: no term is left to train on; name one in stages.1.terms."),
         ({"terms": ("mdd",)}, "stage `late`: unknown term `mdd`; did you mean `mmd`?"),
         (
