@@ -49,7 +49,12 @@ def call(function, options, place, **given):
     )
     schema = pydantic.create_model(function.__name__, __config__=config, **fields)
     values = validate(schema, options, place)
-    return function(**{name: getattr(values, name) for name in values.model_fields_set}, **given)
+    try:
+        return function(**{name: getattr(values, name) for name in values.model_fields_set}, **given)
+    except ConfigError as error:  # of two options that do not go together, as who is called sees it
+        if place in str(error):
+            raise
+        raise ConfigError(f"{place}: {error}") from None
 
 
 def check_choices(kind, /, **given):

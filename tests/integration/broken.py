@@ -5,7 +5,7 @@ import json
 import cv2
 import numpy as np
 
-from tests.integration.experiment import NAMES, SIZE, add_maps, make_transfer
+from tests.integration.experiment import NAMES, SIZE, add_maps, change_config, make_transfer
 
 NAN = float("nan")
 
@@ -57,12 +57,7 @@ def set_transfer(**changes):
 
     def break_it(parts):
         make_transfer(parts)
-        for place, value in changes.items():
-            *way, last = (int(step) if step.isdigit() else step for step in place.split("."))
-            node = parts["config"]
-            for step in way:
-                node = node[step]
-            node[last] = value
+        change_config(parts, changes)
 
     return break_it
 

@@ -115,6 +115,46 @@ def make_transfer(parts):
     config["evaluation"] = {"every_epochs": 0, "pictures": 0}
 
 
+def make_head_freeze(parts):
+    """Turn an experiment into one of head freeze: `drawn` has normals and three keypoints, `photo` keypoints alone."""
+    folder, config, rng = parts["folder"], parts["config"], np.random.default_rng(0)
+    normals = np.zeros((SIZE, SIZE, 3), np.float32)
+    normals[: SIZE // 2, :, 2], normals[SIZE // 2 :, :, 1] = -1, -1
+    for kind in ("normals", "points"):
+        (folder / kind).mkdir()
+    for name in NAMES:
+        np.save(folder / "normals" / f"{name}.npy", normals)
+        np.save(folder / "points" / f"{name}.npy", np.append(rng.uniform(2, 30, (3, 2)), [[3], [4], [2]], axis=1))
+    images, splits = str(folder / "images"), {**config["domains"]["boxed"]["splits"], "validation": {"rows": "-3:"}}
+    points = {"reader": "keypoint_files", "images": images, "points": str(folder / "points")}
+    points["names"] = ["left_eye", "right_eye", "nose"]
+    maps = {"reader": "normal_maps", "images": images, "maps": str(folder / "normals")}
+    config["domains"] = {
+        "drawn": {"source": [maps, points], "splits": splits, "tasks": ["normals", "keypoints"], "batch_size": 2},
+        "photo": {"source": [maps, {**points}], "splits": splits, "tasks": ["keypoints"], "batch_size": 2},
+    }
+    config["domains"]["photo"]["evaluate"] = ["normals", "keypoints"]
+    config["tasks"] = {"normals": {"head": {"name": "deconv"}, "stride": 2}}
+    config["method"] = "head_freeze"
+    encoder = config["model"]["backbone"]
+    config["model"]["backbone"] = {"name": "feature_pyramid", "encoder": encoder, "channels": 8}
+    config["stages"] = [
+        {"name": "source", "domains": ["drawn"]},
+        {"name": "both", "frozen": ["backbone_up3", "normals", "keypoints"]},
+    ]
+    config["evaluation"] = {"batch_size": 4, "pictures": 2, "features": "c3", "label_free": True}
+
+
+def change_config(parts, changes):
+    """Set values of the config by their places, as `stages.1.domains`."""
+    for place, value in changes.items():
+        *way, last = (int(step) if step.isdigit() else step for step in place.split("."))
+        node = parts["config"]
+        for step in way:
+            node = node[step]
+        node[last] = value
+
+
 def write_experiment(parts):
     """Write config and annotations; returns the path of the config."""
     folder = parts["folder"]

@@ -47,8 +47,10 @@ def split_faults(experiment, domain, split, decode, threads):
             faults += hidden_faults(experiment.availability(domain), domain, experiment.config.domains[domain].tasks)
         except DataFault as error:
             faults.append(error.fault)
+    tasks = trained_tasks(experiment, domain) if split == "train" and not faults else {}
+    if tasks:
+        experiment.domain(domain)  # for what its other options say
     if decode and source.decodes_files:
-        tasks = trained_tasks(experiment, domain) if split == "train" and not faults else {}
         with ThreadPoolExecutor(threads) as pool:
             tried = list(pool.map(lambda index: try_image(source, index, tasks), range(len(source))))
         faults += [fault for fault, _ in tried if fault]

@@ -135,7 +135,10 @@ def test_resuming_skips_what_is_done_and_counts_it(network, runs, tmp_path):
             "matrix or drop the term. Or name the stage's terms without it in stages.1.terms.",
         ),
         ({"optimizer": {"nam": "sgd"}}, "stages.1.optimizer: unknown key `nam`; did you mean `name`?"),
-        ({"optimizer": {"warmup": 2.0}}, "warmup is 2.0; expected the part of the steps that it lasts, in [0, 1]."),
+        (
+            {"optimizer": {"warmup": 2.0}},
+            "stages.1.optimizer: warmup is 2.0; expected the part of the steps that it lasts, in [0, 1].",
+        ),
     ],
 )
 def test_a_later_stage_that_cannot_run_is_reported_before_anything_trains(network, runs, stage, message):

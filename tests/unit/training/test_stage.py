@@ -52,12 +52,14 @@ def test_frozen_parts_do_not_train_whatever_else_does(network):
     assert trained(network) == {"backbone"}
     Stage("any", 1).freeze(network)
     assert len(network.trainable_variables) == before
-    with pytest.raises(ConfigError, match=r"part 'backbone_conv6' has no layers; did you mean `backbone_conv\d`"):
+    with pytest.raises(
+        ConfigError, match=r"part 'backbone_conv6' has no layers with weights; did you mean `backbone_conv\d`"
+    ):
         Stage("any", 1, frozen=("backbone_conv6",)).freeze(network)
 
 
 def test_an_unknown_part_is_named(network):
-    with pytest.raises(ConfigError, match=r"part 'salience' has no layers; did you mean `saliency`\?"):
+    with pytest.raises(ConfigError, match=r"part 'salience' has no layers with weights; did you mean `saliency`\?"):
         Stage("any", 1, trainable=("salience",)).freeze(network)
 
 
