@@ -8,6 +8,7 @@ Runs the tests that state each promise, and counts them. About 3 minutes of 2 co
 from promises import main
 
 METHOD, FIT = "tests/unit/methods/test_head_freeze.py", "tests/unit/training/test_fit.py"
+COMMAND = "tests/integration/test_head_freeze.py"
 TRAIN, KEYPOINTS = "tests/unit/experiments/test_train.py", "tests/unit/losses/test_keypoints_loss.py"
 PROMISES = {
     "the loss is Eq. 6; what the second stage holds": (METHOD, "equation_6 or second_step_up"),
@@ -18,10 +19,11 @@ PROMISES = {
     "heatmaps are those of the formula; absent keypoints are to be empty": (KEYPOINTS, ""),
     "scores of the target read none of its labels": ("tests/unit/experiments/test_label_free.py", ""),
     "stages that cannot be run: unknown layer (did you mean), anchor unlabelled in a domain": (METHOD, "cannot_be_run"),
+    "from the command line: mistakes are said in one line, and nothing is left": (COMMAND, "mistakes"),
     "keypoints outside the image": ("tests/unit/data/readers/test_keypoint_files.py", "faults"),
     "normals not of unit length, or not numbers": ("tests/unit/data/readers/test_normal_maps.py", "no_normals"),
 }
-ONCE = tuple(PROMISES)[-3:]  # need no backend
+ONCE = tuple(PROMISES)[-4:]  # need no backend
 
 
 if __name__ == "__main__":
