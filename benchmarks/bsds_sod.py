@@ -15,7 +15,7 @@ SUPERVISED = ["method=multi_task", "terms.supervised.reduction=image"]
 METHODS = {
     "supervised, one label": SUPERVISED,
     "pair mapping, one label": [],
-    "pair mapping, weight 0.3": ["terms.pair_consistency.weight=0.3"],  # what validation chose on rendered rooms
+    "pair mapping, weight 0.3": ["terms.pair_consistency.weight=0.3"],  # that of the rendered rooms
     "semi-supervised, one label": ["terms.pair_consistency=null", "terms.crop_consistency={}"],
     "supervised, all labels": [*SUPERVISED, "domains.bsds.labels=null"],
     **train_methods.single_tasks("bsds", ("edges", "salient_object"), steps=25),

@@ -109,7 +109,7 @@ class ExperimentConfig(Section):
     name: str
     description: str = ""
     backend: typing.Literal["tensorflow", "jax", "torch"] | None = None
-    seed: int = 0
+    seed: int = pydantic.Field(0, ge=0)
     image_size: tuple[pydantic.PositiveInt, pydantic.PositiveInt]
     domains: dict[str, DomainConfig]
     tasks: dict[str, dict] = {}

@@ -92,6 +92,8 @@ def draw_availability(
     >>> draw_availability(ids, ["segmentation", "depth"], ratios={"segmentation": 1, "depth": 9}).count()
     {'segmentation': 1, 'depth': 9}
     """
+    if seed < 0:
+        raise ConfigError(f"labels.seed is {seed}; expected an integer from 0 up.")
     tasks, rng = list(tasks), np.random.default_rng(seed)
     regime = regime or ("one" if ratios else "full")
     if regime not in REGIMES:
@@ -135,13 +137,13 @@ def check_ratios(ratios, tasks, regime):
         raise ConfigError("labels.ratios: all are 0; give at least one task a share.")
 
 
-def read_availability(path: str, ids, tasks, domain=None, drop_unlabelled: bool = False):
+def read_availability(file: str, ids, tasks, domain=None, drop_unlabelled: bool = False):
     """Read a table from a JSON file, `{image id: [task, …]}`; images that it leaves out have no labels.
 
     The `labels.json` of a run is such a file as well: the domain's rows are taken from it.
 
     Args:
-        path: of the file.
+        file: path of it.
         ids: list of the ids that exist.
         tasks: names of the tasks.
         domain: name of the domain, for a run's file.
@@ -153,18 +155,18 @@ def read_availability(path: str, ids, tasks, domain=None, drop_unlabelled: bool 
     Raises:
         DataError: the file cannot be read, or names an unknown image or task.
     """
-    content = read_json(path)
+    content = read_json(file)
     if not isinstance(content, dict):
-        raise DataFault(path, "", f"holds a {type(content).__name__}; expected an object, {{image id: [task, …]}}.")
+        raise DataFault(file, "", f"holds a {type(content).__name__}; expected an object, {{image id: [task, …]}}.")
     if isinstance(content.get(domain), dict) and isinstance(content[domain].get("rows"), dict):
         content = content[domain]["rows"]
     known = set(ids)
     for image, named in content.items():
         if image not in known:
-            raise DataFault(path, image, f"is no image of this split; {suggest(image, ids)}")
+            raise DataFault(file, image, f"is no image of this split; {suggest(image, ids)}")
         if not isinstance(named, list):
-            raise DataFault(path, image, f"holds {named!r}; expected a list of tasks.")
+            raise DataFault(file, image, f"holds {named!r}; expected a list of tasks.")
         for task in named:
             if task not in tasks:
-                raise DataFault(path, image, f"unknown task `{task}`; {suggest(str(task), tasks)}")
+                raise DataFault(file, image, f"unknown task `{task}`; {suggest(str(task), tasks)}")
     return LabelAvailability(tasks, {image: content.get(image, []) for image in ids}, drop_unlabelled)

@@ -273,12 +273,15 @@ class Experiment:
 
     def availability(self, name):
         """The `LabelAvailability` of a domain's training images, or None where nothing is hidden."""
-        options, place = dict(self.config.domains[name].labels), f"domains.{name}.labels"
+        place, given = f"domains.{name}.labels", self.config.domains[name].labels
+        options = {key: value for key, value in given.items() if value is not None}
         if not options:
             return None
         # A network for one task can have the labels that it would have among others.
         tasks = options.pop("tasks", None) or list(self.matrix.tasks_of(name))
-        for task in tasks:
+        for task in tasks if isinstance(tasks, list) else [tasks]:
+            if not isinstance(tasks, list) or not isinstance(task, str):
+                raise ConfigError(f"{place}.tasks is {tasks!r}; expected a list of names of tasks.")
             if task not in self.config.tasks and task not in TASKS:
                 raise ConfigError(
                     f"{place}.tasks: unknown task `{task}`; {suggest(task, {**TASKS, **self.config.tasks})}"
@@ -286,7 +289,9 @@ class Experiment:
         source = self.source(name, "train")
         given = {"ids": source.ids, "tasks": tasks}
         if "file" in options:
-            return call(read_availability, {"path": options.pop("file"), **options}, place, domain=name, **given)
+            if drawn := options.keys() & {"regime", "ratios", "seed"}:
+                raise ConfigError(f"{place}: `file` says who is labelled; set `{min(drawn)}` to null beside it.")
+            return call(read_availability, options, place, domain=name, **given)
         wanted = {task: set(self.task_kind(task).labels) for task in tasks}
         existing = {
             image: {task for task, keys in wanted.items() if keys <= source.label_keys(index)}

@@ -26,7 +26,7 @@ def unlabelled_cells(experiment, split="validation"):
         for task in experiment.evaluated_tasks(domain):
             teachers = [other for other in matrix.domains_of(task) if split in experiment.splits(other)]
             taught = domain in matrix.domains and matrix.has(domain, task)
-            if teachers and not taught and hasattr(experiment.tasks[task], "map_prediction"):
+            if teachers and not taught and getattr(experiment.tasks[task], "map_target", None):
                 cells.append((task, domain, teachers[0]))
     return cells
 

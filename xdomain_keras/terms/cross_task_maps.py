@@ -20,7 +20,8 @@ class CrossTaskMaps(PairTerm):
     - `"perceptual"` (Perceptual-Map): the maps learn as above, with ŷˢ held; the network learns by
       `1/|T_n| Σ_{s ∈ T_n, t ≠ s} |mˢᵗ(ŷˢ) - mˢᵗ(yˢ)|`, with the maps held.
     - `"x_task"` (X-Task; Zamir et al. 2020): as perceptual, but the maps learn from label to label,
-      `Lᵗ(yᵗ, mˢᵗ(yˢ))`, which asks for images with both. They learn beside the network instead of before it.
+      `Lᵗ(yᵗ, mˢᵗ(yˢ))`, which asks for images with both. They learn beside the network instead of before it. Without
+      such an image they stay as they began, and the log has no value: leave the term out then.
 
     The distances |·| are means over the pixels of t's maps in [0, 1] (`DenseTask.map_prediction`).
 
@@ -66,7 +67,7 @@ class CrossTaskMaps(PairTerm):
 
     def compute_domain(self, step, domain):
         predictions, truths, present = self.read_maps(step, domain)
-        columns, total = dict(zip(self.dense_tasks, ops.unstack(present, axis=1), strict=True)), 0.0
+        columns, total, count = dict(zip(self.dense_tasks, ops.unstack(present, axis=1), strict=True)), 0.0, 0.0
         for s, t in self.pairs:
             s_present, t_present, mapped = columns[s], columns[t], self.maps[f"{s}_to_{t}"]
             if self.kind == "x_task":
@@ -82,9 +83,10 @@ class CrossTaskMaps(PairTerm):
                 losses = self.label_losses[t](y_true, mapped(inputs, training=step.training))
                 num_sources = ops.sum(present if self.kind == "x_task" else 1 - present, axis=1)
                 total += ops.mean(ops.where(learns > 0, losses, 0.0) / ops.maximum(num_sources, 1.0))
+                count += ops.sum(learns)
             if self.kind != "direct" and s in step.targets[domain]:
                 total += self.perceive(mapped, t, predictions[s], truths[s], s_present, present, step.training)
-        return total, ops.sum(present)
+        return total, count
 
     def perceive(self, mapped, t, prediction, truth, s_present, present, training):
         """`1/N Σ_n [s ∈ T_n] / |T_n| · |mˢᵗ(ŷˢ) - mˢᵗ(yˢ)|`, with the weights of mˢᵗ held."""

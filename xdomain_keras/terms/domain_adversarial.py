@@ -192,7 +192,7 @@ class DomainAdversarial(Term):
 
     def predicted_map(self, output):
         """What the task's head puts out as a map `[B, H, W, C]` that a classifier can read."""
-        if not hasattr(self.task, "map_prediction"):
+        if getattr(self.task, "map_target", None) is None:
             raise ConfigError(
                 f"terms.{self.name}.feature: `{self.feature}` predicts no map; name a task that does, as segmentation, "
                 "or a level of the backbone."

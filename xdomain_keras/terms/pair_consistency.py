@@ -81,10 +81,10 @@ class PairConsistency(PairTerm):
             raise ConfigError(f"terms.{name}.recrop is {recrop}; expected a part of the image's side in (0, 1].")
         self.feature, self.every, self.condition, self.regularizer = feature, pairs == "all", condition, regularizer
         self.mean, self.film_learning_rate_factor = reduction == "mean", film_learning_rate_factor
-        if stride < 1 or film_learning_rate_factor <= 0:
+        if stride < 1 or film_learning_rate_factor <= 0 or regularizer < 0:
             raise ConfigError(
-                f"terms.{name}: stride {stride}, film_learning_rate_factor {film_learning_rate_factor}; expected an "
-                "integer from 1 up, and a number above 0."
+                f"terms.{name}: stride {stride}, film_learning_rate_factor {film_learning_rate_factor}, regularizer "
+                f"{regularizer}; expected an integer from 1 up, a number above 0, and one not below."
             )
         self.stride = stride
         self.recrop, self.windows = recrop, keras.random.SeedGenerator(1) if recrop < 1 else None

@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.losses.cosine_distance import normalized
 from xdomain_keras.terms.pair_consistency import PairConsistency
 
@@ -16,9 +17,14 @@ class PairContrastive(PairConsistency):
     Args:
         tasks: as in `PairConsistency`.
         margin: by which the distance of two images is to exceed that of one.
+        feature: of the network, as deep and wide as the joint space is to be, as in `PairConsistency`.
+        stride: of the maps, as in `PairConsistency`.
         weight: of the term.
         name: of the term.
         **options: others of `PairConsistency`, in code.
+
+    Raises:
+        ConfigError: see `PairConsistency`; margin is too small.
 
     Example:
 
@@ -28,8 +34,20 @@ class PairContrastive(PairConsistency):
     0.0
     """
 
-    def __init__(self, tasks, margin: float = 0.5, weight: float = 1.0, name="pair_contrastive", **options):
-        super().__init__(tasks, weight=weight, name=name, **{"regularizer": 0.0, **options})
+    def __init__(
+        self,
+        tasks,
+        margin: float = 0.5,
+        feature: str = "c5",
+        stride: int = 1,
+        weight: float = 1.0,
+        name="pair_contrastive",
+        **options,
+    ):
+        fixed = {"feature": feature, "stride": stride, "weight": weight, "name": name}
+        super().__init__(tasks, **{"regularizer": 0.0, **options, **fixed})
+        if margin < 0:
+            raise ConfigError(f"terms.{name}.margin is {margin}; expected a number from 0 up.")
         self.margin = margin
 
     def compare(self, predicted, true, image, pair, weight):

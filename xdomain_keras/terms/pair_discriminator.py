@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.terms.pair_consistency import PairConsistency
 
 
@@ -16,9 +17,14 @@ class PairDiscriminator(PairConsistency):
     Args:
         tasks: as in `PairConsistency`.
         filters: of the discriminator's two 3x3 convolutions.
+        feature: of the network, as deep and wide as the joint space is to be, as in `PairConsistency`.
+        stride: of the maps, as in `PairConsistency`.
         weight: of the term.
         name: of the term.
         **options: others of `PairConsistency`, in code.
+
+    Raises:
+        ConfigError: see `PairConsistency`; filters is too small.
 
     Example:
 
@@ -28,8 +34,20 @@ class PairDiscriminator(PairConsistency):
     0.0
     """
 
-    def __init__(self, tasks, filters: int = 64, weight: float = 1.0, name="pair_discriminator", **options):
-        super().__init__(tasks, weight=weight, name=name, **{"regularizer": 0.0, **options})
+    def __init__(
+        self,
+        tasks,
+        filters: int = 64,
+        feature: str = "c5",
+        stride: int = 1,
+        weight: float = 1.0,
+        name="pair_discriminator",
+        **options,
+    ):
+        fixed = {"feature": feature, "stride": stride, "weight": weight, "name": name}
+        super().__init__(tasks, **{"regularizer": 0.0, **options, **fixed})
+        if filters < 1:
+            raise ConfigError(f"terms.{name}.filters is {filters}; expected an integer from 1 up.")
         convolve = keras.layers.Conv2D
         self.discriminator = keras.Sequential(
             [

@@ -53,7 +53,8 @@ class PairTerm(Term):
         return self.domains(matrix)
 
     def compute(self, step):
-        domains = [domain for domain, outputs in step.outputs.items() if set(self.dense_tasks) <= set(outputs)]
+        # As in `domains`; another term may ask for the outputs of a domain without labels.
+        domains = [domain for domain in step.outputs if set(step.targets[domain]) & set(self.dense_tasks)]
         return {domain: self.compute_domain(step, domain) for domain in domains}
 
     def compute_domain(self, step, domain):

@@ -16,7 +16,7 @@ class BalancedTrainer(Trainer):
     task instead of one in all.
 
     Arguments and logs are those of `Trainer`; the logged `loss` is the plain sum, which can be compared between
-    balancers.
+    the balancers that read gradients; of those that weigh losses, in `Trainer`, it is the weighed one.
 
     Example:
 

@@ -117,6 +117,11 @@ def test_unlabelled_images_are_shown_unless_they_are_dropped(tmp_path):
     assert sum(drawn.shows(image, ["depth"]) for image in IDS) == 265
 
 
+def test_a_seed_is_not_below_0():
+    with pytest.raises(ConfigError, match="labels.seed is -1; expected an integer from 0 up"):
+        draw_availability(IDS, TASKS, "one", seed=-1)
+
+
 def test_a_runs_own_file_says_the_same_again(tmp_path):
     table = draw_availability(IDS[:9], TASKS, "one", seed=2)
     path = tmp_path / "labels.json"

@@ -234,6 +234,22 @@ def test_a_network_for_one_task_can_have_the_labels_that_it_would_have_among_oth
         make_experiment({"domains": {"road": among}}).availability("road")
 
 
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ({"regime": "one", "file": "l.json"}, "`file` says who is labelled; set `regime` to null beside it"),
+        ({"tasks": 5}, r"tasks is 5; expected a list of names"),
+        ({"tasks": "detection"}, "tasks is 'detection'; expected a list of names"),
+        ({"tasks": [["detection"]]}, r"tasks is \[\['detection'\]\]; expected a list of names"),
+        ({"file": 5}, "`file` is 5; input should be a valid string"),
+        ({"file": "l.json", "drop": True}, "unknown key `drop`; known are drop_unlabelled, file."),
+    ],
+)
+def test_labels_that_say_two_things_or_none(labels, message):
+    with pytest.raises(ConfigError, match=f"domains.road.labels.*{message}"):
+        make_experiment({"domains": {"road": {"labels": labels}}}).availability("road")
+
+
 def test_terms_over_tasks_are_given_the_tasks(scenes):
     """`xdomain train pair_mapping/…` in small: the terms of the method, over the config's dense tasks."""
     room = {"source": scenes, "splits": {"train": {"count": 2}}, "tasks": ["depth", "normals"]}

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.unit.terms.pairs import MATRIX, PRESENT, Network, gradients, make_step, value
+from tests.unit.terms.pairs import MATRIX, PRESENT, Network, gradients, make_step, stateless, value
 from tests.unit.terms.pairs import TASKS as ALL_TASKS
 from xdomain_keras.terms import CrossTaskMaps
 
@@ -77,3 +77,10 @@ def test_who_learns(terms, kind):
             "x_task": [True, False, False, False],
         }[kind]
     )
+
+
+@pytest.mark.parametrize(("labels", "counted"), [([[1, 0, 0], [0, 1, 0]], 0), ([[1, 1, 0], [0, 0, 1]], 2)])
+def test_x_task_learns_from_images_with_two_labels_and_says_where_there_is_none(terms, labels, counted):
+    """A count of 0 is logged as no value, and told: maps that learn nothing have nothing to teach."""
+    count = stateless(lambda: terms["x_task"].compute(make_step(np.float32(labels)))["room"][1])
+    assert float(ops.convert_to_numpy(ops.convert_to_tensor(count))) == counted

@@ -223,7 +223,7 @@ def test_the_mapper_reads_every_so_many_th_pixel():
     assert seen == [(2, 32, 32, 1), (2, 32, 32, 3)]
 
 
-@pytest.mark.parametrize("options", [{"stride": 0}, {"film_learning_rate_factor": 0.0}])
+@pytest.mark.parametrize("options", [{"stride": 0}, {"film_learning_rate_factor": 0.0}, {"regularizer": -1.0}])
 def test_numbers_out_of_range_are_errors(options):
     with pytest.raises(ConfigError, match=r"terms.pair_consistency: .*; expected"):
         PairConsistency(TASKS, **options)

@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 from keras import ops
 
 from tests.unit.terms.pairs import MATRIX, PRESENT, TASKS, Network, make_step, randomize, value
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.terms import PairContrastive
 
 RNG = np.random.default_rng(0)
@@ -33,3 +35,10 @@ def test_a_batch_without_a_second_image_costs_nothing():
     randomize(term.mapper)
     assert value(term, make_step(PRESENT[:1])) == 0
     assert value(term, make_step(np.repeat(PRESENT[:1], 3, axis=0), absent=np.nan)) > 0
+
+
+def test_its_numbers_are_checked_and_its_feature_can_be_named():
+    with pytest.raises(ConfigError, match="terms.pair_contrastive.margin is -1; expected a number from 0 up"):
+        PairContrastive(TASKS, margin=-1)
+    term = PairContrastive(TASKS, feature="c4", stride=2)
+    assert (term.feature, term.stride, term.regularizer) == ("c4", 2, 0)

@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 from keras import ops
 
 from tests.unit.terms.pairs import MATRIX, PRESENT, TASKS, Network, gradients, make_step, value
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.terms import PairDiscriminator
 
 RNG = np.random.default_rng(0)
@@ -36,3 +38,10 @@ def test_mapper_and_discriminator_learn():
     variables = [term.discriminator.trainable_variables[0], term.mapper.trainable_variables[0]]
     for gradient in gradients(lambda: term.compute(step)["room"][0], variables):
         assert np.isfinite(gradient).all() and np.abs(gradient).max() > 0
+
+
+def test_its_numbers_are_checked_and_its_feature_can_be_named():
+    with pytest.raises(ConfigError, match="terms.pair_discriminator.filters is 0; expected an integer from 1 up"):
+        PairDiscriminator(TASKS, filters=0)
+    term = PairDiscriminator(TASKS, feature="c4", stride=2)
+    assert (term.feature, term.stride, term.regularizer) == ("c4", 2, 0)

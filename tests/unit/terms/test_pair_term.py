@@ -5,7 +5,7 @@ from keras import ops
 from tests.unit.terms.pairs import MATRIX, PRESENT, TASKS, make_step
 from xdomain_keras import LabelMatrix
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.tasks import Depth
+from xdomain_keras.tasks import Depth, SalientObject
 from xdomain_keras.terms import Needs
 from xdomain_keras.terms.pair_term import PairTerm
 
@@ -36,9 +36,20 @@ def test_a_task_that_the_domain_lacks_is_absent():
     assert not ops.convert_to_numpy(present)[:, 1].any() and not ops.convert_to_numpy(truths["depth"]).any()
 
 
+def test_a_domain_without_labels_has_no_pair_whatever_other_terms_ask_of_it():
+    """An adversary of outputs runs the heads there too."""
+    term, step = PairTerm(TASKS, "pairs"), make_step()
+    term.compute_domain = lambda step, domain: domain
+    step.outputs["web"], step.targets["web"], step.weights["web"] = step.outputs["room"], {}, {}
+    assert term.compute(step) == {"room": "room"}
+
+
 def test_two_dense_tasks_are_needed():
     with pytest.raises(ConfigError, match="got none. Add one to a domain or drop the term"):
         PairTerm({}, "pairs")
     with pytest.raises(ConfigError, match=r"\(16, 16\)"):
         PairTerm({**TASKS, "far": Depth("far", (32, 32), stride=2)}, "pairs")
     assert PairTerm(TASKS, "pairs").cells(MATRIX) == ["room"]
+    unsettled = SalientObject("object", (32, 32), loss={"name": "cas"})  # its channel is chosen by validation
+    with pytest.raises(ConfigError, match="needs two tasks with a value a pixel; got depth"):
+        PairTerm({"object": unsettled, "depth": TASKS["depth"]}, "pairs")

@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.training.balancing.balancer import Balancer
 from xdomain_keras.training.balancing.gramian import clean_gramian
 
@@ -20,6 +21,9 @@ class GradNorm(Balancer):
         learning_rate: of the weights.
         name: of the layer.
 
+    Raises:
+        ConfigError: alpha or learning_rate is too small.
+
     Example:
 
     >>> balancer = GradNorm(2)
@@ -33,6 +37,8 @@ class GradNorm(Balancer):
 
     def __init__(self, num_tasks, alpha: float = 1.5, learning_rate: float = 0.025, name="gradnorm"):
         super().__init__(num_tasks, name)
+        if alpha < 0 or learning_rate <= 0:
+            raise ConfigError(f"gradnorm: alpha {alpha}, learning_rate {learning_rate}; expected ≥ 0 and > 0.")
         self.alpha, self.learning_rate = alpha, learning_rate
         self.task_weights = self.add_state("task_weights", (num_tasks,), "ones")
         self.first_losses = self.add_state("first_losses", (num_tasks,))  # 0 until the task was present

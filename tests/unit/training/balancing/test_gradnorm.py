@@ -3,6 +3,7 @@ import pytest
 from keras import ops
 
 from tests.unit.training.balancing.gramians import draw_gradients, every_kind
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.training.balancing import GradNorm
 
 
@@ -67,3 +68,9 @@ def test_weights_stay_positive_and_keep_their_sum(gradients):
         step(balancer, losses, np.ones(size), gradients)
         weights = ops.convert_to_numpy(balancer.task_weights)
         assert (weights > 0).all() and weights.sum() == pytest.approx(size, rel=1e-4)
+
+
+@pytest.mark.parametrize("options", [{"alpha": -1}, {"learning_rate": 0}])
+def test_numbers_out_of_range_are_errors(options):
+    with pytest.raises(ConfigError, match="gradnorm: alpha .*; expected ≥ 0 and > 0"):
+        GradNorm(2, **options)
