@@ -7,7 +7,7 @@ import sys
 def add_arguments(parser):
     parser.add_argument("run_folder", metavar="RUN", help="folder of the run")
     parser.add_argument("--heads", nargs="+", metavar="TASK", help="only these heads (default: all)")
-    parser.add_argument("--out", help="folder to write (default: saved_models/NAME)")
+    parser.add_argument("--out", help="folder to write (default: saved_models/ and the name of the run's folder)")
     parser.add_argument("--weights", choices=("best", "last"), default="best")
     parser.add_argument("--domain", help="predict as on this domain, where its `taps` send heads to other levels")
 
@@ -31,7 +31,9 @@ def run(arguments):
             raise ConfigError(f"--heads: unknown task `{head}`; {suggest(head, experiment.tasks)}")
     tasks = {head: experiment.tasks[head] for head in heads}
     predictor = build_predictor(experiment.network, tasks, experiment.taps(arguments.domain))
-    path = pathlib.Path(arguments.out or pathlib.Path("saved_models") / experiment.config.name)
+    path = pathlib.Path(
+        arguments.out or pathlib.Path("saved_models") / pathlib.Path(arguments.run_folder).resolve().name
+    )
     description = {"name": experiment.config.name, "class_names": experiment.class_names()}
     differences = export_saved_model(predictor, path, description)
     print(

@@ -38,6 +38,8 @@ def run(arguments):
     experiment = experiment.for_evaluation()
     predictor = build_predictor(experiment.network, experiment.tasks, experiment.taps(arguments.domain))
     out = pathlib.Path(arguments.out)
+    if out.exists() and not out.is_dir():
+        raise ConfigError(f"{out}: is a file; choose another folder with --out.")
     out.mkdir(parents=True, exist_ok=True)
     for file, image, predicted in zip(files, images, predict(predictor, experiment.tasks, images), strict=True):
         for name, task in experiment.tasks.items():

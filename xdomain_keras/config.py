@@ -118,7 +118,7 @@ class ExperimentConfig(Section):
     terms: dict[str, dict | None] = {}
     balancing: dict = {}
     optimizer: dict = {}
-    steps_per_epoch: int | typing.Literal["largest", "smallest"] = "largest"
+    steps_per_epoch: pydantic.PositiveInt | typing.Literal["largest", "smallest"] = "largest"
     stages: list[StageConfig] = pydantic.Field([StageConfig()], min_length=1)
     evaluation: EvaluationConfig = EvaluationConfig()
     loader: LoaderConfig = LoaderConfig()

@@ -2,11 +2,18 @@
 
 import difflib
 import inspect
+import re
 import typing
 
 import pydantic
 
 from xdomain_keras.errors import ConfigError
+
+WRITTEN = {
+    "tuple_type": "expected a list, written [a, b]",
+    "list_type": "expected a list, written [a, b], of one [a]",
+    "dict_type": "expected a mapping, written {key: value}",
+}
 
 
 def construct(kinds, options, place, *, key="name", **given):
@@ -81,15 +88,17 @@ def validate(schema, tree, place):
     try:
         return schema.model_validate(tree)
     except pydantic.ValidationError as error:
-        first = error.errors()[0]
+        # What is missing is often there under another name: that one is the more telling.
+        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
         path = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
             known = known_keys(schema, first["loc"][:-1])
             raise ConfigError(f"{place}: unknown key `{path}`; {suggest(first['loc'][-1], known)}") from None
         if first["type"] == "missing":
             raise ConfigError(f"{place}: `{path}` is missing; add it.") from None
-        given = repr(first["input"])
-        raise ConfigError(f"{place}: `{path}` is {given[:80]}; {lower_first(first['msg'])}.") from None
+        path, given = re.sub(r"\.\w+\[.*", "", path), repr(first["input"])  # without the names of types
+        message = WRITTEN.get(first["type"], lower_first(first["msg"]))
+        raise ConfigError(f"{place}: `{path}` is {given[:80]}; {message}.") from None
 
 
 def known_keys(schema, location):

@@ -22,6 +22,7 @@ def test_call_takes_options_by_signature():
     ("options", "expected"),
     [
         ({"width": 3, "hight": 2}, "place: unknown key `hight`; did you mean `height`?"),
+        ({"hight": 2}, "place: unknown key `hight`; did you mean `height`?"),
         ({}, "place: `width` is missing; add it."),
         ({"width": "wide"}, "place: `width` is 'wide'; input should be a valid integer"),
         ({"width": 1, "kind": "half"}, "place: `kind` is 'half'; input should be 'full' or 'empty'"),
@@ -75,3 +76,11 @@ def test_choices_are_checked_where_no_config_is(build, message):
     with pytest.raises(ConfigError) as caught:
         build()
     assert str(caught.value).endswith(message)
+
+
+def test_what_the_called_one_says_has_its_place():
+    def refuse(width: int):
+        raise ConfigError(f"width is {width}; expected more.")
+
+    with pytest.raises(ConfigError, match="^domains.road.augment: width is 3; expected more.$"):
+        call(refuse, {"width": 3}, "domains.road.augment")

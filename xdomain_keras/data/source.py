@@ -167,6 +167,8 @@ class Rows(Source):
 
     def __init__(self, source, rows):
         try:
+            if ":" not in rows:
+                raise ValueError(rows)
             indices = range(len(source))[slice(*(int(part) if part else None for part in rows.split(":")))]
         except (AttributeError, TypeError, ValueError):
             raise ConfigError(f'rows: {rows!r} is no slice; write it as ":350" or "350:400".') from None

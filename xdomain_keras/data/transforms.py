@@ -231,6 +231,12 @@ class Augment:
         crop_size: list[int] | None = None,
         keypoint_names=(),
     ):
+        for name, value in (("horizontal_flip", horizontal_flip), ("vertical_flip", vertical_flip)):
+            if not 0 <= value <= 1:
+                raise ConfigError(f"{name} is {value}; expected a probability in [0, 1].")
+        if min(brightness, contrast, color, noise) < 0:
+            given = f"brightness {brightness}, contrast {contrast}, color {color}, noise {noise}"
+            raise ConfigError(f"{given}; expected numbers from 0 up.")
         if not 0 < min_crop <= 1:
             raise ConfigError(f"min_crop is {min_crop}; expected a part of the image's side in (0, 1].")
         if crop_size is not None and (len(crop_size) != 2 or min(crop_size) < 1 or min_crop < 1):

@@ -35,9 +35,10 @@ class Experiment:
         if config.method not in METHODS:
             raise ConfigError(f"unknown method `{config.method}`; {suggest(config.method, METHODS)}")
         for name, domain in config.domains.items():
-            for task in {*domain.tasks, *(domain.evaluate or ())} - set(config.tasks) - set(TASKS):
-                known = {**TASKS, **config.tasks}
-                raise ConfigError(f"domains.{name}.tasks: unknown task `{task}`; {suggest(task, known)}")
+            known = {**TASKS, **config.tasks}
+            for key, tasks in (("tasks", domain.tasks), ("evaluate", domain.evaluate or ())):
+                for task in (task for task in tasks if task not in known):
+                    raise ConfigError(f"domains.{name}.{key}: unknown task `{task}`; {suggest(task, known)}")
         self.matrix = LabelMatrix({name: row.tasks for name, row in config.domains.items() if row.train})
         self._tasks = self._network = self._other_size = None
         self._predictors, self._subnetworks = {}, {}
@@ -282,10 +283,8 @@ class Experiment:
         for task in tasks if isinstance(tasks, list) else [tasks]:
             if not isinstance(tasks, list) or not isinstance(task, str):
                 raise ConfigError(f"{place}.tasks is {tasks!r}; expected a list of names of tasks.")
-            if task not in self.config.tasks and task not in TASKS:
-                raise ConfigError(
-                    f"{place}.tasks: unknown task `{task}`; {suggest(task, {**TASKS, **self.config.tasks})}"
-                )
+            if task not in (known := {**TASKS, **self.config.tasks}):
+                raise ConfigError(f"{place}.tasks: unknown task `{task}`; {suggest(task, known)}")
         source = self.source(name, "train")
         given = {"ids": source.ids, "tasks": tasks}
         if "file" in options:

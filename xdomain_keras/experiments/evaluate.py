@@ -1,5 +1,7 @@
 """Measuring a trained run on any split, and its report."""
 
+import yaml
+
 from xdomain_keras.data.fixation_map import fixation_density
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.evaluation.center_prior import CenterPrior
@@ -121,8 +123,16 @@ def write_evaluation(experiment, run, tables=None):
         **(tables or {}),
         **({"Without labels of the target": (list(scores), [list(scores.values())])} if scores else {}),
         **({"Gap between the domains": compared} if compared else {}),
+        "Terms and optimizers": training_table(experiment),
     }
     write_report(run, experiment, metrics, pictures, tables, panels)
+
+
+def training_table(experiment):
+    """(header, rows): the options of terms and optimizers, the method's with the config's over them."""
+    rows = [(f"term {name}", options) for name, options in experiment.term_options().items()]
+    rows += [(f"optimizer of {stage.name}", stage.optimizer) for stage in experiment.stages()]
+    return ("", "options"), [(name, yaml.safe_dump(own, default_flow_style=True).strip()) for name, own in rows]
 
 
 def as_json(results):

@@ -87,7 +87,8 @@ def logged_scores(lines):
 def label_free_scores(experiment, split="validation"):
     """Dict of task@domain → scores, in the domains with a cell without labels in training; no label of them is read.
 
-    - `reverse_r2`: of these cells, see `evaluation.label_free.reverse_score`; the higher the better.
+    - `reverse_r2`: of these cells, see `evaluation.label_free.reverse_score`; the higher the better; NaN where fewer
+      than two coarse cells of the labelled domain's images are known.
     - `entropy`: of class probabilities, the mean over pixels, in [0, 1], of the other tasks there too (the anchor's, as
       a rule).
 
@@ -109,7 +110,8 @@ def label_free_scores(experiment, split="validation"):
             levels, maps, samples = read_maps(experiment, model, name, teachers[cell], split)
             other, _ = to_cells(levels, maps)
             truth, known = true_cells(experiment.tasks[name], samples, levels)
-            own["reverse_r2"] = reverse_score(features, guesses, other, truth, known)
+            enough = known.sum() > 1  # of masked faces, say, few cells are
+            own["reverse_r2"] = reverse_score(features, guesses, other, truth, known) if enough else float("nan")
     return scores
 
 

@@ -4,7 +4,7 @@ from xdomain_keras.data import Concatenated, Joined, Listed, Rows
 from xdomain_keras.data.readers import READERS
 from xdomain_keras.data.scenes import Scenes
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.signatures import construct
+from xdomain_keras.signatures import call, construct
 
 SOURCES = {**READERS, "scenes": Scenes}
 
@@ -48,4 +48,4 @@ def build_source(source, split, place):
         built = construct(SOURCES, options, place, key="reader")
     if image_list is not None:
         built = Listed(built, str(image_list))
-    return built if rows is None else Rows(built, str(rows))
+    return built if rows is None else call(Rows, {}, place, source=built, rows=rows)

@@ -26,6 +26,8 @@ def start_from(network, path):
         DataError: it is no file of weights.
     """
     path = pathlib.Path(path)
+    if not path.exists():
+        raise ConfigError(f"model.start_from: there is no {path}; give the folder of a run, or a .weights.h5.")
     file = path if path.suffix == ".h5" else RunFolder(path).weights()
     stored, kept, taken = read_layers(file), [], 0
     for layer in network._flatten_layers(include_self=False):
@@ -49,8 +51,6 @@ def start_from(network, path):
 
 def read_layers(file):
     """Dict of layer name → {number: array}, of a file of weights; names that stand there twice are left out."""
-    if not file.exists():
-        raise ConfigError(f"model.start_from: there is no {file}; give the folder of a run, or a .weights.h5.")
     found = []
 
     def read(key, item):

@@ -114,7 +114,7 @@ def _extra(x, reduced, filters, kind, name):
     if any(_shrink(size, kind) < 1 for size in sizes):
         raise ConfigError(
             f"SSDHead: {name} cannot take a 3x3 convolution without padding from a map of {tuple(sizes)} cells; "
-            'make it "strided", drop it, or give larger images.'
+            'make it "strided" in the head\'s `extras`, leave it out (`extras: []` for none), or give larger images.'
         )
     x = conv_norm(x, reduced, 1, f"{name}_reduce")
     if kind == "valid":

@@ -102,8 +102,11 @@ def check_stages(network, matrix, terms, stages):
         stages: list of `Stage`.
     """
     for index, stage in enumerate(stages):
-        part = matrix.restrict(stage.domains, stage.tasks)
-        stage.freeze(network)
+        try:
+            part = matrix.restrict(stage.domains, stage.tasks)
+            stage.freeze(network)
+        except ConfigError as error:
+            raise ConfigError(f"stage `{stage.name}`: {error}") from None
         if not network.trainable_variables:
             raise ConfigError(f"stage `{stage.name}`: nothing trains; name a part in stages.{index}.trainable.")
         for task in stage.tasks or ():

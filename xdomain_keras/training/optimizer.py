@@ -41,7 +41,7 @@ def build_optimizer(
         `keras.optimizers.Optimizer`.
 
     Raises:
-        ConfigError: `warmup` is no part of the steps, or options do not fit the schedule.
+        ConfigError: no learning rate above 0, `warmup` is no part of the steps, or options do not fit the schedule.
 
     Example:
 
@@ -49,6 +49,8 @@ def build_optimizer(
     'SGD'
     """
     check_choices(build_optimizer, name=name, schedule=schedule)
+    if not learning_rate > 0:
+        raise ConfigError(f"learning_rate is {learning_rate}; expected a number above 0.")
     if not 0 <= warmup <= 1:
         raise ConfigError(f"warmup is {warmup}; expected the part of the steps that it lasts, in [0, 1].")
     if warmup and schedule in ("polynomial", "staircase"):

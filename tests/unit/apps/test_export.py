@@ -36,14 +36,13 @@ def exported(monkeypatch):
     return given
 
 
-def test_all_heads_go_to_the_folder_of_the_config(exported, run_folder):
+def test_all_heads_go_to_a_folder_of_the_runs_name(exported, run_folder):
     printed = call(export, run_folder.path)
     description = {"name": "small", "class_names": {"detection": ["cat"]}}
     heads = {"detection": 1, "saliency": 2}
-    assert exported == ["best", (("network", heads, {}), pathlib.Path("saved_models/small"), description)]
-    assert printed == (
-        "saved_models/small: verified; largest difference saliency_map 2.0e-07, detection_scores 0.0e+00\n"
-    )
+    path = pathlib.Path("saved_models") / run_folder.path.name  # two runs of one config do not overwrite each other
+    assert exported == ["best", (("network", heads, {}), path, description)]
+    assert printed == f"{path}: verified; largest difference saliency_map 2.0e-07, detection_scores 0.0e+00\n"
 
 
 def test_heads_weights_and_folder_can_be_chosen(exported, run_folder, tmp_path):

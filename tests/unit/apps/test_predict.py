@@ -90,3 +90,11 @@ def test_images_of_a_folder_come_in_order(tmp_path):
         (tmp_path / name).touch()
     assert [path.name for path in predict.image_files(tmp_path)] == ["a.jpeg", "b.JPG", "c.png"]
     assert predict.image_files(tmp_path / "d.gif") == [tmp_path / "d.gif"]  # named by itself, it is tried
+
+
+def test_a_file_is_no_folder_to_write_to(painted, run_folder, tmp_path):
+    write_image(tmp_path / "a.png", 10, 12)
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(ConfigError, match="out: is a file; choose another folder with --out"):
+        call(predict, run_folder.path, tmp_path / "a.png", "--out", tmp_path / "out")
+    assert (tmp_path / "out").read_text() == "mine"

@@ -57,7 +57,7 @@ def test_rows_are_those_of_a_python_slice(source, rows, names):
     assert (chosen.class_names, chosen.labels) == (("wall",), {"instance_ids"})
 
 
-@pytest.mark.parametrize("rows", ["a:b", "1:2:3:4", "::0", 3, None])
+@pytest.mark.parametrize("rows", ["a:b", "1:2:3:4", "::0", "3", 3, None])
 def test_rows_that_are_no_slice(source, rows):
     with pytest.raises(ConfigError, match='no slice; write it as ":350"'):
         Rows(source, rows)

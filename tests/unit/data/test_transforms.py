@@ -230,6 +230,14 @@ def test_a_crop_that_is_no_part_of_the_image(min_crop):
         Augment(min_crop=min_crop)
 
 
+@pytest.mark.parametrize(
+    "options", [{"horizontal_flip": 2.0}, {"vertical_flip": -0.1}, {"noise": -1.0}, {"contrast": -0.5}]
+)
+def test_probabilities_and_strengths_have_their_ranges(options):
+    with pytest.raises(ConfigError, match="expected (a probability in|numbers from 0 up)"):
+        Augment(**options)
+
+
 def test_ids_beyond_16_bits_survive():
     # OpenCV resizes by element size; float paths would round large ids.
     ids = np.int32([[2**24 + 1, 2**30 + 7]])

@@ -124,5 +124,8 @@ def test_training_images_are_measured_where_there_is_no_other_split(finished, tm
     assert set(run.metrics()) == {"train", "train, centre prior"}
     ((_, _, metrics, pictures, tables, panels),) = written
     assert panels == {}
-    assert metrics == run.metrics() and tables == {"title": (["a"], [[1]])}
+    assert metrics == run.metrics() and list(tables) == ["title", "Terms and optimizers"]
+    assert tables["title"] == (["a"], [[1]])
+    rows = dict(tables["Terms and optimizers"][1])
+    assert rows["term supervised"] == "{type: supervised}" and "learning_rate" in rows["optimizer of train"]
     assert {domain: len(painted) for domain, painted in pictures["train"].items()} == {"road": 1, "attic": 1}

@@ -77,6 +77,13 @@ def test_a_sure_map_has_no_entropy_however_small_its_parts(experiment, monkeypat
     assert label_free_scores(experiment)["segmentation@photo"]["entropy"] == pytest.approx(1)
 
 
+def test_labels_with_nothing_known_give_no_reverse_validation(experiment, monkeypatch):
+    """Masked faces may know less than half of every coarse cell: no figure, and no end of the run."""
+    nothing = (np.zeros((48, 3)), np.zeros(48, bool))
+    monkeypatch.setattr("xdomain_keras.experiments.label_free.true_cells", lambda *_: nothing)
+    assert np.isnan(label_free_scores(experiment)["normals@photo"]["reverse_r2"])
+
+
 def test_a_log_is_summed_up_by_its_last_stage_and_best_epoch():
     first = {"stage_index": 0, "a/classifier/accuracy": 0.1, "val/score": 9.0, "val/normals@photo/reverse_r2": 0.9}
     last = [

@@ -22,6 +22,12 @@ def test_a_split_is_laid_over_its_source(scenes):
         build_source({"reader": "scenes", "wordl": "room"}, {}, "here")
 
 
+@pytest.mark.parametrize("rows", ["a:b", "9:", 4])
+def test_rows_that_are_none_are_said_of_their_split(scenes, rows):
+    with pytest.raises(ConfigError, match="^domains.road.splits.test: rows: .*(is no slice|selects none)"):
+        build_source(scenes, {"count": 4, "rows": rows}, "domains.road.splits.test")
+
+
 def test_several_sources_are_joined_by_the_image(tmp_path):
     images = str(tmp_path / "images")
     for name in "ab":

@@ -70,6 +70,8 @@ def test_a_file_that_is_wrong_leaves_no_run(content, error, message, tmp_path):
 def test_a_folder_without_a_run_and_a_stranger_are_refused(finished, tmp_path):
     with pytest.raises(ConfigError, match="has no weights yet"):
         start_from(make_experiment().network, tmp_path)
+    with pytest.raises(ConfigError, match="model.start_from: there is no .*gone; give the folder of a run"):
+        start_from(make_experiment().network, tmp_path / "gone")
     images = keras.Input((4,))
     stranger = keras.Model(images, keras.layers.Dense(2, name="stranger")(images))
     with pytest.raises(ConfigError, match="has no layer in common with this network"):

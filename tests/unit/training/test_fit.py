@@ -119,7 +119,10 @@ def test_resuming_skips_what_is_done_and_counts_it(network, runs, tmp_path):
     ("stage", "message"),
     [
         ({"trainable": ()}, "stage `late`: nothing trains; name a part in stages.1.trainable."),
-        ({"trainable": ("detector",)}, "part 'detector' has no layers with weights; did you mean `detection`?"),
+        (
+            {"trainable": ("detector",)},
+            "stage `late`: part 'detector' has no layers with weights; did you mean `detection`?",
+        ),
         ({"terms": ()}, "stage `late`: no term is left to train on; name one in stages.1.terms."),
         ({"terms": ("mdd",)}, "stage `late`: unknown term `mdd`; did you mean `mmd`?"),
         (
@@ -127,8 +130,8 @@ def test_resuming_skips_what_is_done_and_counts_it(network, runs, tmp_path):
             "stage `late`: cell saliency@road has no labels; none of its domains (road) is labelled for `saliency`. "
             "Name others in stages.1.domains.",
         ),
-        ({"tasks": ("saliencey",)}, "unknown task `saliencey`; known are detection, saliency."),
-        ({"domains": ("cellar",)}, "unknown domain `cellar`; known are road, attic."),
+        ({"tasks": ("saliencey",)}, "stage `late`: unknown task `saliencey`; known are detection, saliency."),
+        ({"domains": ("cellar",)}, "stage `late`: unknown domain `cellar`; known are road, attic."),
         (
             {"domains": ("road",)},
             "stage `late`, on road alone: `mmd` needs features of 2 domains; got 1 (`road`). Add a domain to the label "

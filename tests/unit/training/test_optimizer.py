@@ -101,6 +101,7 @@ def test_a_warmup_goes_before_the_schedule(schedule, half, end):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"learning_rate": -1.0}, "learning_rate is -1.0; expected a number above 0."),
         ({"warmup": 500}, "warmup is 500; expected the part of the steps that it lasts, in [0, 1]."),
         ({"warmup": -0.1}, "warmup is -0.1; expected the part of the steps that it lasts, in [0, 1]."),
         (
@@ -114,7 +115,7 @@ def test_a_warmup_goes_before_the_schedule(schedule, half, end):
         ),
     ],
 )
-def test_a_warmup_that_cannot_be_is_refused(options, message):
+def test_numbers_that_cannot_be_are_refused(options, message):
     with pytest.raises(ConfigError) as caught:
         build_optimizer(100, **options)
     assert str(caught.value) == message
