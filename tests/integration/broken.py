@@ -145,7 +145,7 @@ BAD_CONFIG |= {
     ),
     "run to start from that is none": (
         lambda p: p["config"]["model"].update(start_from=str(p["folder"] / "none")),
-        ["none: has no weights yet"],
+        ["model.start_from: there is no ", "none; give the folder of a run, or a .weights.h5."],
     ),
 }
 BAD_DATA = {
