@@ -96,7 +96,7 @@ def validate(schema, tree, place):
             raise ConfigError(f"{place}: unknown key `{path}`; {suggest(first['loc'][-1], known)}") from None
         if first["type"] == "missing":
             raise ConfigError(f"{place}: `{path}` is missing; add it.") from None
-        path, given = re.sub(r"\.\w+\[.*", "", path), repr(first["input"])  # without the names of types
+        path, given = re.sub(r"\.(constrained-|\w+\[).*", "", path), repr(first["input"])  # without the names of types
         message = WRITTEN.get(first["type"], lower_first(first["msg"]))
         raise ConfigError(f"{place}: `{path}` is {given[:80]}; {message}.") from None
 

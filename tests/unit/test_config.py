@@ -78,7 +78,7 @@ def test_unknown_keys_are_errors_with_a_suggestion(write, override, path, sugges
         ("image_size=[32, -1]", "`image_size.1` is -1"),
         ("loader.kind=fast", "`loader.kind` is 'fast'"),
         ("stages.0=3", "`stages.0` is 3"),
-        ("steps_per_epoch=0", "`steps_per_epoch"),
+        ("steps_per_epoch=0", "`steps_per_epoch` is 0; input should be greater than 0"),
         ("seed=-1", "`seed` is -1; input should be greater than or equal to 0"),
         ("image_size=96", "`image_size` is 96; expected a list, written [a, b]."),
         ("domains.source.splits.train=':16'", "`domains.source.splits.train` is ':16'; expected a mapping, written {"),
