@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import types
 
 import cv2
 import numpy as np
@@ -174,3 +175,13 @@ def call(*arguments):
         except SystemExit as stop:  # argparse
             code = stop.code
     return code, out.getvalue(), err.getvalue()
+
+
+def train_experiment(folder, change=lambda parts: None):
+    """`xdomain train` on six images: `folder`, `images`, `config` and `run` (paths), `code`, `out` and `err`."""
+    parts = make_experiment(folder / "data")
+    change(parts)
+    config, run = write_experiment(parts), folder / "run"
+    code, out, err = call("train", config, "--run", run)
+    places = {"folder": folder, "images": folder / "data" / "images", "config": config, "run": run}
+    return types.SimpleNamespace(**places, code=code, out=out, err=err)

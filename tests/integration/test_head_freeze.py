@@ -1,7 +1,6 @@
 """Head freeze from the command line: two stages on files, what they leave behind, and what people get wrong."""
 
 import json
-import types
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from tests.integration.experiment import (
     change_config,
     make_experiment,
     make_head_freeze,
+    train_experiment,
     write_experiment,
 )
 from xdomain_keras.experiments.domain_features import compare_domains
@@ -21,12 +21,9 @@ from xdomain_keras.experiments.evaluate import load_run
 @pytest.fixture(scope="module")
 def frozen(tmp_path_factory):
     """A run of two stages: `run` and `images` (paths)."""
-    folder = tmp_path_factory.mktemp("head_freeze")
-    parts = make_experiment(folder / "data")
-    make_head_freeze(parts)
-    code, _, err = call("train", write_experiment(parts), "--run", folder / "run")
-    assert code == 0, err
-    return types.SimpleNamespace(run=folder / "run", images=folder / "data" / "images")
+    done = train_experiment(tmp_path_factory.mktemp("head_freeze"), make_head_freeze)
+    assert done.code == 0, done.err
+    return done
 
 
 def test_both_stages_are_logged_and_the_target_is_measured(frozen):

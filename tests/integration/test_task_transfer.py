@@ -1,24 +1,20 @@
 """Task transfer from the command line: three stages, and what a domain without labels is given."""
 
 import json
-import types
 
 import cv2
 import numpy as np
 import pytest
 
-from tests.integration.experiment import SIZE, call, make_experiment, make_transfer, write_experiment
+from tests.integration.experiment import SIZE, call, make_transfer, train_experiment
 
 
 @pytest.fixture(scope="module")
 def transferred(tmp_path_factory):
     """A run of three stages: `run` and `images` (paths)."""
-    folder = tmp_path_factory.mktemp("transfer")
-    parts = make_experiment(folder / "data")
-    make_transfer(parts)
-    code, _, err = call("train", write_experiment(parts), "--run", folder / "run")
-    assert code == 0, err
-    return types.SimpleNamespace(run=folder / "run", images=folder / "data" / "images")
+    done = train_experiment(tmp_path_factory.mktemp("transfer"), make_transfer)
+    assert done.code == 0, done.err
+    return done
 
 
 @pytest.fixture

@@ -280,10 +280,11 @@ class Experiment:
             return None
         # A network for one task can have the labels that it would have among others.
         tasks = options.pop("tasks", None) or list(self.matrix.tasks_of(name))
-        for task in tasks if isinstance(tasks, list) else [tasks]:
-            if not isinstance(tasks, list) or not isinstance(task, str):
-                raise ConfigError(f"{place}.tasks is {tasks!r}; expected a list of names of tasks.")
-            if task not in (known := {**TASKS, **self.config.tasks}):
+        if not isinstance(tasks, list) or not all(isinstance(task, str) for task in tasks):
+            raise ConfigError(f"{place}.tasks is {tasks!r}; expected a list of names of tasks.")
+        known = {**TASKS, **self.config.tasks}
+        for task in tasks:
+            if task not in known:
                 raise ConfigError(f"{place}.tasks: unknown task `{task}`; {suggest(task, known)}")
         source = self.source(name, "train")
         given = {"ids": source.ids, "tasks": tasks}

@@ -79,13 +79,18 @@ def hidden_faults(table, domain, tasks):
     ]
 
 
-def trained_tasks(experiment, domain):
-    """Dict of task name → `Task` that a domain trains; empty where they cannot be made, which is told elsewhere."""
-    config = experiment.config.domains[domain]
+def buildable_tasks(experiment):
+    """Dict of task name → `Task`; empty where one cannot be made, which is told of the source that it needs."""
     try:
-        return {name: experiment.tasks[name] for name in config.tasks} if config.train else {}
+        return experiment.tasks
     except DataError:
         return {}
+
+
+def trained_tasks(experiment, domain):
+    """Those of `buildable_tasks` that a domain trains."""
+    config, tasks = experiment.config.domains[domain], buildable_tasks(experiment)
+    return {name: tasks[name] for name in config.tasks} if config.train and tasks else {}
 
 
 def try_image(source, index, tasks):
@@ -115,11 +120,12 @@ def check_names(experiment, domain, split, source):
 
     Names that the config gives a task may be other words than those of a source, but not the same in another order.
     """
-    for name in trained_tasks(experiment, domain).keys() | set(experiment.evaluated_tasks(domain)):
-        task = experiment.tasks[name]
-        if "class_names" not in inspect.signature(type(task)).parameters:  # has none, or always the same
+    config, tasks = experiment.config.domains[domain], buildable_tasks(experiment)
+    for name in dict.fromkeys([*(config.tasks if config.train else ()), *experiment.evaluated_tasks(domain)]):
+        # Other tasks have no classes, or always the same.
+        if name not in tasks or "class_names" not in inspect.signature(type(tasks[name])).parameters:
             continue
-        expected, found = task.class_names, getattr(source, task.names_from)
+        expected, found = tasks[name].class_names, getattr(source, tasks[name].names_from)
         said = "class_names" in experiment.config.tasks.get(name, {})
         if not found or found == expected or (said and set(found) != set(expected)):
             continue

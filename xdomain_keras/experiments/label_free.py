@@ -106,9 +106,9 @@ def label_free_scores(experiment, split="validation"):
         levels, maps, _ = read_maps(experiment, model, name, domain, split)
         own = scores[cell] = {"entropy": float(np.mean(list(map(entropy, maps))))} if "entropy" in names else {}
         if "reverse_r2" in names:
-            features, guesses = to_cells(levels, maps)
-            levels, maps, samples = read_maps(experiment, model, name, teachers[cell], split)
-            other, _ = to_cells(levels, maps)
+            features, guesses = feature_cells(levels), average(maps, grid_of(levels))
+            levels, _, samples = read_maps(experiment, model, name, teachers[cell], split)
+            other = feature_cells(levels)
             truth, known = true_cells(experiment.tasks[name], samples, levels)
             enough = known.sum() > 1  # of masked faces, say, few cells are
             own["reverse_r2"] = reverse_score(features, guesses, other, truth, known) if enough else float("nan")
@@ -137,10 +137,9 @@ def read_maps(experiment, model, name, domain, split):
     return list(passed["features"].values()), ops.convert_to_numpy(maps), samples
 
 
-def to_cells(levels, maps):
-    """(features `[n, d]`, maps `[n, C]`): the means over the cells of a coarse grid, all cells of all images."""
-    grid = grid_of(levels)
-    return np.concatenate([average(level, grid) for level in levels], axis=-1), average(maps, grid)
+def feature_cells(levels):
+    """All levels side by side, `[n, d]`: the means over the cells of a coarse grid, all cells of all images."""
+    return np.concatenate([average(level, grid_of(levels)) for level in levels], axis=-1)
 
 
 def true_cells(task, samples, levels):

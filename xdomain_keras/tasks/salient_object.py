@@ -68,10 +68,8 @@ class SalientObject(DenseTask):
         two = self.loss_options["name"] in TWO_CHANNELS
         super().__init__(name, size, 2 if two else 1, head, stride)
         self.activation, self.channel = ("softmax", 1) if two else ("sigmoid", None)
-        if (
-            two
-        ):  # which channel is the object is not known before validation: no map for other tasks to be compared with
-            self.map_target = None
+        if two:
+            self.map_target = None  # before validation nobody knows which channel other tasks should be compared with
 
     def encode(self, sample):
         return super().encode({self.key: (sample[self.key] > 0).astype(np.uint8)})  # masks of 0 and 255 are met too

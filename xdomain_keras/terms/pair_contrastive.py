@@ -44,8 +44,8 @@ class PairContrastive(PairConsistency):
         name="pair_contrastive",
         **options,
     ):
-        fixed = {"feature": feature, "stride": stride, "weight": weight, "name": name}
-        super().__init__(tasks, **{"regularizer": 0.0, **options, **fixed})
+        options = {"regularizer": 0.0, **options}
+        super().__init__(tasks, feature, stride=stride, weight=weight, name=name, **options)
         if margin < 0:
             raise ConfigError(f"terms.{name}.margin is {margin}; expected a number from 0 up.")
         self.margin = margin

@@ -44,8 +44,8 @@ class PairDiscriminator(PairConsistency):
         name="pair_discriminator",
         **options,
     ):
-        fixed = {"feature": feature, "stride": stride, "weight": weight, "name": name}
-        super().__init__(tasks, **{"regularizer": 0.0, **options, **fixed})
+        options = {"regularizer": 0.0, **options}
+        super().__init__(tasks, feature, stride=stride, weight=weight, name=name, **options)
         if filters < 1:
             raise ConfigError(f"terms.{name}.filters is {filters}; expected an integer from 1 up.")
         convolve = keras.layers.Conv2D

@@ -141,6 +141,19 @@ def test_a_class_has_one_name_wherever_it_is(split):
     assert find_faults(make_experiment(BOTH, sources)) == []
 
 
+def test_the_source_that_names_come_from_may_be_the_broken_one(monkeypatch):
+    """Its fault is listed, and those of the other domains after it."""
+
+    def fail(*args):
+        raise DataFault("boxes.json", "", "cut off.")
+
+    monkeypatch.setattr("xdomain_keras.experiments.build.build_source", fail)
+    sources = make_sources()
+    del sources["road", "train"]
+    sources["attic", "test"] = Broken(unreadable=[0])
+    assert [fault["file"] for fault in find_faults(make_experiment(BOTH, sources))] == ["boxes.json", "a.png"]
+
+
 def test_names_that_the_config_gives_are_other_words_and_not_another_order():
     sources = make_sources()
     named = {"tasks": {"detection": {"class_names": ["Kiste", "Scheibe"]}}}
