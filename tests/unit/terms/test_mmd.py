@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from tests.unit.losses.gradients import gradient
 from xdomain_keras import LabelMatrix
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.terms import MMD, Needs, Step
@@ -44,27 +45,6 @@ def mmd(kernel, domains=("road", "attic")):
     """Eq. 1 over all pairs, in plain NumPy."""
     x, y = (FEATURES[domain] for domain in domains)
     return mean_kernel(kernel, x, x) + mean_kernel(kernel, y, y) - 2 * mean_kernel(kernel, x, y)
-
-
-def gradient(function, value):
-    """d function / d value on the backend of this process."""
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        value = tf.constant(value)
-        with tf.GradientTape() as tape:
-            tape.watch(value)
-            result = function(value)
-        return tape.gradient(result, value).numpy()
-    if backend == "jax":
-        import jax
-
-        return np.asarray(jax.grad(function)(value))
-    import torch
-
-    value = torch.tensor(value, requires_grad=True)
-    return torch.autograd.grad(function(value), value)[0].numpy()
 
 
 def test_it_needs_two_domains_and_says_so():
