@@ -71,10 +71,10 @@ def test_what_a_loader_draws_at_its_start_is_taken_back_and_nothing_else():
 
     callback, state = KeepGenerator(), read_generator()
     callback.on_train_begin()
-    torch.rand(3)
+    torch.rand(3, device=keras.ops.zeros(()).device)
     callback.on_train_batch_begin(0)
     assert np.array_equal(read_generator(), state)
-    torch.rand(3)
+    torch.rand(3, device=keras.ops.zeros(()).device)
     drawn = read_generator()
     callback.on_train_batch_begin(1)
     callback.on_train_batch_begin(0)  # of the next epoch

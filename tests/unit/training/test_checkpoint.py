@@ -77,7 +77,7 @@ def test_it_restores_the_generator_that_dropout_draws_from_on_torch(trainer, sav
     import torch
 
     state = read_generator()
-    torch.rand(1000)
+    torch.rand(1000, device=keras.ops.zeros(()).device)
     assert not np.array_equal(read_generator(), state)
     load_checkpoint(saved, trainer)
     assert np.array_equal(read_generator(), state)
