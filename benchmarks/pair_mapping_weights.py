@@ -3,8 +3,8 @@
     python benchmarks/pair_mapping_weights.py [--methods …]
 
 Three seeds, which the tables of `pair_mapping.py` do not use: one alone misleads, since the same weight can leave the
-mapper stuck from one start and not from another. The best mean of each term stands there. Resumable; about three hours
-of a core.
+mapper stuck from one start and not from another. The best mean of each term stands there, but for Perceptual-Map, whose
+two are within the noise. Resumable; about three hours of a core.
 """
 
 import compare_methods
