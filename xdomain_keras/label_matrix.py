@@ -1,17 +1,46 @@
 """The label matrix: which domain carries labels for which task."""
 
+import typing
+
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import suggest
+
+
+class Cell(typing.NamedTuple):
+    """One cell of the label matrix, written `task@domain` wherever a person reads it.
+
+    Attributes:
+        task: name of the task.
+        domain: name of the domain.
+
+    Example:
+
+    >>> str(Cell("depth", "road")), Cell.parse("depth@road").domain
+    ('depth@road', 'road')
+    """
+
+    task: str
+    domain: str
+
+    def __str__(self):
+        return f"{self.task}@{self.domain}"
+
+    @classmethod
+    def parse(cls, text):
+        """The cell that a text such as `depth@road` names; its domain is empty where the text names a task alone."""
+        task, _, domain = text.partition("@")
+        return cls(task, domain)
 
 
 class LabelMatrix:
     """Rows are domains, columns are tasks, a cell says that the domain carries labels for the task.
 
-    Everything that depends on what is labelled reads it: loaders, terms, metrics, the report. Labels
-    missing for single images are sample weights, not cells.
+    Everything that depends on what is labelled reads it: loaders, terms, metrics, the report. Labels missing for single
+    images are sample weights, not cells.
 
     Args:
-        rows: dict of domain name → tasks labelled in it. A domain with no task is legal: its images
-            still reach the terms that need no label.
+        rows: dict of domain name → tasks labelled in it. A domain with no task is legal: its images still reach the
+            terms that need no label.
 
     Raises:
         ConfigError: no domain, or a task named twice in a domain.
@@ -47,12 +76,12 @@ class LabelMatrix:
 
     @property
     def cells(self):
-        """Every labelled (domain, task)."""
-        return tuple((domain, task) for domain, tasks in self.rows.items() for task in tasks)
+        """Every labelled `Cell`, domain by domain."""
+        return tuple(Cell(task, domain) for domain, tasks in self.rows.items() for task in tasks)
 
     def has(self, domain, task):
-        """Whether `domain` carries labels for `task`."""
-        return task in self.rows[domain]
+        """Whether `domain` is in the matrix and carries labels for `task`."""
+        return task in self.rows.get(domain, ())
 
     def domains_of(self, task):
         """The domains with labels for `task`."""
@@ -68,7 +97,7 @@ class LabelMatrix:
         for kind, given, known in (("domain", domains, self.domains), ("task", tasks, self.tasks)):
             unknown = [name for name in given if name not in known]
             if unknown:
-                raise ConfigError(f"unknown {kind} `{unknown[0]}`; known are {', '.join(known)}.")
+                raise ConfigError(f"unknown {kind} `{unknown[0]}`; {suggest(unknown[0], known)}")
         rows = {domain: row for domain, row in self.rows.items() if domain in domains}
         return LabelMatrix({domain: [task for task in row if task in tasks] for domain, row in rows.items()})
 

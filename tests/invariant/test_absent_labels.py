@@ -42,7 +42,7 @@ class Partly(Source):
     """A source in which every image lacks some labels: boxes, fixations, both or none, in turn."""
 
     def __init__(self, source):
-        super().__init__(source.ids, source.class_names, source.labels)
+        super().__init__(source.ids, source.labels.values(), source.names)
         self.source = source
 
     def __getitem__(self, index):

@@ -2,18 +2,18 @@
 
 import numpy as np
 
-from xdomain_keras.data.source import Source
+from xdomain_keras.data.wrapper import Selected
 
 
-class Cached(Source):
+class Cached(Selected):
     """Keeps the samples of another source in memory once they were read, if all of them fit.
 
-    Training, validation and baselines share one such source, so that each file is decoded once. Arrays
-    are marked read-only: whoever changes a sample works on a copy.
+    Training, validation and baselines share one such source, so that each file is decoded once. Arrays are marked
+    read-only: whoever changes a sample works on a copy.
 
     Args:
         source: `Source`.
-        keys: sample keys to keep besides `image` and `id`; the others are dropped until `need` asks for them.
+        kinds: names of the kinds of labels to keep beside the image; the others are dropped until `need` asks for them.
         max_bytes: room for all samples; where they need more, none is kept.
 
     Example:
@@ -24,19 +24,25 @@ class Cached(Source):
     True
     """
 
-    def __init__(self, source, keys, max_bytes):
-        super().__init__(source.ids, labels=source.labels, **source.names)
-        self.source, self.keys, self.max_bytes = source, frozenset(keys) | {"image", "id"}, max_bytes
-        self.faults, self.decodes_files, self.samples = source.faults, source.decodes_files, {}
+    def __init__(self, source, kinds, max_bytes):
+        super().__init__(source, range(len(source)))
+        self.source, self.kinds, self.max_bytes, self.samples = source, set(kinds), max_bytes, {}
 
-    def need(self, keys):
-        if not self.keys.issuperset(keys):
-            self.keys |= frozenset(keys)
+    def need(self, kinds):
+        super().need(kinds)
+        if not self.kinds.issuperset(kinds):
+            self.kinds |= set(kinds)
             self.samples.clear()  # they were read without them
+
+    def keep(self, labels):
+        """Those entries of a sample that belong to a kind that is asked for."""
+        kinds = [kind for name, kind in self.labels.items() if name in self.kinds]
+        return {key: value for kind in kinds for key, value in kind.take(labels).items()}
 
     def __getitem__(self, index):
         if index not in self.samples:
-            sample = {key: value for key, value in self.source[index].items() if key in self.keys}
+            sample = self.source[index]
+            sample = {"image": sample["image"], "id": sample["id"], **self.keep(sample)}
             arrays = [value for value in sample.values() if isinstance(value, np.ndarray)]
             if sum(array.nbytes for array in arrays) * len(self) > self.max_bytes:
                 return sample
@@ -51,8 +57,6 @@ class Cached(Source):
     def read_image(self, index):
         return self[index]["image"]
 
-    def label_keys(self, index):
-        return self.source.label_keys(index)
-
     def read_labels(self, index):
-        return {key: value for key, value in self[index].items() if key not in ("image", "id")}
+        """Labels alone: no image is decoded for them where none is kept."""
+        return self.keep(self.samples[index] if index in self.samples else self.source.read_labels(index))

@@ -1,10 +1,10 @@
 """Sources one after the other."""
 
-from xdomain_keras.data.source import Source
+from xdomain_keras.data.wrapper import Wrapper
 from xdomain_keras.errors import DataError
 
 
-class Concatenated(Source):
+class Concatenated(Wrapper):
     """The samples of several sources in turn, as `train` and `val` of a data set that is trained on both.
 
     Args:
@@ -22,39 +22,16 @@ class Concatenated(Source):
     """
 
     def __init__(self, sources):
-        first = sources[0]
-        for source in sources[1:]:
-            for kind, names in first.names.items():
-                if source.names[kind] != names:
+        names = {}
+        for source in sources:
+            for kind, own in source.names.items():
+                if names.setdefault(kind, own) != own:
                     raise DataError(
-                        f"concatenate: the {kind} are {names} and {source.names[kind]}; expected the same in all "
+                        f"concatenate: the names of {kind} are {names[kind]} and {own}; expected the same in all "
                         "sources."
                     )
-        places = [(source, index) for source in sources for index in range(len(source))]
-        super().__init__(
-            [source.ids[index] for source, index in places],
-            labels=frozenset().union(*(source.labels for source in sources)),
-            **first.names,
-        )
+        places = [[(source, row)] for source in sources for row in range(len(source))]
+        super().__init__(sources, [name for source in sources for name in source.ids], places)
         if len(set(self.ids)) < len(self.ids):
             twice = next(name for name in self.ids if self.ids.count(name) > 1)
             raise DataError(f"concatenate: {twice!r} is in two sources; expected each image once.")
-        self.places = places
-        self.decodes_files = any(source.decodes_files for source in sources)
-        self.faults = [fault for source in sources for fault in source.faults]
-
-    def read_image(self, index):
-        source, place = self.places[index]
-        return source.read_image(place)
-
-    def read_labels(self, index):
-        source, place = self.places[index]
-        return source.read_labels(place)
-
-    def label_keys(self, index):
-        source, place = self.places[index]
-        return source.label_keys(place)
-
-    def need(self, keys):
-        for source in self.sources:
-            source.need(keys)

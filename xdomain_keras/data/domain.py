@@ -67,7 +67,7 @@ class Domain:
         sample = self.source[self.rows[int(self.order(epoch)[place])]]
         if self.augment:
             sample = self.augment(sample, np.random.default_rng([1, position, *self.seed]))
-        sample = resize(sample, self.size)
+        sample = resize(sample, self.size, self.source.labels)
         present = {name: task.has_labels(sample) and self.may_see(sample, name) for name, task in self.tasks.items()}
         targets = {name: task.encode(sample) if present[name] else task.empty() for name, task in self.tasks.items()}
         weights = {name: np.float32(value) for name, value in present.items()}

@@ -11,7 +11,7 @@ import zlib
 import cv2
 import numpy as np
 
-from xdomain_keras.data.source import DataFault
+from xdomain_keras.data.fault import DataFault
 
 IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 

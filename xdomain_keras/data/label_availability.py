@@ -5,8 +5,8 @@ import json
 
 import numpy as np
 
+from xdomain_keras.data.fault import DataFault
 from xdomain_keras.data.readers.json_file import read_json
-from xdomain_keras.data.source import DataFault
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.signatures import suggest
 

@@ -2,13 +2,16 @@
 
 import os
 
-from xdomain_keras.data.source import DataFault, Rows
+from xdomain_keras.data.fault import DataFault
+from xdomain_keras.data.file_names import canonical
+from xdomain_keras.data.wrapper import Selected
 
 
-class Listed(Rows):
+class Listed(Selected):
     """The images of another source that a text file names, in its order, as `ImageSets/*.txt` of PASCAL.
 
-    A line holds the id of an image, with or without suffix; what follows after a space is not read.
+    A line holds the id of an image, with or without suffix. Names may hold spaces; what follows a name behind a space,
+    as the 1 and -1 of PASCAL, is not read.
 
     Args:
         source: `Source`.
@@ -29,23 +32,40 @@ class Listed(Rows):
 
     def __init__(self, source, path):
         try:
-            with open(path, encoding="utf-8") as file:
+            with open(path, encoding="utf-8-sig") as file:
                 lines = file.read().splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise DataFault(path, "", f"cannot be read ({error}); expected a text file, one image a line.") from None
-        places = {os.path.splitext(name)[0]: index for index, name in enumerate(source.ids)}
-        places |= {name: index for index, name in enumerate(source.ids)}
+            raise DataFault(path, "", f"cannot be read ({error}); expected a text file, one image per line.") from None
+        places = {canonical(os.path.splitext(name)[0]): index for index, name in enumerate(source.ids)}
+        places |= {canonical(name): index for index, name in enumerate(source.ids)}
         indices = {}
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
-            name = line.split()[0]
-            if name not in places:
-                message = f"{name!r} is no image with labels, as {source.ids[0]!r} is; add it or strike the line."
+            place = find_place(line.strip(), places)
+            if place is None:
+                message = (
+                    f"{line.strip()!r} is no image with labels, as {source.ids[0]!r} is; add it or strike the line."
+                )
                 raise DataFault(path, f"line {number}", message)
-            if places[name] in indices:
-                raise DataFault(path, f"line {number}", f"{name!r} comes twice; strike one line.")
-            indices[places[name]] = number
+            if place in indices:
+                raise DataFault(path, f"line {number}", f"{source.ids[place]!r} comes twice; strike one line.")
+            indices[place] = number
         if not indices:
-            raise DataFault(path, "", "names no image; expected one a line.")
-        self.take(source, list(indices))
+            raise DataFault(path, "", "names no image; expected one per line.")
+        super().__init__(source, list(indices))
+
+
+def find_place(line, places):
+    """What a line names: all of it, or as much as stands before one of its spaces; None where that is nothing.
+
+    Example:
+
+    >>> find_place("photo 1.jpg -1", {"photo 1.jpg": 7})
+    7
+    """
+    while line:
+        if (name := canonical(line)) in places:
+            return places[name]
+        line = line.rpartition(" ")[0].rstrip()
+    return None

@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from xdomain_keras.data.source import Rows
+from xdomain_keras.data.wrapper import Selected
 from xdomain_keras.errors import ConfigError
 
 
-class SwappedObjects(Rows):
+class SwappedObjects(Selected):
     """Another source, in some of whose images object and background have changed places (paper 003, §5.1).
 
     The pixels that belong together still do; what they are called is wrong.
 
     Args:
-        source: `Source` with `salient_object`.
+        source: `Source` with masks of salient objects.
         probability: q in [0, 1], of each image.
         seed: of the draw; the same ids and seed give the same images.
 
@@ -20,7 +20,7 @@ class SwappedObjects(Rows):
         swapped: frozenset of the ids.
 
     Raises:
-        ConfigError: q is no probability, or the source has no masks of objects.
+        ConfigError: q is not a probability, or the source has no masks of objects.
 
     Example:
 
@@ -38,7 +38,7 @@ class SwappedObjects(Rows):
                 f"swap_objects is {probability}, but the source has no masks of salient objects (it has "
                 f"{', '.join(sorted(source.labels)) or 'no labels'}); leave it out."
             )
-        super().__init__(source, ":")
+        super().__init__(source, range(len(source)))
         chosen = np.random.default_rng([seed, 1]).random(len(source)) < probability
         self.swapped = frozenset(name for name, turned in zip(source.ids, chosen, strict=True) if turned)
 

@@ -3,12 +3,11 @@
 import dataclasses
 import inspect
 
-from xdomain_keras.data import Augment, Cached, Domain, Mixture, draw_availability, read_availability
+from xdomain_keras.data import Augment, Cached, Domain, Mixture, Readable, draw_availability, read_availability
 from xdomain_keras.data.swapped_objects import SwappedObjects
 from xdomain_keras.errors import ConfigError, XDomainError
 from xdomain_keras.evaluation.predictor import build_predictor
-from xdomain_keras.experiments.checking import Readable
-from xdomain_keras.experiments.sources import build_source
+from xdomain_keras.experiments.sources import build_source, names_for
 from xdomain_keras.label_matrix import LabelMatrix
 from xdomain_keras.methods import METHODS
 from xdomain_keras.signatures import call, construct, suggest
@@ -53,19 +52,18 @@ class Experiment:
                 raise ConfigError(f"domain `{domain}` has no split `{split}`; {suggest(split, config.splits)}")
             source = build_source(config.source, config.splits[split], f"domains.{domain}.splits.{split}")
             room = self.config.loader.cache_gigabytes * 2**30 / len(self.config.domains)
-            self.sources[domain, split] = Cached(source, self.keys_of(domain), room)
+            self.sources[domain, split] = Cached(source, self.kinds_of(domain), room)
         source = self.sources[domain, split]
         if domain in self.config.domains:
-            source.need(self.keys_of(domain))
+            source.need(self.kinds_of(domain))
         if self.config.loader.on_bad == "skip" and source.decodes_files and not isinstance(source, Readable):
             source = self.sources[domain, split] = Readable(source)
         return source
 
-    def keys_of(self, domain):
-        """The sample keys that the tasks of a domain read."""
+    def kinds_of(self, domain):
+        """Names of the kinds of labels that the tasks of a domain read."""
         config = self.config.domains[domain]
-        kinds = {self.task_kind(name) for name in {*config.tasks, *(config.evaluate or ())}}
-        return {key for kind in kinds for key in (*kind.labels, *kind.extra_labels)}
+        return {kind for name in {*config.tasks, *(config.evaluate or ())} for kind in self.task_kind(name).kinds()}
 
     def task_kind(self, name):
         """The class of a task."""
@@ -109,7 +107,7 @@ class Experiment:
         kind, given = self.task_kind(name), {"name": name, "size": self.config.image_size}
         if "class_names" in inspect.signature(kind).parameters and "class_names" not in options:
             domain = self.matrix.domains_of(name)[0]
-            given["class_names"] = getattr(self.source(domain, self.splits(domain)[0]), kind.names_from)
+            given["class_names"] = names_for(kind, self.source(domain, self.splits(domain)[0]))
         return call(kind, options, f"tasks.{name}", **given)
 
     def class_names(self):
@@ -260,8 +258,8 @@ class Experiment:
         tasks = {task: self.tasks[task] for task in config.tasks}
         source, augment = self.source(name, "train"), None
         if config.augment:
-            named = {"keypoint_names": source.keypoint_names}
-            augment = call(Augment, config.augment, f"domains.{name}.augment", **named)
+            known = {"kinds": source.labels, "names": source.names}
+            augment = call(Augment, config.augment, f"domains.{name}.augment", **known)
         if config.swap_objects:
             source = SwappedObjects(source, config.swap_objects, self.config.seed)
         given = {"augment": augment, "seed": self.config.seed, "availability": self.availability(name)}
@@ -292,9 +290,9 @@ class Experiment:
             if drawn := options.keys() & {"regime", "ratios", "seed"}:
                 raise ConfigError(f"{place}: `file` says who is labelled; set `{min(drawn)}` to null beside it.")
             return call(read_availability, options, place, domain=name, **given)
-        wanted = {task: set(self.task_kind(task).labels) for task in tasks}
+        kinds = {task: self.task_kind(task) for task in tasks}
         existing = {
-            image: {task for task, keys in wanted.items() if keys <= source.label_keys(index)}
+            image: {task for task, kind in kinds.items() if kind.is_served_by(source.labels_of(index))}
             for index, image in enumerate(source.ids)
         }
         return call(draw_availability, {"seed": self.config.seed, **options}, place, existing=existing, **given)

@@ -5,8 +5,8 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 from xdomain_keras.data import DataFault, Fault
-from xdomain_keras.data.source import Rows
 from xdomain_keras.errors import ConfigError, DataError
+from xdomain_keras.experiments.sources import names_for
 
 
 def find_faults(experiment, decode=True, threads=2):
@@ -107,11 +107,12 @@ def check_labels(experiment, domain, split, source):
     config = experiment.config.domains[domain]
     wanted = config.tasks if split == "train" and config.train else []
     for name in wanted:
-        missing = [key for key in experiment.task_kind(name).labels if key not in source.labels]
-        if missing:
+        kind = experiment.task_kind(name)
+        if not kind.is_served_by(source.labels):
             raise ConfigError(
-                f"domains.{domain}.tasks: `{name}` needs `{missing[0]}`, which its source does not carry (it has "
-                f"{', '.join(sorted(source.labels)) or 'no labels'}); drop the task or add a source."
+                f"domains.{domain}.tasks: `{name}` needs labels of the kind {' or '.join(kind.kinds())}, which its source "
+                f"does not carry (it has {', '.join(sorted(source.labels)) or 'no labels'}); drop the task or add a "
+                "source."
             )
 
 
@@ -125,7 +126,7 @@ def check_names(experiment, domain, split, source):
         # Other tasks have no classes, or always the same.
         if name not in tasks or "class_names" not in inspect.signature(type(tasks[name])).parameters:
             continue
-        expected, found = tasks[name].class_names, getattr(source, tasks[name].names_from)
+        expected, found = tasks[name].class_names, names_for(tasks[name], source)
         said = "class_names" in experiment.config.tasks.get(name, {})
         if not found or found == expected or (said and set(found) != set(expected)):
             continue
@@ -137,29 +138,6 @@ def check_names(experiment, domain, split, source):
         raise ConfigError(
             f"domains.{domain}.splits.{split}: name {row} of `{name}` is `{here}`, and `{there}` in {place}; {mend}"
         )
-
-
-class Readable(Rows):
-    """The samples of another source that can be read; the others are among its faults.
-
-    Readers leave annotations with a fault out by themselves.
-
-    Args:
-        source: `Source`.
-        threads: that decode.
-
-    Raises:
-        DataFault: none can be read.
-    """
-
-    def __init__(self, source, threads=2):
-        with ThreadPoolExecutor(threads) as pool:
-            faults = [fault for fault, _ in pool.map(lambda index: try_image(source, index, {}), range(len(source)))]
-        kept = [index for index, fault in enumerate(faults) if fault is None]
-        if not kept:
-            raise DataFault(faults[0].file, faults[0].field, f"{faults[0].message} No image is left.")
-        self.take(source, kept)
-        self.faults = [*source.faults, *(fault for fault in faults if fault)]
 
 
 def require_sound(experiment, decode=True):

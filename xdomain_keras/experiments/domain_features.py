@@ -55,7 +55,7 @@ def keypoint_panels(experiment, feature, domains):
     if len(experiment.network.features[feature].shape) != 4:
         return panels
     for name, task in experiment.tasks.items():
-        if task.labels != ("keypoints",) or any(name not in experiment.evaluated_tasks(domain) for domain in domains):
+        if task.kinds() != ["keypoints"] or any(name not in experiment.evaluated_tasks(domain) for domain in domains):
             continue
         found = {domain: keypoint_features(experiment, task, feature, domain) for domain in domains}
         fewest = [min(len(found[domain][row]) for domain in domains) for row in range(len(task.class_names))]

@@ -70,7 +70,7 @@ def evaluate_center_prior(experiment, split):
     """Measure the centre prior of the training fixations wherever saliency is measured: the figure to beat."""
     results = {}
     for name, task in experiment.tasks.items():
-        if "fixations_xy" not in task.labels:
+        if "fixations" not in task.kinds():
             continue
         prior = CenterPrior(training_densities(experiment, name))
         for domain in experiment.config.domains:

@@ -9,6 +9,16 @@ from xdomain_keras.signatures import call, construct
 SOURCES = {**READERS, "scenes": Scenes}
 
 
+def names_for(task, source):
+    """The names of a source that a task's classes or rows are, a tuple; empty where it has none.
+
+    Args:
+        task: `Task`, or its class.
+        source: `Source`.
+    """
+    return next((source.names[kind] for kind in task.kinds() if kind in source.names), ())
+
+
 def build_source(source, split, place):
     """One `Source` from reader options with a split's laid over.
 

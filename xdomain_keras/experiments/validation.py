@@ -24,7 +24,7 @@ def measurable_cells(experiment):
         (task, domain)
         for domain in validated_domains(experiment)
         for task in experiment.evaluated_tasks(domain)
-        if set(experiment.tasks[task].labels) <= experiment.source(domain, "validation").labels
+        if experiment.tasks[task].is_served_by(experiment.source(domain, "validation").labels)
     ]
 
 

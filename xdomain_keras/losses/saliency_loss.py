@@ -108,10 +108,11 @@ class SaliencyLoss(keras.losses.Loss):
         cross_entropy = ops.mean(ops.softplus(logits) - logits * density, axis=(1, 2))
         squared_error = ops.mean(ops.square(saliency - density), axis=(1, 2))
         scanpath = normalized_scanpath(fixations, saliency)
+        seen = ops.any(fixations > 0, axis=(1, 2))  # without fixations NSS is 0, and its inverse must not count
         scanpath_loss = {
             "negative": lambda: -scanpath,
-            "inverse": lambda: 1.0 / ops.maximum(scanpath, 0.1),
-            "literal": lambda: -1.0 / ops.where(ops.abs(scanpath) > EPSILON, scanpath, EPSILON),
+            "inverse": lambda: ops.where(seen, 1.0 / ops.maximum(scanpath, 0.1), 0.0),
+            "literal": lambda: ops.where(seen, -1.0 / ops.where(ops.abs(scanpath) > EPSILON, scanpath, EPSILON), 0.0),
         }[self.nss_form]()
         return (
             self.bce * cross_entropy

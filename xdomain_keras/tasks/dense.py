@@ -41,8 +41,9 @@ class DenseTask(Task):
 
     Example:
 
+    >>> from xdomain_keras.data.labels import DenseLabel
     >>> class Albedo(DenseTask):
-    ...     labels, key, activation = ("albedo",), "albedo", "sigmoid"
+    ...     labels, key, activation = (DenseLabel("albedo"),), "albedo", "sigmoid"
     >>> task = Albedo("albedo", (8, 8), channels=1, stride=2)
     >>> task.encode({"albedo": np.ones((8, 8), np.float32)}).shape
     (4, 4, 1)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from keras import ops
 
+from xdomain_keras.data.labels import DEPTH
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.losses.depth_loss import DepthLoss
 from xdomain_keras.losses.stretching import stretch_to
@@ -33,7 +34,7 @@ class Depth(DenseTask):
     0.5
     """
 
-    labels = ("depth_meters",)
+    labels = (DEPTH,)
     key = "depth_meters"
     activation = "relu"
     main_metric = "delta1"

@@ -5,6 +5,7 @@ import colorsys
 import cv2
 import numpy as np
 
+from xdomain_keras.data.labels import BOXES
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.decode_detections import DecodeDetections
 from xdomain_keras.losses.ssd_loss import SSDLoss
@@ -37,7 +38,7 @@ class Detection(Task):
     [0.0, 0.0, 0.5, 1.0, 1.0]
     """
 
-    labels = ("boxes_xyxy", "classes")
+    labels = (BOXES,)
     main_metric = "AP50"
 
     def __init__(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from xdomain_keras.data.transforms import resize_edges
+from xdomain_keras.data.labels import EDGES
 from xdomain_keras.losses.binary_map_loss import BinaryMapLoss
 from xdomain_keras.metrics.edges import EdgeMetrics
 from xdomain_keras.signatures import call
@@ -29,8 +29,7 @@ class Edges(DenseTask):
     [[1.0, 0.0], [0.0, 1.0]]
     """
 
-    labels = ("edges",)
-    extra_labels = ("boundaries",)
+    labels = (EDGES,)
     key = "edges"
     activation = "sigmoid"
     main_metric = "odsF"
@@ -48,7 +47,7 @@ class Edges(DenseTask):
         self.loss_options, self.metric_options = {"positive_weight": 0.95, **(loss or {})}, dict(metrics or {})
 
     def encode(self, sample):
-        edges = resize_edges(sample[self.key], self.shape)
+        edges = EDGES.resize_map(sample[self.key], self.shape)
         return np.where(edges == 255, np.float32(-1), edges.astype(np.float32))[..., None]
 
     def loss(self, network):

@@ -1,5 +1,6 @@
 """Human parts: which part of a body a pixel shows."""
 
+from xdomain_keras.data.labels import PART_IDS
 from xdomain_keras.tasks.segmentation import Segmentation
 
 NAMES = ("background", "head", "torso", "upper arm", "lower arm", "upper leg", "lower leg")
@@ -18,11 +19,11 @@ class HumanParts(Segmentation):
     Example:
 
     >>> task = HumanParts("human_parts", (4, 4))
-    >>> task.labels, len(task.class_names)
-    (('part_ids',), 7)
+    >>> task.kinds(), len(task.class_names)
+    (['part_ids'], 7)
     """
 
-    labels = ("part_ids",)
+    labels = (PART_IDS,)
     key = "part_ids"
 
     def __init__(self, name, size, names: list[str] = NAMES, head: dict | None = None, stride: int = 1):

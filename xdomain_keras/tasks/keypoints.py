@@ -5,6 +5,7 @@ import colorsys
 import cv2
 import numpy as np
 
+from xdomain_keras.data.labels import KEYPOINTS
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.layers.decode_keypoints import DecodeKeypoints
 from xdomain_keras.losses.keypoints_loss import KeypointsLoss
@@ -44,8 +45,7 @@ class Keypoints(Task):
     [[0.25, 0.5, 3.0, 1.0], [1.125, 0.5, 0.0, 1.0]]
     """
 
-    labels = ("keypoints",)
-    names_from = "keypoint_names"
+    labels = (KEYPOINTS,)
     main_metric = "PCK"
     errors = ("NME", "depth_abs")
 

@@ -3,6 +3,7 @@
 import numpy as np
 from keras import ops
 
+from xdomain_keras.data.labels import NORMALS
 from xdomain_keras.losses.normals_loss import NormalsLoss
 from xdomain_keras.metrics.normals import NormalsMetrics
 from xdomain_keras.tasks.dense import DenseTask
@@ -24,7 +25,7 @@ class Normals(DenseTask):
     (4, 4, 3)
     """
 
-    labels = ("normals",)
+    labels = (NORMALS,)
     key = "normals"
     activation = "unit"
     main_metric = "within_30"

@@ -5,6 +5,7 @@ from typing import Literal
 import numpy as np
 from keras import ops
 
+from xdomain_keras.data.labels import REGIONS
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.decode_map import DecodeMap
 from xdomain_keras.losses import CASLoss, DiscriminativeLoss, MagnetLoss, TripletLoss
@@ -94,7 +95,7 @@ class Regions(DenseTask):
     [[0.0, -1.0], [0.0, -1.0], [1.0, -1.0], [-1.0, -1.0]]
     """
 
-    labels = ("regions",)
+    labels = (REGIONS,)
     key = "regions"
     main_metric = "covering_ods"
     errors = ("VI_ods", "VI_ois")

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from xdomain_keras.data.fixation_map import fixation_counts, fixation_density
+from xdomain_keras.data.labels import FIXATIONS, SALIENCY_MAP
 from xdomain_keras.layers.decode_map import DecodeMap
 from xdomain_keras.losses.saliency_loss import SaliencyLoss
 from xdomain_keras.metrics.saliency import SaliencyMetrics
@@ -16,7 +17,10 @@ SALIENCY_HEADS = {"thin": ThinHead, "msinet": MSINetHead}
 
 
 class Saliency(Task):
-    """Fixation prediction: a map of logits, trained on fixations and their Gaussian density.
+    """Fixation prediction: a map of logits, trained on fixations and their Gaussian density, or on a density alone.
+
+    Where an image has both, its fixations count. Of an image with a density alone the scanpath term of the loss and the
+    scores that need fixations are left out.
 
     Args:
         name: of the task.
@@ -36,7 +40,7 @@ class Saliency(Task):
     ((16, 16, 2), 1.0, 1.0)
     """
 
-    labels = ("fixations_xy",)
+    labels = ((FIXATIONS, SALIENCY_MAP),)
     main_metric = "CC"
     errors = ("KL",)
 
@@ -55,6 +59,9 @@ class Saliency(Task):
         self.stream = construct(SALIENCY_HEADS, {"name": "thin", **(head or {})}, f"tasks.{name}.head")
 
     def encode(self, sample):
+        if not FIXATIONS.present(sample):
+            density = SALIENCY_MAP.resize_map(sample["saliency_map"], self.shape)
+            return np.stack([density / max(density.max(), 1e-6), np.zeros_like(density)], axis=-1).astype(np.float32)
         points = sample["fixations_xy"] * np.float32([self.shape[1] / self.size[1], self.shape[0] / self.size[0]])
         counts = fixation_counts(points, self.shape)
         density = fixation_density(points, self.shape, self.sigma * self.shape[1])
@@ -80,7 +87,8 @@ class Saliency(Task):
         return SaliencyMetrics(sigma_fraction=self.sigma, name=self.name)
 
     def measure(self, metric, sample, prediction):
-        metric.update_state(sample, prediction["saliency_map"])
+        label = FIXATIONS.take(sample) or SALIENCY_MAP.take(sample)
+        metric.update_state(label, prediction["saliency_map"])
 
     def draw(self, image, label):
         heat = label.get("saliency_map")

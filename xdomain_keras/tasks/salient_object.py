@@ -3,6 +3,7 @@
 import numpy as np
 from keras import ops
 
+from xdomain_keras.data.labels import SALIENT_OBJECT
 from xdomain_keras.layers.decode_map import DecodeMap
 from xdomain_keras.losses import (
     BinaryMapLoss,
@@ -58,7 +59,7 @@ class SalientObject(DenseTask):
     [1.0, 0.0, 0.0, 0.0]
     """
 
-    labels = ("salient_object",)
+    labels = (SALIENT_OBJECT,)
     key = "salient_object"
     main_metric = "F_max"
     errors = ("MAE",)

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from xdomain_keras.data.labels import SEMANTIC_IDS
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.layers.decode_map import DecodeClasses
 from xdomain_keras.losses.segmentation_loss import SegmentationLoss
@@ -35,9 +36,8 @@ class Segmentation(DenseTask):
     [1.0, 0.0, 0.0, 0.0]
     """
 
-    labels = ("semantic_ids",)
+    labels = (SEMANTIC_IDS,)
     key = "semantic_ids"
-    names_from = "semantic_names"
     main_metric = "mIoU"
 
     def __init__(self, name, size, class_names: list[str] = (), head: dict | None = None, stride: int = 1):

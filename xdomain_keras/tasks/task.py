@@ -14,27 +14,26 @@ class Task:
         size: (height, width) of the network's input in pixels.
 
     Attributes:
-        labels: tuple of the sample keys that it reads.
-        extra_labels: tuple of further keys that its metrics read where a sample has them.
-        names_from: which names of a source its classes are, `"class_names"` or `"semantic_names"`.
+        labels: tuple of the kinds of labels (`data.Label`) that it reads; a tuple of kinds in it stands for one of
+            them, the first that an image has.
         main_metric: the metric by which the best weights are chosen; higher is better.
         errors: names of the metrics of which the lower is better.
         needs_validation: whether `settle` must choose before there are predictions.
 
     Example:
 
+    >>> from xdomain_keras.data.labels import FIXATIONS
     >>> class Count(Task):
-    ...     labels = ("boxes_xyxy",)
+    ...     labels = (FIXATIONS,)
     ...
     ...     def encode(self, sample):
-    ...         return np.float32([len(sample["boxes_xyxy"])])
+    ...         return np.float32([len(sample["fixations_xy"])])
     >>> task = Count("count", (32, 32))
-    >>> task.has_labels({"id": "a"}), task.encode({"boxes_xyxy": np.zeros((3, 4))}).tolist()
+    >>> task.has_labels({"id": "a"}), task.encode({"fixations_xy": np.zeros((3, 2))}).tolist()
     (False, [3.0])
     """
 
-    labels = extra_labels = ()
-    names_from = "class_names"
+    labels = ()
     main_metric = None
     errors = ()
     needs_validation = False
@@ -42,9 +41,24 @@ class Task:
     def __init__(self, name, size):
         self.name, self.size = name, tuple(size)
 
+    @classmethod
+    def alternatives(cls):
+        """List of tuples of `Label`: of each the task reads one."""
+        return [each if isinstance(each, tuple) else (each,) for each in cls.labels]
+
+    @classmethod
+    def kinds(cls):
+        """Names of all kinds of labels that the task may read."""
+        return [kind.name for each in cls.alternatives() for kind in each]
+
+    @classmethod
+    def is_served_by(cls, kinds):
+        """Whether labels of some kinds, given by name, are all that the task reads."""
+        return all(any(kind.name in kinds for kind in each) for each in cls.alternatives())
+
     def has_labels(self, sample):
         """Whether this image is labelled for the task."""
-        return all(key in sample for key in self.labels)
+        return all(any(kind.present(sample) for kind in each) for each in self.alternatives())
 
     def encode(self, sample):
         """The target of one resized sample, float32 of a fixed shape."""

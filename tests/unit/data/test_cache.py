@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from xdomain_keras.data import Arrays, Cached, Joined
-from xdomain_keras.data.source import Rows
+from xdomain_keras.data.wrapper import Rows
 
 
 class Counting(Arrays):
@@ -29,7 +29,7 @@ def test_each_sample_is_read_once_and_unwanted_keys_are_dropped(source):
     for _ in range(3):
         assert [sorted(sample) for sample in cached] == [["edges", "id", "image"]] * 3
     assert source.reads == 3
-    assert (cached.ids, cached.class_names, len(cached)) == (source.ids, ("wall",), 3)
+    assert (cached.ids, cached.names, cached.labels.keys()) == (source.ids, source.names, source.labels.keys())
 
 
 def test_keys_that_are_asked_for_later_are_read_and_kept(source):

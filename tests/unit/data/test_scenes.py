@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.unit.data.readers.files import faults_of
 from xdomain_keras.data.sample import find_faults
 from xdomain_keras.data.scenes import KEYPOINT_NAMES, SEMANTIC_NAMES, THING_NAMES, Scenes, render
 from xdomain_keras.data.scenes.labels import MIN_VISIBLE_PIXELS
@@ -139,7 +140,7 @@ def test_both_looks_share_the_geometry_but_not_the_picture(world):
 def test_class_frequencies_change_the_counts(world, name):
     def count(multiplier):
         source = Scenes(world, "synthetic", 12, (64, 64), 3, class_frequencies={name: multiplier})
-        kind = source.class_names.index(name)
+        kind = source.names["boxes"].index(name)
         return sum(int((sample["classes"] == kind).sum()) for sample in source)
 
     none, some, many = count(0), count(1), count(5)
@@ -184,8 +185,8 @@ def test_source_renders_once_and_hands_out_copies(monkeypatch):
     sample["image"][:] = 0
     sample["depth_meters"][:] = 0
     assert source[1]["image"].any() and source[1]["depth_meters"].any() and len(calls) == 1
-    assert source.labels == frozenset(sample) - {"image", "id"}
-    assert list(source.check()) == []
+    assert all(kind.present(sample) for kind in source.labels.values()) and len(source.labels) == 10
+    assert faults_of(source) == []
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xdomain_keras.data import Augment, crop, find_faults, flip, resize
-from xdomain_keras.data.sample import LINEAR_MAPS, NEAREST_MAPS
-from xdomain_keras.data.transforms import mirrored_order
+from xdomain_keras.data import LABELS, Augment, crop, find_faults, flip, resize
+from xdomain_keras.data.labels.keypoints import mirrored_rows
 from xdomain_keras.errors import ConfigError
 
-MAPS = (*NEAREST_MAPS, *LINEAR_MAPS)
+MAPS = [key for kind in LABELS.values() if kind.is_map for key in kind.keys]
+NEAREST_MAPS = [key for key in MAPS if key not in ("saliency_map", "edges", "boundaries")]
 sides = st.integers(2, 24)
 seeds = st.integers(0, 2**20)
 
@@ -29,6 +29,9 @@ def make_sample(height, width, seed, boxes=3, points=4):
         "id": "a",
         "boxes_xyxy": corners.reshape(boxes, 4),
         "classes": rng.integers(0, 5, boxes, dtype=np.int32),
+        "crowd": rng.random(boxes) < 0.5,
+        "areas": grid(9, boxes),
+        "known_classes": rng.integers(0, 5, 2, dtype=np.int32),
         "fixations_xy": np.stack([grid(width, points), grid(height, points)], axis=1),
         "saliency_map": rng.random((height, width), dtype=np.float32),
         "semantic_ids": rng.integers(-1, 300, (height, width), dtype=np.int32),
@@ -255,15 +258,15 @@ def test_a_mirrored_left_hand_is_a_right_one(flips):
     }
     names = ["person_left_hand", "person_right_hand", "person_head"]
     mirrored = flip(sample, vertical="vertical_flip" in flips)["keypoints"]
-    augmented = Augment(**flips, keypoint_names=names)(sample, np.random.default_rng(0))["keypoints"]
+    augmented = Augment(**flips, names={"keypoints": names})(sample, np.random.default_rng(0))["keypoints"]
     np.testing.assert_array_equal(augmented, mirrored[[1, 0, 2]])
     unnamed = Augment(**flips)(sample, np.random.default_rng(0))["keypoints"]
     np.testing.assert_array_equal(unnamed, mirrored)
     other = [name.replace("left", "Left").replace("right", "Right") for name in names]
     np.testing.assert_array_equal(
-        Augment(**flips, keypoint_names=other)(sample, np.random.default_rng(0))["keypoints"], augmented
+        Augment(**flips, names={"keypoints": other})(sample, np.random.default_rng(0))["keypoints"], augmented
     )
-    both = Augment(horizontal_flip=1.0, vertical_flip=1.0, keypoint_names=names)(sample, np.random.default_rng(0))
+    both = Augment(horizontal_flip=1.0, vertical_flip=1.0, names={"keypoints": names})(sample, np.random.default_rng(0))
     np.testing.assert_array_equal(both["keypoints"][0], [18, 7, 1, 2])  # half a turn: left stays left
 
 
@@ -278,11 +281,11 @@ def test_a_mirrored_left_hand_is_a_right_one(flips):
     ],
 )
 def test_sides_are_found_however_they_are_written(names, order):
-    assert mirrored_order(names) == order == Augment(horizontal_flip=0.5, keypoint_names=names).mirrored
+    assert mirrored_rows(names) == order == Augment(horizontal_flip=0.5, names={"keypoints": names}).orders["keypoints"]
 
 
 @pytest.mark.parametrize("names", [["left_eye", "rigth_eye"], ["RightHand", "left_hand"], ["eye LEFT"], ["leftEye"]])
 def test_a_side_without_the_other_cannot_be_flipped(names):
     with pytest.raises(ConfigError, match="a flip makes left of right, but keypoint `.*` has no other side"):
-        Augment(horizontal_flip=0.5, keypoint_names=names)
-    Augment(keypoint_names=names)
+        Augment(horizontal_flip=0.5, names={"keypoints": names})
+    Augment(names={"keypoints": names})

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from xdomain_keras.data.fixation_map import fixation_density
+from xdomain_keras.data.labels import BOXES, FIXATIONS
 from xdomain_keras.data.source import Source
 from xdomain_keras.evaluation import evaluator
 from xdomain_keras.evaluation.evaluator import evaluate, paint
@@ -12,7 +13,7 @@ class Both(Source):
     """The images of `room`, of which only the even ones are gazed at."""
 
     def __init__(self, room, street):
-        super().__init__(room.ids, room.class_names, {"boxes_xyxy", "classes", "fixations_xy"})
+        super().__init__(room.ids, [BOXES, FIXATIONS], room.names)
         self.room, self.street, self.read = room, street, []
 
     def read_image(self, index):

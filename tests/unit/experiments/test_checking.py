@@ -126,7 +126,7 @@ BOTH = {"domains": {"attic": {"tasks": ["saliency", "detection"]}}}
 def test_a_class_has_one_name_wherever_it_is(split):
     """Names come from the first domain that has labels; 1 must not be a disc there and a box here."""
     sources = make_sources()
-    sources["attic", split].class_names = ("disc", "box")
+    sources["attic", split].names = {"boxes": ("disc", "box")}
     message = (
         f"domains.attic.splits.{split}: name 0 of `detection` is `disc`, and `box` in domains.road.splits.train; "
         "give both the same names in one order, or, where only the words differ, tasks.detection.class_names."
@@ -134,10 +134,10 @@ def test_a_class_has_one_name_wherever_it_is(split):
     with pytest.raises(ConfigError) as caught:
         find_faults(make_experiment(BOTH, sources))
     assert str(caught.value) == message
-    sources["attic", split].class_names = ("box",)
+    sources["attic", split].names = {"boxes": ("box",)}
     with pytest.raises(ConfigError, match="name 1 of `detection` is `none`, and `disc` in"):
         find_faults(make_experiment(BOTH, sources))
-    sources["attic", split].class_names = ()
+    sources["attic", split].names = {}
     assert find_faults(make_experiment(BOTH, sources)) == []
 
 

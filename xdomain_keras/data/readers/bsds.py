@@ -4,9 +4,10 @@ import os
 
 import numpy as np
 
+from xdomain_keras.data.fault import DataFault
+from xdomain_keras.data.labels import EDGES, REGIONS
 from xdomain_keras.data.readers.label_files import LabelFiles
 from xdomain_keras.data.readers.mat_file import read_mat
-from xdomain_keras.data.source import DataFault
 from xdomain_keras.errors import ConfigError
 
 
@@ -23,7 +24,7 @@ class BSDS(LabelFiles):
         consensus: least part of the annotators, above 0 and up to 1.
 
     Raises:
-        ConfigError: `consensus` is no part.
+        ConfigError: `consensus` is out of its range.
         DataError: a folder cannot be read, or no image has a .mat file.
 
     Example:
@@ -47,7 +48,7 @@ class BSDS(LabelFiles):
             raise ConfigError(f"consensus: {consensus}; expected a part of the annotators, above 0 and up to 1.")
         self.consensus = consensus
         images, truth = (os.path.join(folder, part, split) for part in ("images", "groundTruth"))
-        super().__init__(images, truth, ("edges", "boundaries", "regions"), (".mat",))
+        super().__init__(images, truth, (EDGES, REGIONS), (".mat",))
 
     def read_file_size(self, path):
         return None
@@ -55,7 +56,7 @@ class BSDS(LabelFiles):
     def read_file(self, path):
         people = read_mat(path).get("groundTruth")
         if people is None or not people.size:
-            raise DataFault(path, "groundTruth", "missing or empty; expected a cell array, one cell an annotator.")
+            raise DataFault(path, "groundTruth", "missing or empty; expected a cell array, one cell per annotator.")
         boundaries = stack_people(people, "Boundaries", path)
         edges = boundaries > 0
         votes = edges.mean(axis=-1)

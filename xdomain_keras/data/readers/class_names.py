@@ -1,6 +1,6 @@
 """Class names as a config gives them: a list, numbers with names, or a YAML file of either."""
 
-from xdomain_keras.data.source import DataFault
+from xdomain_keras.data.fault import DataFault
 from xdomain_keras.errors import ConfigError
 
 

@@ -4,11 +4,12 @@ import dataclasses
 
 import numpy as np
 
+from xdomain_keras.data.fault import DataFault
+from xdomain_keras.data.labels import BOXES
 from xdomain_keras.data.readers.boxes import clip_box, find_overshoot, is_finite
 from xdomain_keras.data.readers.image_folder import ImageFolder
 from xdomain_keras.data.readers.json_file import read_json
 from xdomain_keras.data.readers.names import require_known
-from xdomain_keras.data.source import DataFault
 
 
 class Coco(ImageFolder):
@@ -41,13 +42,13 @@ class Coco(ImageFolder):
     >>> with open(os.path.join(folder, "boxes.json"), "w") as file:
     ...     json.dump(content, file)
     >>> source = Coco(folder, os.path.join(folder, "boxes.json"))
-    >>> source.class_names, source[0]["boxes_xyxy"]
+    >>> source.names["boxes"], source[0]["boxes_xyxy"]
     (('face',), array([[ 2.,  4., 12.,  9.]], dtype=float32))
     """
 
     def __init__(self, images: str, annotations: str, categories: list | None = None, outside: str = "error"):
         require_known("outside", outside, ("error", "clip"))
-        super().__init__(images, ids=(), labels=("boxes_xyxy", "classes"))
+        super().__init__(images, ids=(), labels=[BOXES])
         self.annotations, self.outside, self.num_crowd = annotations, outside, 0
         content = read_json(annotations)
         for key in ("images", "annotations", "categories"):
@@ -93,8 +94,10 @@ class Coco(ImageFolder):
         in_order = tuple(names[number] for number in sorted(names))
         for name in chosen or ():
             require_known("categories", name, in_order)
-        self.class_names = tuple(chosen or in_order)
-        return {n: self.class_names.index(name) if name in self.class_names else None for n, name in names.items()}
+        self.names = {"boxes": tuple(chosen or in_order)}
+        return {
+            n: self.names["boxes"].index(name) if name in self.names["boxes"] else None for n, name in names.items()
+        }
 
     def _read_images(self, images):
         """Return an `_Image` for each image id; None where the entry is faulty."""
@@ -108,18 +111,19 @@ class Coco(ImageFolder):
                 self.add_fault(self.annotations, f"{field}.id", f"{number!r} comes twice; give each image its own.")
             else:
                 entries[number] = None
-                if not isinstance(name, str) or name in names:
-                    wrong = "comes twice; remove one entry" if name in names else "is no file name"
+                stored = self.files.find(name) if isinstance(name, str) else None
+                if not isinstance(name, str) or stored in names:
+                    wrong = "comes twice; remove one entry" if stored in names else "is not a file name"
                     self.add_fault(self.annotations, f"{field}.file_name", f"{name!r} {wrong}.")
-                elif name not in self.files:
+                elif stored is None:
                     message = f"{name!r} is not in {self.images}; add the image or remove the entry."
                     self.add_fault(self.annotations, f"{field}.file_name", message)
                 elif not all(type(side) is int and side > 0 for side in size):
                     message = f"height {size[0]!r}, width {size[1]!r}; expected whole numbers of pixels."
                     self.add_fault(self.annotations, f"{field}.height", message)
                 else:
-                    names.add(name)
-                    entries[number] = _Image(row, name, *size, [], [])
+                    names.add(stored)
+                    entries[number] = _Image(row, stored, *size, [], [])
         return entries
 
     def _read_boxes(self, annotations, entries, class_indices):

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from xdomain_keras.data.fault import DataFault
 from xdomain_keras.data.images import read_stored
+from xdomain_keras.data.labels import DEPTH
 from xdomain_keras.data.readers.label_files import LabelFiles
 from xdomain_keras.data.readers.masks import require_one_channel
 from xdomain_keras.data.readers.npy_file import read_npy
-from xdomain_keras.data.source import DataFault, first_pixel
 from xdomain_keras.errors import ConfigError
 
 SUFFIXES = (".png", ".tif", ".tiff", ".npy")
@@ -62,7 +63,7 @@ class DepthMaps(LabelFiles):
             raise ConfigError(f"color_range: {color_range} goes with depths, not with disparity: true; leave one out.")
         self.scale, self.disparity = scale, disparity
         self.focal_baseline, self.color_range = focal_baseline, color_range
-        super().__init__(images, maps, ("depth_meters",), SUFFIXES, missing)
+        super().__init__(images, maps, [DEPTH], SUFFIXES, missing)
 
     def read_file_size(self, path):
         return read_npy(path, mmap_mode="r").shape[:2] if path.endswith(".npy") else super().read_file_size(path)
@@ -74,39 +75,12 @@ class DepthMaps(LabelFiles):
                 message = f"{stored.dtype} of shape {stored.shape}; expected three colours of 8 bits for color_range."
                 raise DataFault(path, "", message)
             levels = stored.astype(np.float64) @ [1, 256, 65536]
-            return {"depth_meters": check_depth(self.color_range * levels / (2**24 - 1), path)}
+            return {"depth_meters": self.color_range * levels / (2**24 - 1)}
         stored = require_one_channel(stored, path, " of depth")
         if self.disparity:
             disparity = np.maximum(stored - 1.0, 0) / 256
             if self.focal_baseline:  # infinitely far is not known, as 0 says
                 far = np.divide(self.focal_baseline, disparity, out=np.zeros_like(disparity), where=disparity > 0)
-                return {"depth_meters": check_depth(far, path)}
-            return {"depth_meters": check_depth(disparity * self.scale, path)}
-        return {"depth_meters": check_depth(stored * np.float64(self.scale), path)}
-
-
-def check_depth(depth, path, field=""):
-    """Depth as samples hold it, float32, or a fault.
-
-    Args:
-        depth: numbers `[H, W]` in metres, 0 where unknown.
-        path, field: str, where it comes from.
-
-    Returns:
-        float32 `[H, W]`.
-
-    Raises:
-        DataFault: not a finite number, or below 0; names the first such pixel.
-
-    Example:
-
-    >>> check_depth(np.array([[2.0, np.nan]]), "a.npy")
-    Traceback (most recent call last):
-    xdomain_keras.data.source.DataFault: a.npy: pixel [1, 0]: depth nan (1 such pixels); expected metres, or 0 ...
-    """
-    wrong = ~(np.isfinite(depth) & (depth >= 0))
-    if wrong.any():
-        row, column, place = first_pixel(wrong, field)
-        message = f"depth {depth[row, column]:g} ({wrong.sum()} such pixels); expected metres, or 0 where unknown."
-        raise DataFault(path, place, message)
-    return depth.astype(np.float32)
+                return {"depth_meters": far}
+            return {"depth_meters": disparity * self.scale}
+        return {"depth_meters": stored * np.float64(self.scale)}

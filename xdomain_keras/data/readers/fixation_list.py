@@ -1,8 +1,8 @@
 """Reader of fixation points in a JSON file."""
 
+from xdomain_keras.data.fault import DataFault
 from xdomain_keras.data.readers.fixations import Fixations
 from xdomain_keras.data.readers.json_file import read_json
-from xdomain_keras.data.source import DataFault
 
 
 class FixationList(Fixations):

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from xdomain_keras.data.fault import DataFault
 from xdomain_keras.data.images import IMAGE_SUFFIXES, read_grey
+from xdomain_keras.data.labels import FIXATIONS, SALIENCY_MAP
 from xdomain_keras.data.readers.label_files import LOSSLESS_SUFFIXES, LabelFiles
 from xdomain_keras.data.readers.names import require_known
-from xdomain_keras.data.source import DataFault
 
 
 class FixationMaps(LabelFiles):
@@ -32,12 +33,11 @@ class FixationMaps(LabelFiles):
 
     def __init__(self, images: str, maps: str, kind: str = "points"):
         require_known("kind", kind, ("points", "density"))
-        label, suffixes = ("fixations_xy", LOSSLESS_SUFFIXES) if kind == "points" else ("saliency_map", IMAGE_SUFFIXES)
+        label, suffixes = (FIXATIONS, LOSSLESS_SUFFIXES) if kind == "points" else (SALIENCY_MAP, IMAGE_SUFFIXES)
         super().__init__(images, maps, (label,), suffixes)
         self.kind = kind
 
-    def read_labels(self, index):
-        path = self.paths[self.ids[index]]
+    def read_file(self, path):
         levels = read_grey(path)
         if self.kind == "points":
             rows, columns = np.nonzero(levels)

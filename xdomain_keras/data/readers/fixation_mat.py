@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from xdomain_keras.data.fault import DataFault
 from xdomain_keras.data.readers.fixations import Fixations
 from xdomain_keras.data.readers.mat_file import read_mat
-from xdomain_keras.data.source import DataFault
 
 
 class FixationMat(Fixations):

@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from xdomain_keras.data.file_names import FileNames
+from xdomain_keras.data.labels import FIXATIONS
 from xdomain_keras.data.readers.boxes import is_finite
 from xdomain_keras.data.readers.image_folder import ImageFolder
 from xdomain_keras.data.readers.names import require_known
-from xdomain_keras.data.source import DataError
+from xdomain_keras.errors import DataError
 
 
 class Fixations(ImageFolder):
@@ -33,7 +35,7 @@ class Fixations(ImageFolder):
 
     def __init__(self, images: str, file: str, outside: str = "error"):
         require_known("outside", outside, ("error", "drop"))
-        super().__init__(images, labels=("fixations_xy",))
+        super().__init__(images, labels=[FIXATIONS])
         self.file, self.outside = file, outside
 
     def set_fixations(self, entries):
@@ -48,9 +50,11 @@ class Fixations(ImageFolder):
         """
         rows = {name: row for row, name in enumerate(self.ids)}
         seen, sound = set(), {}
-        for name, field, viewers in entries:
-            if name not in rows:
-                message = f"{name!r} is not in {self.images}; add the image or remove the entry."
+        files = FileNames(self.ids)
+        for given, field, viewers in entries:
+            name = files.find(given)
+            if name is None:
+                message = f"{given!r} is not in {self.images}; add the image or remove the entry."
                 self.add_fault(self.file, field, message)
             elif name in seen:
                 self.add_fault(self.file, field, f"{name!r} comes twice; remove one entry.")

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from xdomain_keras.data.fault import DataFault
+from xdomain_keras.data.labels import PART_IDS
 from xdomain_keras.data.readers.label_files import LabelFiles
 from xdomain_keras.data.readers.mat_file import read_mat
-from xdomain_keras.data.source import DataFault
 
 # Chen et al. 2016 join the parts that PASCAL-Part names, left (l) and right (r), to six; 0 is none of them.
 PARTS = {
@@ -47,7 +48,7 @@ class HumanPartsMat(LabelFiles):
     """
 
     def __init__(self, images: str, parts: str, missing: str = "error"):
-        super().__init__(images, parts, ("part_ids",), (".mat",), missing)
+        super().__init__(images, parts, (PART_IDS,), (".mat",), missing)
 
     def read_file_size(self, path):
         return None

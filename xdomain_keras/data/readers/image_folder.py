@@ -2,9 +2,11 @@
 
 import os
 
+from xdomain_keras.data.fault import DataFault, Fault
+from xdomain_keras.data.file_names import FileNames
 from xdomain_keras.data.images import IMAGE_SUFFIXES, read_image, read_image_size
 from xdomain_keras.data.readers.file_pattern import FilePattern
-from xdomain_keras.data.source import DataFault, Fault, Source
+from xdomain_keras.data.source import Source
 
 
 def list_files(folder, suffixes=("",)):
@@ -56,8 +58,8 @@ class ImageFolder(Source):
     Args:
         images: path of the folder, or a `FilePattern` such as `folder/*_left.png`, which takes no others.
         ids: list of the file names to use; all images by default.
-        class_names: names of the classes that a reader built on this one yields.
-        labels: sample keys that a reader built on this one yields.
+        labels: kinds of labels that a reader built on this one yields.
+        names: of their classes, as of `Source`.
 
     Raises:
         DataError: there is no such folder, or no image in it.
@@ -71,7 +73,7 @@ class ImageFolder(Source):
     'a.png'
     """
 
-    def __init__(self, images: str, ids: list | None = None, class_names: list = (), labels: list = ()):
+    def __init__(self, images: str, ids: list | None = None, labels=(), names=()):
         self.pattern = FilePattern(images)
         self.images = self.pattern.folder
         files = list_files(self.images)
@@ -80,8 +82,8 @@ class ImageFolder(Source):
             if not ids:
                 ends = images if self.pattern.end else ", ".join(IMAGE_SUFFIXES)
                 raise DataFault(self.images, "", f"no image in this folder; expected files ({ends}).")
-        super().__init__(ids, class_names, labels)
-        self.files = frozenset(files)
+        super().__init__(ids, labels, names)
+        self.files = FileNames(files)
         self._sizes = {}
 
     def image_path(self, index):

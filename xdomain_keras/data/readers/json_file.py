@@ -2,7 +2,7 @@
 
 import json
 
-from xdomain_keras.data.source import DataFault
+from xdomain_keras.data.fault import DataFault
 
 
 def read_json(path, object_pairs_hook=None):

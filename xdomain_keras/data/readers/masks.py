@@ -4,19 +4,20 @@ import re
 
 import numpy as np
 
+from xdomain_keras.data.fault import DataFault
 from xdomain_keras.data.images import read_image, read_stored
+from xdomain_keras.data.labels import EDGES, REGIONS, SALIENT_OBJECT, SEMANTIC_IDS
 from xdomain_keras.data.readers.class_names import read_class_names, require_consecutive
 from xdomain_keras.data.readers.label_files import LabelFiles
 from xdomain_keras.data.readers.names import require_known
-from xdomain_keras.data.source import DataFault
 from xdomain_keras.errors import ConfigError
 
-KEYS = {
-    "ids": "semantic_ids",
-    "colors": "semantic_ids",
-    "salient_object": "salient_object",
-    "edges": "edges",
-    "regions": "regions",
+KINDS = {
+    "ids": SEMANTIC_IDS,
+    "colors": SEMANTIC_IDS,
+    "salient_object": SALIENT_OBJECT,
+    "edges": EDGES,
+    "regions": REGIONS,
 }
 IGNORED, UNKNOWN = -1, -2
 MOST_REGIONS = np.iinfo(np.int16).max
@@ -68,11 +69,11 @@ class Masks(LabelFiles):
         missing: str = "error",
         top: int | None = None,
     ):
-        require_known("kind", kind, KEYS)
+        require_known("kind", kind, KINDS)
         if isinstance(ignore, str) and ignore != "others":
             raise ConfigError(f"ignore: {ignore!r}; expected a list, as [255], or `others`.")
         self.kind, class_names = kind, ()
-        if KEYS[kind] == "semantic_ids":
+        if KINDS[kind] is SEMANTIC_IDS:
             self.others = IGNORED if ignore == "others" else UNKNOWN
             self.table, class_names = make_table(kind, names, ids, () if ignore == "others" else ignore)
         elif kind == "regions" and not (names or ids or isinstance(ignore, str)):
@@ -86,12 +87,12 @@ class Masks(LabelFiles):
         if top is not None and kind not in ("salient_object", "edges"):
             raise ConfigError(f"top: goes with kind: salient_object or edges, not {kind}; leave it out.")
         self.top = top
-        super().__init__(images, masks, (KEYS[kind],), missing=missing, class_names=class_names)
+        super().__init__(images, masks, [KINDS[kind]], missing=missing, names=class_names)
 
     def read_file(self, path):
         if self.kind == "regions":
             return {"regions": read_regions(path, self.ignored)}
-        if KEYS[self.kind] != "semantic_ids":
+        if KINDS[self.kind] is not SEMANTIC_IDS:
             return {self.kind: read_binary(path, self.top)}
         if self.kind == "ids":
             codes = require_one_channel(read_stored(path), path, "; set kind: colors, or export the ids")

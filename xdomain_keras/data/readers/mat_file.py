@@ -1,6 +1,6 @@
 """Reading of a MATLAB file, with faults that name it."""
 
-from xdomain_keras.data.source import DataFault
+from xdomain_keras.data.fault import DataFault
 
 
 def read_mat(path, **options):

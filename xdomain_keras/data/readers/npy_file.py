@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from xdomain_keras.data.source import DataFault
+from xdomain_keras.data.fault import DataFault
 
 
 def read_npy(path, mmap_mode=None):

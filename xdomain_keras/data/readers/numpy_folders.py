@@ -5,14 +5,14 @@ import re
 
 import numpy as np
 
+from xdomain_keras.data.fault import DataFault, Fault
+from xdomain_keras.data.labels import LABELS
 from xdomain_keras.data.readers.class_names import read_class_names, require_consecutive
-from xdomain_keras.data.readers.depth_maps import check_depth
 from xdomain_keras.data.readers.image_folder import list_files
 from xdomain_keras.data.readers.names import require_known
-from xdomain_keras.data.readers.normal_maps import check_axes, check_normals
+from xdomain_keras.data.readers.normal_maps import check_axes, turn
 from xdomain_keras.data.readers.npy_file import read_npy
-from xdomain_keras.data.sample import LAYOUT, MAPS
-from xdomain_keras.data.source import DataFault, Fault, Source, first_pixel, other_size
+from xdomain_keras.data.source import Source
 
 USUAL = {"label": "semantic_ids", "depth": "depth_meters", "normal": "normals"}
 
@@ -31,6 +31,7 @@ class NumpyFolders(Source):
         image: name of the folder of images.
         missing: `"error"` makes an image without one of its labels a fault, `"absent"` lets it lack the label.
         axes: three factors, 1 or -1, that turn normals as stored into x right, y down, z forward.
+        kinds: dict of kind → `Label`, whose maps the folders may hold.
 
     Raises:
         ConfigError: an unknown sample key.
@@ -56,12 +57,13 @@ class NumpyFolders(Source):
         image: str = "image",
         missing: str = "error",
         axes: list[int] = (1, 1, 1),
+        kinds=LABELS,
     ):
         require_known("missing", missing, ("error", "absent"))
         there = [name for name in USUAL if os.path.isdir(os.path.join(folder, name))]
         self.folders = {name: USUAL[name] for name in there} if labels is None else labels
         for key in self.folders.values():
-            require_known("labels", key, MAPS)
+            require_known("labels", key, [key for kind in kinds.values() if kind.is_map for key in kind.keys])
         class_names = ()
         if names is not None:
             place = names if isinstance(names, str) else "names"
@@ -70,7 +72,8 @@ class NumpyFolders(Source):
         ids = sorted(list_files(os.path.join(folder, image), (".npy",)), key=natural)
         if not ids:
             raise DataFault(os.path.join(folder, image), "", "no .npy file in this folder; expected one an image.")
-        super().__init__(ids, class_names, self.folders.values())
+        carried = [kind for kind in kinds.values() if kind.take(dict.fromkeys(self.folders.values()))]
+        super().__init__(ids, carried, class_names)
         self.files = {name: frozenset(list_files(os.path.join(folder, name), (".npy",))) for name in self.folders}
         for name, files in self.files.items():
             lacking = [file for file in ids if file not in files] if missing == "error" else []
@@ -97,64 +100,33 @@ class NumpyFolders(Source):
             raise DataFault(path, "", message)
         return (image * 255 + 0.5).clip(0, 255).astype(np.uint8)
 
-    def label_keys(self, index):
-        return frozenset(key for name, key in self.folders.items() if self.ids[index] in self.files[name])
+    def labels_of(self, index):
+        there = [key for name, key in self.folders.items() if self.ids[index] in self.files[name]]
+        return {name for name, kind in self.labels.items() if kind.present(there)}
 
     def read_labels(self, index):
-        labels, size = {}, None
-        for name, key in self.folders.items():
-            if self.ids[index] not in self.files[name]:
-                continue
-            path = os.path.join(self.folder, name, self.ids[index])
-            labels[key] = self._convert(read_npy(path), key, path)
-            size = size or read_npy(os.path.join(self.folder, self.image, self.ids[index]), mmap_mode="r").shape[:2]
-            if message := other_size(labels[key].shape[:2], size):
-                raise DataFault(path, "", message)
+        labels = {}
+        paths = {
+            key: os.path.join(self.folder, name, self.ids[index])
+            for name, key in self.folders.items()
+            if self.ids[index] in self.files[name]
+        }
+        if not paths:
+            return labels
+        size = read_npy(os.path.join(self.folder, self.image, self.ids[index]), mmap_mode="r").shape[:2]
+        for name, kind in self.labels.items():
+            for key, path in kind.take(paths).items():
+                array = self.as_stored(read_npy(path), key, kind.keys[key][1])
+                labels |= kind.check({key: array}, size, path, "", self.names.get(name, ()))
         return labels
 
-    def _convert(self, array, key, path):
+    def as_stored(self, array, key, rank):
+        """An array without a last axis of one channel, where samples have none; normals in the frame of samples."""
         if key == "normals":
-            return check_normals(array, path, self.axes)
-        dtype, rank = LAYOUT[key]
-        if array.ndim == rank + 1 and array.shape[-1] == 1:
-            array = array[..., 0]
-        if array.ndim != rank:
-            raise DataFault(path, "", f"shape {array.shape}; expected {rank} axes for {key}, height and width first.")
-        if key == "depth_meters":
-            return check_depth(array, path)
-        if key == "semantic_ids":
-            return check_ids(array, path, len(self.class_names))
-        return array.astype(dtype)
+            return turn(array, self.axes)
+        return array[..., 0] if array.ndim == rank + 1 and array.shape[-1] == 1 else array
 
 
 def natural(name):
     """A key that sorts 2.npy before 10.npy."""
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
-
-
-def check_ids(ids, path, num_classes=0, field=""):
-    """Class ids as samples hold them, int32, or a fault.
-
-    Args:
-        ids: numbers `[H, W]`, -1 where ignored.
-        path, field: str, where they come from.
-        num_classes: that there are; 0 where unknown.
-
-    Returns:
-        int32 `[H, W]`.
-
-    Raises:
-        DataFault: no whole number, below -1, or beyond the classes; names the first such pixel.
-
-    Example:
-
-    >>> check_ids(np.array([[0.0, 13.0]]), "0.npy", 13)
-    Traceback (most recent call last):
-    xdomain_keras.data.source.DataFault: 0.npy: pixel [1, 0]: class id 13; expected 0 to 12, or -1 where ignored.
-    """
-    wrong = ~((ids >= -1) & (ids < (num_classes or np.inf)) & (ids == np.round(ids)))
-    if wrong.any():
-        row, column, place = first_pixel(wrong, field)
-        expected = f"0 to {num_classes - 1}" if num_classes else "whole numbers from 0"
-        raise DataFault(path, place, f"class id {ids[row, column]:g}; expected {expected}, or -1 where ignored.")
-    return ids.astype(np.int32)

@@ -4,11 +4,12 @@ import os
 
 import numpy as np
 
+from xdomain_keras.data.fault import DataFault
+from xdomain_keras.data.labels import DEPTH, SEMANTIC_IDS
 from xdomain_keras.data.readers.class_names import read_class_names, require_consecutive
-from xdomain_keras.data.readers.depth_maps import check_depth
 from xdomain_keras.data.readers.mat_file import read_mat
 from xdomain_keras.data.readers.names import require_known
-from xdomain_keras.data.source import DataFault, Source
+from xdomain_keras.data.source import Source
 from xdomain_keras.errors import ConfigError
 
 # Variables of the published files that hold a row of class numbers (40 classes: Gupta et al., 13: Couprie et al.).
@@ -66,7 +67,7 @@ class NYUMat(Source):
             if self.mapping is not None and self.mapping.max() > len(class_names):
                 message = f"leads to class {self.mapping.max()}, but there are {len(class_names)} names; give as many."
                 raise DataFault(classes if isinstance(classes, str) else file, "classes", message)
-        super().__init__([str(row + 1) for row in self.rows], class_names, ("semantic_ids", "depth_meters"))
+        super().__init__([str(row + 1) for row in self.rows], [SEMANTIC_IDS, DEPTH], class_names)
 
     def read_image(self, index):
         return np.ascontiguousarray(self._read("images", index).transpose(2, 1, 0))
@@ -74,11 +75,12 @@ class NYUMat(Source):
     def read_labels(self, index):
         depth, labels = (np.ascontiguousarray(self._read(name, index).T) for name in ("depths", "labels"))
         field = f"depths[{self.rows[index]}]"
-        return {"depth_meters": check_depth(depth, self.file, field), "semantic_ids": self._map(labels, index)}
+        checked = DEPTH.check({"depth_meters": depth}, depth.shape, self.file, field)
+        return {**checked, "semantic_ids": self._map(labels, index)}
 
     def _map(self, labels, index):
         """Classes from 0, -1 where there is none."""
-        known = len(self.mapping) if self.mapping is not None else len(self.class_names) + 1
+        known = len(self.mapping) if self.mapping is not None else len(self.names.get("semantic_ids", ())) + 1
         if known > 1 and labels.max() >= known:
             message = f"class {labels.max()}; expected 0 to {known - 1}: give classes or names of all."
             raise DataFault(self.file, f"labels[{self.rows[index]}]", message)

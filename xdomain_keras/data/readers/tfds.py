@@ -4,9 +4,10 @@ import importlib.util
 
 import numpy as np
 
+from xdomain_keras.data.fault import DataFault
+from xdomain_keras.data.labels import LABELS
 from xdomain_keras.data.readers.names import require_known
-from xdomain_keras.data.sample import LAYOUT
-from xdomain_keras.data.source import DataFault, Source
+from xdomain_keras.data.source import Source
 from xdomain_keras.errors import ConfigError, DataError
 
 USUAL_KEYS = {"image": "image", "boxes_xyxy": "objects.bbox", "classes": "objects.label"}
@@ -28,6 +29,7 @@ class Tfds(Source):
             sample key, where the data set has them; `None` leaves a usual one out.
         data_dir: folder of the prepared data sets; `~/tensorflow_datasets` by default.
         download: whether to download and prepare the data set if it is not there.
+        kinds: dict of kind → `Label`, whose keys the features may hold.
 
     Raises:
         ConfigError: tensorflow-datasets is not installed, or a key, feature or split is unknown.
@@ -47,13 +49,15 @@ class Tfds(Source):
         keys: dict | None = None,
         data_dir: str | None = None,
         download: bool = True,
+        kinds=LABELS,
     ):
+        known = ["image", *(key for kind in kinds.values() for key in kind.keys)]
         for key in keys or ():
-            require_known("keys", key, tuple(LAYOUT))
+            require_known("keys", key, known)
         builder = _prepare(name, data_dir, download)
         features = _flatten(builder.info.features)
         usual = {key: feature for key, feature in USUAL_KEYS.items() if feature in features}
-        usual |= {key: key for key in LAYOUT if key in features}
+        usual |= {key: key for key in known if key in features}
         self.keys = {key: feature for key, feature in {**usual, **(keys or {})}.items() if feature is not None}
         for feature in self.keys.values():
             require_known("keys", feature, tuple(features))
@@ -61,14 +65,13 @@ class Tfds(Source):
             raise ConfigError(f"{name} has no feature `image`; name one in keys: {', '.join(features)}.")
         if "boxes_xyxy" not in self.keys:
             self.keys.pop("classes", None)
-        labels = set(self.keys) - {"image"} | ({"classes"} if "boxes_xyxy" in self.keys else set())
+        labels = [kind for kind in kinds.values() if kind.present({*self.keys, "classes"})]
         boxes = features.get(self.keys.get("boxes_xyxy"))
         # TFDS' own box feature is relative ymin, xmin, ymax, xmax; a plain tensor holds what the sample holds.
         self.relative = type(getattr(boxes, "feature", boxes)).__name__ == "BBoxFeature"
-        named = features.get(self.keys.get("classes", self.keys.get("semantic_ids")))
-        class_names = getattr(named, "names", None) or (["object"] if "boxes_xyxy" in self.keys else ())
         self.records = _read_records(builder, split)
-        super().__init__([f"{split}/{row}" for row in range(len(self.records))], class_names, labels)
+        names = {kind.name: self._names_of(kind, features) for kind in labels}
+        super().__init__([f"{split}/{row}" for row in range(len(self.records))], labels, names)
         self.name = f"tfds {name}"
         self._last = (None, None)
 
@@ -80,10 +83,16 @@ class Tfds(Source):
         return np.repeat(image, 3, axis=-1) if image.shape[-1] == 1 else image[..., :3]
 
     def read_labels(self, index):
-        labels = {key: self._convert(index, key) for key in self.keys if key not in ("image", "boxes_xyxy", "classes")}
-        if "boxes_xyxy" in self.keys:
-            labels |= self._read_boxes(index)
+        labels = {}
+        for name, kind in self.labels.items():
+            labels |= self._read_boxes(index) if name == "boxes" else self._read_arrays(index, kind)
         return labels
+
+    def _names_of(self, kind, features):
+        """Names of the classes that a feature declares, or of the one class that boxes without classes have."""
+        declared = [getattr(features[self.keys[key]], "names", None) for key in kind.keys if key in self.keys]
+        named = next((names for names in declared if names), ())
+        return named or (("object",) if kind.name == "boxes" else ())
 
     def _read_boxes(self, index):
         """Boxes in pixels, with their classes."""
@@ -102,15 +111,17 @@ class Tfds(Source):
         kept = slice(None) if crowd is None else ~np.asarray(crowd, bool).reshape(-1)
         return {"boxes_xyxy": boxes[kept], "classes": classes[kept]}
 
-    def _convert(self, index, key):
-        dtype, rank = LAYOUT[key]
-        value = np.asarray(self._find(index, self.keys[key]))
-        if value.ndim == rank + 1 and value.shape[-1] == 1:
-            value = value[..., 0]
-        if value.ndim != rank or value.dtype.kind not in "biuf":
-            message = f"{value.dtype} of rank {value.ndim}; expected numbers of rank {rank} for {key}: correct keys."
-            raise DataFault(self.name, f"{self.ids[index]}.{self.keys[key]}", message)
-        return value.astype(dtype)
+    def _read_arrays(self, index, kind):
+        """The arrays of a kind, without a last axis of one channel where samples have none."""
+        arrays = {}
+        for key, feature in kind.take(self.keys).items():
+            value, (dtype, rank) = np.asarray(self._find(index, feature)), kind.keys[key]
+            value = value[..., 0] if value.ndim == rank + 1 and value.shape[-1] == 1 else value
+            if value.ndim != rank or value.dtype.kind not in "biuf":
+                message = f"{value.dtype} of rank {value.ndim}; expected numbers of rank {rank} for {key}: correct keys."
+                raise DataFault(self.name, f"{self.ids[index]}.{feature}", message)
+            arrays[key] = value.astype(dtype)
+        return arrays
 
     def _find(self, index, feature):
         """Return one feature of a record; the last record is kept, as image and labels are asked in turn."""

@@ -4,10 +4,13 @@ import os
 
 import numpy as np
 
+from xdomain_keras.data.labels import BOXES
 from xdomain_keras.data.readers.boxes import clip_box, find_overshoot, is_finite
 from xdomain_keras.data.readers.class_names import read_class_names, require_consecutive
+from xdomain_keras.data.readers.file_pattern import FilePattern
 from xdomain_keras.data.readers.image_folder import ImageFolder, list_files
 from xdomain_keras.data.readers.names import require_known
+from xdomain_keras.data.readers.pairing import pair_by_stem
 
 # Rounding to three or more digits passes: in an image of 500 px this is 1 px.
 TOLERANCE = 0.002
@@ -46,24 +49,20 @@ class Yolo(ImageFolder):
         require_known("outside", outside, ("error", "clip"))
         require_known("unpaired", unpaired, ("error", "drop"))
         class_names = require_consecutive(read_class_names(names), names if isinstance(names, str) else "names")
-        super().__init__(images, class_names=class_names, labels=("boxes_xyxy", "classes"))
+        super().__init__(images, labels=[BOXES], names=class_names)
         self.outside = outside
-        stems = {os.path.splitext(name)[0]: name for name in reversed(self.ids)}
-        for row, name in enumerate(self.ids):
-            twin = stems[os.path.splitext(name)[0]]
-            if twin != name:
-                self.add_fault(self.image_path(row), "", f"shares its labels with {twin}; rename one of them.")
-        self._boxes = {}
-        for text in list_files(labels, (".txt",)):
-            stem = os.path.splitext(text)[0]
-            if stem in stems:
-                self._boxes[stem] = self._read_file(os.path.join(labels, text))
-            elif unpaired == "error" and os.path.basename(text) != "classes.txt":
-                message = f"no image {stem}.* in {images}; add it, remove the file, or set unpaired: drop."
+        stem = FilePattern(labels).stem
+        pairing = pair_by_stem(self.ids, list_files(labels, (".txt",)), self.pattern.stem, stem)
+        for name, twin in pairing.twin_images.items():
+            self.add_fault(os.path.join(images, name), "", f"shares its labels with {twin}; rename one of them.")
+        self._boxes = {name: self._read_file(os.path.join(labels, text)) for name, text in pairing.files.items()}
+        for text in pairing.lone_files.values() if unpaired == "error" else ():
+            if os.path.basename(text) != "classes.txt":
+                message = f"no image {stem(text)}.* in {images}; add it, remove the file, or set unpaired: drop."
                 self.add_fault(os.path.join(labels, text), "", message)
 
     def read_labels(self, index):
-        rows = self._boxes.get(os.path.splitext(self.ids[index])[0], np.zeros((0, 5)))
+        rows = self._boxes.get(self.ids[index], np.zeros((0, 5)))
         height, width = self.read_image_size(index)
         boxes = rows[:, 1:] * (width, height, width, height)
         return {"boxes_xyxy": boxes.astype(np.float32), "classes": rows[:, 0].astype(np.int32)}
@@ -94,8 +93,8 @@ class Yolo(ImageFolder):
             class_index = int(fields[0])
         except ValueError:
             return f"class {fields[0]!r}; expected a whole number.", None
-        if not 0 <= class_index < len(self.class_names):
-            return f"class {class_index}; expected 0 to {len(self.class_names) - 1}, as there are names.", None
+        if not 0 <= class_index < len(self.names["boxes"]):
+            return f"class {class_index}; expected 0 to {len(self.names['boxes']) - 1}, as there are names.", None
         values = []
         for name, field in zip(("cx", "cy", "w", "h"), fields[1:], strict=True):
             try:

@@ -1,5 +1,17 @@
 """The rendered scenes as a source of samples."""
 
+from xdomain_keras.data.labels import (
+    BOXES,
+    DEPTH,
+    EDGES,
+    FIXATIONS,
+    INSTANCE_IDS,
+    KEYPOINTS,
+    NORMALS,
+    REGIONS,
+    SALIENT_OBJECT,
+    SEMANTIC_IDS,
+)
 from xdomain_keras.data.scenes.camera import CAMERA_DEFAULTS, read_range
 from xdomain_keras.data.scenes.layout import read_frequencies
 from xdomain_keras.data.scenes.names import KEYPOINT_NAMES, LOOKS, SEMANTIC_NAMES, THING_NAMES, check_name
@@ -7,10 +19,7 @@ from xdomain_keras.data.scenes.renderer import read_seed, read_size, render
 from xdomain_keras.data.source import Source
 from xdomain_keras.errors import ConfigError
 
-LABELS = (
-    "boxes_xyxy", "classes", "fixations_xy", "semantic_ids", "instance_ids", "depth_meters", "normals", "edges",
-    "regions", "salient_object", "keypoints",
-)  # fmt: skip
+KINDS = (BOXES, FIXATIONS, SEMANTIC_IDS, INSTANCE_IDS, DEPTH, NORMALS, EDGES, REGIONS, SALIENT_OBJECT, KEYPOINTS)
 
 
 class Scenes(Source):
@@ -29,9 +38,7 @@ class Scenes(Source):
         camera: `dict` of camera knobs, each a number or `(low, high)` (pose shift); see `render`.
 
     Attributes:
-        class_names: names that `classes` indexes, the countable things of the world.
-        semantic_names: names that `semantic_ids` indexes.
-        keypoint_names: names of the rows of `keypoints`.
+        names: of `boxes` the countable things of the world, of `semantic_ids` its classes, of `keypoints` the rows.
 
     Raises:
         ConfigError: an unknown world, look, class or camera knob, or a value out of range.
@@ -39,7 +46,7 @@ class Scenes(Source):
     Example:
 
     >>> source = Scenes("street", "synthetic", count=2, size=(32, 48), seed=5)
-    >>> source[1]["id"], source[1]["image"].shape, source.class_names[0]
+    >>> source[1]["id"], source[1]["image"].shape, source.names["boxes"][0]
     ('street/synthetic/5/1', (32, 48, 3), 'person')
     """
 
@@ -65,7 +72,8 @@ class Scenes(Source):
             raise ConfigError(f"seed: {seed!r} is no single seed; give an integer from 0 up.")
         (seed,) = read_seed(seed)
         ids = [f"{world}/{look}/{seed}/{index}" for index in range(count)]
-        super().__init__(ids, THING_NAMES[world], LABELS, SEMANTIC_NAMES[world], KEYPOINT_NAMES[world])
+        names = {"boxes": THING_NAMES, "semantic_ids": SEMANTIC_NAMES, "keypoints": KEYPOINT_NAMES}
+        super().__init__(ids, KINDS, {kind: own[world] for kind, own in names.items()})
         self.world, self.look, self.size, self.seed = world, look, read_size(size), seed
         self.class_frequencies, self.camera = class_frequencies, camera
         self.last = (None, None)
@@ -83,4 +91,4 @@ class Scenes(Source):
         return self.render(index)["image"].copy()
 
     def read_labels(self, index):
-        return {key: self.render(index)[key].copy() for key in LABELS}
+        return {key: value.copy() for kind in KINDS for key, value in kind.take(self.render(index)).items()}

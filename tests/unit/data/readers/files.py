@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from xdomain_keras.data.source import DataFault
+from xdomain_keras.data.fault import DataFault
+from xdomain_keras.data.readable import find_fault
 
 # Real data sets lie beside the checkout on some machines; they are never part of the project.
 REAL = (pathlib.Path(__file__).parents[4] / "../shared/data").resolve()
@@ -29,6 +30,12 @@ def write_image(path, height=20, width=30, seed=0):
 def write_json(path, content):
     path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     return str(path)
+
+
+def faults_of(source):
+    """List of `Fault`: those of the annotations, then those that reading each sample meets."""
+    met = [find_fault(source, index) for index in range(len(source))]
+    return [*source.faults, *(fault for fault in met if fault)]
 
 
 def only_fault(source):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import scipy.io
 
-from tests.unit.data.readers.files import REAL, assert_fault, needs_real, only_fault, write_image
+from tests.unit.data.readers.files import REAL, assert_fault, faults_of, needs_real, only_fault, write_image
 from xdomain_keras.data.readers import BSDS
 from xdomain_keras.data.sample import find_faults
 from xdomain_keras.errors import ConfigError
@@ -31,7 +31,7 @@ def folder(tmp_path):
 )
 def test_edges_are_what_enough_people_drew(folder, consensus, edges):
     source = BSDS(str(folder), "val", consensus)
-    assert source.ids == ["a.jpg"] and list(source.check()) == [] and not find_faults(source[0])
+    assert source.ids == ["a.jpg"] and faults_of(source) == [] and not find_faults(source[0])
     np.testing.assert_array_equal(source[0]["edges"], edges)
     np.testing.assert_array_equal(source[0]["boundaries"], np.moveaxis(DRAWN, 0, -1))
 
@@ -51,7 +51,7 @@ def test_regions_are_what_everybody_drew(folder):
     assert not find_faults(sample)
     np.testing.assert_array_equal(sample["regions"], np.moveaxis(segments.astype(int) - 1, 0, -1))
     write_truth(folder / "groundTruth/val/a.mat", [people[0], {"Boundaries": DRAWN[1]}])
-    (fault,) = BSDS(str(folder), "val").check()
+    (fault,) = faults_of(BSDS(str(folder), "val"))
     assert_fault(fault, folder / "groundTruth/val/a.mat", "groundTruth{2}.Segmentation", "missing")
 
 
@@ -66,7 +66,7 @@ def test_regions_are_what_everybody_drew(folder):
 )
 def test_annotations_that_cannot_be_used(folder, people, field, words):
     write_truth(folder / "groundTruth/val/a.mat", people)
-    (fault,) = BSDS(str(folder), "val").check()
+    (fault,) = faults_of(BSDS(str(folder), "val"))
     assert_fault(fault, folder / "groundTruth/val/a.mat", field, *words)
 
 
@@ -77,7 +77,7 @@ def test_an_image_without_annotations(folder):
 
 def test_another_matlab_file(folder):
     scipy.io.savemat(folder / "groundTruth/val/a.mat", {"Boundaries": DRAWN[0]})
-    (fault,) = BSDS(str(folder), "val").check()
+    (fault,) = faults_of(BSDS(str(folder), "val"))
     assert_fault(fault, folder / "groundTruth/val/a.mat", "groundTruth", "missing or empty")
 
 

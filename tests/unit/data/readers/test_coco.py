@@ -7,15 +7,16 @@ import pytest
 from tests.unit.data.readers.files import (
     REAL,
     assert_fault,
+    faults_of,
     needs_real,
     only_fault,
     raised_fault,
     write_image,
     write_json,
 )
+from xdomain_keras.data.joined import Joined
 from xdomain_keras.data.readers import Coco, FixationList
 from xdomain_keras.data.sample import find_faults
-from xdomain_keras.data.source import Joined
 from xdomain_keras.errors import ConfigError
 
 CONTENT = {
@@ -57,22 +58,22 @@ def set_entry(key, row, **values):
 def test_boxes_become_corners_in_the_order_of_the_file_names(read):
     source = read()
     assert source.ids == ["a.png", "b.png", "x/c.png"] and source.faults == [] and source.num_crowd == 1
-    assert source.class_names == ("person", "face") and source.labels == {"boxes_xyxy", "classes"}
+    assert source.names["boxes"] == ("person", "face") and source.labels.keys() == {"boxes"}
     samples = [source[index] for index in range(3)]
     assert [find_faults(sample) for sample in samples] == [[], [], []]
     np.testing.assert_array_equal(samples[0]["boxes_xyxy"], [[0, 0, 40, 10]])
     np.testing.assert_array_equal(samples[1]["boxes_xyxy"], [[2, 4.5, 12, 9.5], [1, 1, 3, 3]])
     np.testing.assert_array_equal(samples[1]["classes"], [1, 0])
     assert samples[2]["boxes_xyxy"].shape == (0, 4) and samples[2]["classes"].shape == (0,)
-    assert list(source.check()) == []
+    assert faults_of(source) == []
 
 
 def test_categories_are_chosen_by_name_in_the_order_given(read):
     source = read(categories=["face"])
-    assert source.class_names == ("face",) and len(source) == 3
+    assert source.names["boxes"] == ("face",) and len(source) == 3
     assert [len(source.read_labels(index)["classes"]) for index in range(3)] == [0, 1, 0]
     source = read(categories=["face", "person"])
-    assert source.class_names == ("face", "person")
+    assert source.names["boxes"] == ("face", "person")
     np.testing.assert_array_equal(source.read_labels(1)["classes"], [0, 1])
 
 
@@ -164,7 +165,7 @@ def test_file_name_twice(read):
 
 def test_file_name_that_is_none(read):
     fault = only_fault(read(set_entry("images", 1, file_name=None)))
-    assert_fault(fault, read.file, "images[1].file_name", "None is no file name")
+    assert_fault(fault, read.file, "images[1].file_name", "None is not a file name")
 
 
 @pytest.mark.parametrize("height", [None, 0, "20", 20.5])
@@ -175,8 +176,8 @@ def test_image_size_that_is_none(read, height):
 
 def test_image_of_another_size_is_found_when_decoded(read):
     source = read(set_entry("images", 0, width=60))
-    assert list(source.check(decode=False)) == []
-    (fault,) = source.check(decode=True)
+    assert source.faults == []
+    (fault,) = faults_of(source)
     assert_fault(fault, read.file, "images[0].width", "60 x 20 px", "b.png has 30 x 20", "correct the entry")
 
 
@@ -236,8 +237,8 @@ def test_crowd_has_faces_and_fixations_on_the_same_images():
     faces = Coco(images, str(REAL / "crowd/faces.json"), outside="clip")
     both = Joined([faces, FixationList(images, str(REAL / "crowd/fixations.json"), outside="drop")])
     assert time.perf_counter() - start < 10
-    assert both.ids[:2] == ["001.jpg", "002.jpg"] and both.class_names == ("face",)
+    assert both.ids[:2] == ["001.jpg", "002.jpg"] and both.names["boxes"] == ("face",)
     labels = [both.read_labels(index) for index in range(len(both))]
     assert sum(len(label["boxes_xyxy"]) for label in labels) == 9778
     assert sum(len(label["fixations_xy"]) for label in labels) == 126348 - 3
-    assert list(both.check(decode=True)) == []
+    assert faults_of(both) == []

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.unit.data.readers.files import assert_fault, only_fault, raised_fault, write_image
+from tests.unit.data.readers.files import assert_fault, faults_of, only_fault, raised_fault, write_image
 from xdomain_keras.data.readers import DepthMaps
 from xdomain_keras.data.sample import find_faults
 from xdomain_keras.errors import ConfigError
@@ -29,7 +29,7 @@ def read(tmp_path):
 
 def test_levels_become_metres(read):
     source = read(LEVELS, scale=0.001)
-    assert source.labels == {"depth_meters"} and list(source.check()) == [] and not find_faults(source[0])
+    assert source.labels.keys() == {"depth"} and faults_of(source) == [] and not find_faults(source[0])
     np.testing.assert_allclose(source[0]["depth_meters"], [[0, 0.001, 0.5], [1, 65.535, 0.257]], rtol=1e-6)
 
 
@@ -75,7 +75,7 @@ def test_arrays_of_metres(read):
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -1.0])
 def test_what_is_no_depth(read, value):
-    (fault,) = read(np.float64([[0, 1, 1], [1, value, value]]), scale=1).check()
+    (fault,) = faults_of(read(np.float64([[0, 1, 1], [1, value, value]]), scale=1))
     assert_fault(fault, read.path, "pixel [1, 1]", f"depth {value:g} (2 such pixels)", "0 where unknown")
 
 
@@ -98,7 +98,7 @@ def only_fault_of(read, depth):
 def test_colours(read):
     read(LEVELS)
     write_image(read.path, 2, 3)
-    (fault,) = DepthMaps(str(read.path.parent.parent / "images"), str(read.path.parent)).check()
+    (fault,) = faults_of(DepthMaps(str(read.path.parent.parent / "images"), str(read.path.parent)))
     assert_fault(fault, read.path, "", "holds colours", "of depth")
 
 

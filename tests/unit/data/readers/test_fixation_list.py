@@ -4,6 +4,7 @@ import pytest
 from tests.unit.data.readers.files import (
     REAL,
     assert_fault,
+    faults_of,
     needs_real,
     only_fault,
     raised_fault,
@@ -32,9 +33,9 @@ def read(tmp_path):
 
 def test_points_of_all_viewers_are_joined(read):
     source = read(GAZE)
-    assert source.ids == ["a.png", "b.jpg"] and source.labels == {"fixations_xy"} and source.faults == []
+    assert source.ids == ["a.png", "b.jpg"] and source.labels.keys() == {"fixations"} and source.faults == []
     np.testing.assert_allclose(source[0]["fixations_xy"], [[1, 2], [3.5, 4.5], [29.9, 19.9]])
-    assert not find_faults(source[0]) and list(source.check()) == []
+    assert not find_faults(source[0]) and faults_of(source) == []
 
 
 def test_viewers_without_a_fixation_are_legal(read):

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.unit.data.readers.files import assert_fault, only_fault, raised_fault, write_image
+from tests.unit.data.readers.files import assert_fault, faults_of, only_fault, raised_fault, write_image
 from xdomain_keras.data.readers import FixationMaps
 from xdomain_keras.data.sample import find_faults
 from xdomain_keras.errors import ConfigError
@@ -33,10 +33,10 @@ def read(tmp_path):
 def test_pixels_above_zero_are_points_at_their_centres(read):
     write_map(read.maps / "x/b.png", p0_0=9)
     source = read()
-    assert source.ids == ["a.jpg", "x/b.jpg"] and source.labels == {"fixations_xy"} and source.faults == []
+    assert source.ids == ["a.jpg", "x/b.jpg"] and source.labels.keys() == {"fixations"} and source.faults == []
     np.testing.assert_array_equal(source[0]["fixations_xy"], [[7.5, 3.5], [29.5, 19.5]])
     np.testing.assert_array_equal(source[1]["fixations_xy"], [[0.5, 0.5]])
-    assert not find_faults(source[0]) and list(source.check()) == []
+    assert not find_faults(source[0]) and faults_of(source) == []
 
 
 @pytest.mark.parametrize(("dtype", "level"), [(np.uint8, 51), (np.uint16, 13107)])
@@ -45,7 +45,7 @@ def test_density_is_relative_to_the_depth(read, dtype, level):
     write_map(read.maps / "x/b.png", dtype)
     source = read(kind="density")
     sample = source[0]
-    assert source.labels == {"saliency_map"} and not find_faults(sample)
+    assert source.labels.keys() == {"saliency_map"} and not find_faults(sample)
     assert sample["saliency_map"].shape == (20, 30)
     np.testing.assert_allclose(sample["saliency_map"][3, 7], 0.2, rtol=1e-6)
     assert sample["saliency_map"].sum() == sample["saliency_map"][3, 7]
@@ -94,7 +94,7 @@ def test_cut_map_is_found_when_decoded(read):
     (read.maps / "x/b.png").write_bytes((read.maps / "x/b.png").read_bytes()[:-6])
     source = read()
     assert source.faults == []
-    (fault,) = source.check(decode=True)
+    (fault,) = faults_of(source)
     assert_fault(fault, read.maps / "x/b.png", "", "PNG cut off")
 
 

@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 import scipy.io
 
-from tests.unit.data.readers.files import REAL, assert_fault, needs_real, only_fault, raised_fault, write_image
+from tests.unit.data.readers.files import (
+    REAL,
+    assert_fault,
+    faults_of,
+    needs_real,
+    only_fault,
+    raised_fault,
+    write_image,
+)
 from xdomain_keras.data.readers import FixationMat
 from xdomain_keras.data.sample import find_faults
 
@@ -111,4 +119,4 @@ def test_osie_is_sound():
     points = [source.read_labels(index)["fixations_xy"] for index in range(len(source))]
     assert sum(map(len, points)) == 98321
     np.testing.assert_allclose(points[0][0][0], 395.5)
-    assert list(source.check(decode=True)) == []
+    assert faults_of(source) == []

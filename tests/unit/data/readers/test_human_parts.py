@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import scipy.io
 
-from tests.unit.data.readers.files import assert_fault, write_image
+from tests.unit.data.readers.files import assert_fault, faults_of, write_image
 from xdomain_keras.data.readers import HumanPartsMat
 from xdomain_keras.data.sample import find_faults
 
@@ -38,7 +38,7 @@ def read(tmp_path):
 
 def test_parts_of_all_people_are_joined_to_six(read):
     source = read(thing(15, ("hair", LEFT)), thing(13, ("head", 1 - LEFT)), thing(15, ("rfoot", RIGHT)))
-    assert source.labels == {"part_ids"} and list(source.check()) == [] and not find_faults(source[0])
+    assert source.labels.keys() == {"part_ids"} and faults_of(source) == [] and not find_faults(source[0])
     assert source[0]["part_ids"].tolist() == [[1, 6, 0], [0, 0, 6]]
 
 
@@ -66,10 +66,10 @@ def test_a_struct_array_is_read_too(read):
     ],
 )
 def test_annotations_that_cannot_be_used(read, things, field, words):
-    (fault,) = read(*things).check()
+    (fault,) = faults_of(read(*things))
     assert_fault(fault, read.file, field, *words)
 
 
 def test_another_matlab_file(read):
-    (fault,) = read(content={"LabelMap": LEFT}).check()
+    (fault,) = faults_of(read(content={"LabelMap": LEFT}))
     assert_fault(fault, read.file, "anno.objects", "missing")

@@ -1,6 +1,6 @@
 import numpy as np
 
-from tests.unit.data.readers.files import assert_fault, raised_fault, write_image
+from tests.unit.data.readers.files import assert_fault, faults_of, raised_fault, write_image
 from xdomain_keras.data.readers import READERS, ImageFolder
 from xdomain_keras.data.readers.image_folder import list_files
 from xdomain_keras.data.sample import find_faults
@@ -17,7 +17,7 @@ def test_files_are_listed_in_order_through_folders(tmp_path):
 def test_samples_hold_the_images(tmp_path):
     expected = {name: write_image(tmp_path / name, seed=seed) for seed, name in enumerate(("b.png", "x/a.png"))}
     source = ImageFolder(str(tmp_path))
-    assert source.ids == ["b.png", "x/a.png"] and source.labels == frozenset()
+    assert source.ids == ["b.png", "x/a.png"] and source.labels == {}
     for index, name in enumerate(source.ids):
         sample = source[index]
         assert sorted(sample) == ["id", "image"] and sample["id"] == name and not find_faults(sample)
@@ -35,8 +35,8 @@ def test_check_names_damaged_files(tmp_path):
     write_image(tmp_path / "b.jpg")
     (tmp_path / "b.jpg").write_bytes((tmp_path / "a.jpg").read_bytes()[:200])
     source = ImageFolder(str(tmp_path))
-    assert list(source.check(decode=False)) == []
-    (fault,) = source.check(decode=True)
+    assert source.faults == []
+    (fault,) = faults_of(source)
     assert_fault(fault, tmp_path / "b.jpg", "", "JPEG cut off")
 
 

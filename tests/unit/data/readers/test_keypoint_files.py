@@ -43,11 +43,11 @@ def test_a_pts_file_counts_from_1(read):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.npy", POINTS[:2], r"a.npy: shape \(2, 4\); expected 3 rows of 2 to 4 numbers, one a name"),
+        ("a.npy", POINTS[:2], r"a.npy: shape \(2, 4\); expected 3 rows of 2 to 4 numbers, one row per name"),
         ("a.npy", POINTS * [1, 2, 1, 1], r"keypoint 1 \(left_eye\): \[1.5, 4.0, 0.4, 2.0\]; expected a place within"),
         ("a.npy", POINTS + [0, 0, np.inf, 0], "a finite depth; correct it, or give it visibility 0"),
         ("a.npy", POINTS + [0, 0, 0, 1], r"keypoint 3 \(nose\): \[nan, 0.0, 0.0, 1.0\]"),
-        ("a.txt", "1 2\n3\n", "a.txt: cannot be read .*expected a row of numbers a keypoint"),
+        ("a.txt", "1 2\n3\n", "a.txt: cannot be read .*expected a row of numbers per keypoint"),
         ("a.npy", np.array(["x"]), "a.npy: holds <U1; expected numbers"),
     ],
 )

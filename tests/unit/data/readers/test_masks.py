@@ -2,7 +2,15 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.unit.data.readers.files import REAL, assert_fault, needs_real, only_fault, raised_fault, write_image
+from tests.unit.data.readers.files import (
+    REAL,
+    assert_fault,
+    faults_of,
+    needs_real,
+    only_fault,
+    raised_fault,
+    write_image,
+)
 from xdomain_keras.data.readers import Masks
 from xdomain_keras.data.sample import find_faults
 from xdomain_keras.errors import ConfigError
@@ -38,8 +46,8 @@ SOUND = np.uint8([[0, 1, 1], [1, 0, 0]])
 
 def test_levels_are_classes(read):
     source = read(SOUND, SOUND[::-1])
-    assert source.ids == ["a.jpg", "x/b.png"] and source.semantic_names == ("road", "sky")
-    assert source.labels == {"semantic_ids"} and list(source.check()) == []
+    assert source.ids == ["a.jpg", "x/b.png"] and source.names["semantic_ids"] == ("road", "sky")
+    assert source.labels.keys() == {"semantic_ids"} and faults_of(source) == []
     assert not find_faults(source[0])
     np.testing.assert_array_equal(source[1]["semantic_ids"], SOUND[::-1])
 
@@ -54,7 +62,7 @@ def test_a_palette_is_read_as_its_indices(read, bits):
     picture.save(read.masks / "a.png", bits=bits, transparency=0)
     picture.save(read.masks / "x/b.png", bits=bits)
     source = read(names={0: "road", 2**bits - 1: "sky"})
-    assert list(source.check()) == []
+    assert faults_of(source) == []
     np.testing.assert_array_equal(source[0]["semantic_ids"], SOUND)
 
 
@@ -63,12 +71,12 @@ def test_sixteen_bits_and_grey_saved_as_colours(read):
         np.uint16(SOUND) * 1000, np.repeat(SOUND[..., None], 3, -1) * np.uint8(7), names={0: "a", 7: "b", 1000: "c"}
     )
     assert source[0]["semantic_ids"].max() == 2 and source[1]["semantic_ids"].max() == 1
-    assert source.semantic_names == ("a", "b", "c")
+    assert source.names["semantic_ids"] == ("a", "b", "c")
 
 
 def test_numbers_with_gaps_are_put_in_order(read):
     source = read([[7, 23, 0], [7, 7, 7]], SOUND * 7, names={23: "sky", 7: "road", 0: "void"}, ignore=[0])
-    assert source.semantic_names == ("road", "sky")
+    assert source.names["semantic_ids"] == ("road", "sky")
     np.testing.assert_array_equal(source[0]["semantic_ids"], [[0, 1, -1], [0, 0, 0]])
 
 
@@ -84,7 +92,7 @@ def test_colors_are_classes(read):
     source = read(pixels, pixels, **options)
     np.testing.assert_array_equal(source[0]["semantic_ids"], [[0, 1, -1], [1, 1, 1]])
     write_mask(read.masks / "a.png", np.full((2, 3, 3), (9, 2, 3), np.uint8))
-    (fault,) = read(b=pixels, **options).check()
+    (fault,) = faults_of(read(b=pixels, **options))
     assert_fault(
         fault, read.masks / "a.png", "pixel [0, 0]", "#090203 is no class", "expected #000000, #0000ff,", "ignore"
     )
@@ -93,13 +101,13 @@ def test_colors_are_classes(read):
 def test_a_number_that_is_no_class(read):
     source = read(SOUND, [[0, 0, 0], [0, 9, 12]])
     assert source.faults == []
-    (fault,) = source.check()
+    (fault,) = faults_of(source)
     words = ("class id 9 (and 1 more) is no class", "expected 0, 1", "names, ids or ignore")
     assert_fault(fault, read.masks / "x/b.png", "pixel [1, 1]", *words)
 
 
 def test_colours_where_numbers_should_be(read):
-    (fault,) = read(np.uint8([[[1, 2, 3]] * 3] * 2), SOUND).check()
+    (fault,) = faults_of(read(np.uint8([[[1, 2, 3]] * 3] * 2), SOUND))
     assert_fault(fault, read.masks / "a.png", "", "holds colours", "kind: colors")
 
 
@@ -107,7 +115,7 @@ def test_colours_where_numbers_should_be(read):
 @pytest.mark.parametrize("top", [1, 255])
 def test_masks_of_two_values(read, kind, top):
     source = read(SOUND * np.uint8(top), SOUND * 0, kind=kind, names=None)
-    assert source.labels == {kind} and list(source.check()) == [] and not find_faults(source[0])
+    assert source.labels.keys() == {kind} and faults_of(source) == [] and not find_faults(source[0])
     np.testing.assert_array_equal(source[0][kind], SOUND)
     assert source[1][kind].max() == 0
 
@@ -122,10 +130,10 @@ def test_levels_between_are_halved(read):
 def test_graded_masks_are_halved_at_the_level_that_is_named(read):
     graded = np.uint8([[0, 42, 85], [0, 85, 85]])
     source = read(graded, graded.clip(max=42), kind="salient_object", names=None, top=85)
-    assert list(source.check()) == []
+    assert faults_of(source) == []
     np.testing.assert_array_equal(source[0]["salient_object"], [[0, 0, 1], [0, 1, 1]])
     assert source[1]["salient_object"].max() == 0
-    (fault,) = read(graded, SOUND, kind="edges", names=None, top=80).check()
+    (fault,) = faults_of(read(graded, SOUND, kind="edges", names=None, top=80))
     assert_fault(fault, read.masks / "a.png", "", "holds 0, 42, 85", "from 0 to 80")
     with pytest.raises(ConfigError, match="top: goes with kind"):
         read(SOUND, SOUND, top=80)
@@ -133,21 +141,21 @@ def test_graded_masks_are_halved_at_the_level_that_is_named(read):
 
 @pytest.mark.parametrize("levels", [[[0, 1, 2], [0, 0, 1]], [[0, 5, 7], [9, 20, 11]], [[0, 85, 85], [0, 0, 0]]])
 def test_levels_that_do_not_reach_the_upper_half(read, levels):
-    (fault,) = read(np.uint8(levels), SOUND, kind="salient_object", names=None).check()
+    (fault,) = faults_of(read(np.uint8(levels), SOUND, kind="salient_object", names=None))
     assert_fault(fault, read.masks / "a.png", "", "expected 0 and 1, or 0 and 255", f"top: {np.max(levels)}")
 
 
 def test_a_photograph_is_no_mask(read):
     write_image(read.images / "a.jpg", 12, 21)
     photograph = np.arange(252, dtype=np.uint8).reshape(12, 21)
-    (fault,) = read(photograph, SOUND, kind="salient_object", names=None).check()
+    (fault,) = faults_of(read(photograph, SOUND, kind="salient_object", names=None))
     assert_fault(fault, read.masks / "a.png", "", "is it a photograph?")
-    (fault,) = read(np.uint8([[0, 0, 0], [0, 128, 255]]), SOUND, kind="edges", names=None, missing="drop").check()
+    (fault,) = faults_of(read(np.uint8([[0, 0, 0], [0, 128, 255]]), SOUND, kind="edges", names=None, missing="drop"))
     assert "a.png" in fault.file and "3 x 2 px" in fault.message  # soft borders are no fault, its size is
 
 
 def test_two_values_that_are_others(read):
-    (fault,) = read(SOUND * np.uint8(15), SOUND, kind="edges", names=None).check()
+    (fault,) = faults_of(read(SOUND * np.uint8(15), SOUND, kind="edges", names=None))
     assert_fault(fault, read.masks / "a.png", "", "holds 0, 15", "0 and 255")
 
 
@@ -224,7 +232,7 @@ def test_a_cut_mask(read):
     read(SOUND, SOUND)
     path = read.masks / "a.png"
     path.write_bytes(path.read_bytes()[:-6])
-    (fault,) = read().check()
+    (fault,) = faults_of(read())
     assert_fault(fault, path, "", "PNG cut off")
 
 
@@ -234,7 +242,7 @@ def test_coco128_has_masks_of_100_images():
     names = str(folder / "segmentation.yaml")
     images, masks = str(folder / "images/train2017"), str(folder / "masks/train2017")
     source = Masks(images, masks, names=names, ignore=[0], missing="absent")
-    assert len(source) == 128 and len(source.semantic_names) == 129 and list(source.check()) == []
+    assert len(source) == 128 and len(source.names["semantic_ids"]) == 129 and faults_of(source) == []
     assert sum("semantic_ids" in source.read_labels(index) for index in range(128)) == 100
 
 
@@ -243,7 +251,7 @@ def test_camvid_is_sound():
     names = "sky building pole road pavement tree sign fence car pedestrian bicyclist".split()
     folder = REAL / "camvid"
     source = Masks(str(folder / "val"), str(folder / "valannot"), names=[*names, "void"], ignore=[11])
-    assert len(source) == 101 and source.semantic_names == tuple(names) and list(source.check()) == []
+    assert len(source) == 101 and source.names["semantic_ids"] == tuple(names) and faults_of(source) == []
     assert source[0]["semantic_ids"].min() == -1
 
 
@@ -254,7 +262,7 @@ def test_sod_masks_are_of_images_of_bsds():
         arguments = str(REAL / "bsds500/images" / split), str(REAL / "sod/masks")
         if count:
             source = Masks(*arguments, **options)
-            assert len(source) == count and list(source.check()) == [] and source[0]["salient_object"].max() == 1
+            assert len(source) == count and faults_of(source) == [] and source[0]["salient_object"].max() == 1
         else:
             assert "none of its 300 files" in raised_fault(Masks, *arguments, **options).message
 
@@ -268,7 +276,7 @@ def test_regions_are_numbers_without_a_meaning(read):
         path.unlink()
     write_mask(read.masks / "a.png", numbers)
     source = Masks(str(read.images), str(read.masks), kind="regions", ignore=[255])
-    assert source.labels == {"regions"} and not find_faults(source[0])
+    assert source.labels.keys() == {"regions"} and not find_faults(source[0])
     assert source[0]["regions"][..., 0].tolist() == [[2, 2, 1], [0, -1, -1]]
     colors = np.uint8([[[0, 0, 255], [0, 0, 255], [9, 9, 9]], [[0, 0, 0], [255, 0, 0], [0, 0, 0]]])
     write_mask(read.masks / "a.png", colors)
@@ -279,14 +287,14 @@ def test_regions_are_numbers_without_a_meaning(read):
 def test_a_map_without_any_region_and_names_of_regions(read):
     write_mask(read.masks / "a.png", np.zeros((2, 3), np.uint8))
     source = Masks(str(read.images), str(read.masks), kind="regions", ignore=[0], missing="drop")
-    fault = next(iter(source.check()))
+    fault = next(iter(faults_of(source)))
     assert_fault(fault, read.masks / "a.png", "", "no region")
     write_mask(read.masks / "a.png", SOUND)
     source = Masks(str(read.images), str(read.masks), kind="regions", ignore=["#e0e0c0"], missing="drop")
-    assert_fault(next(iter(source.check())), read.masks / "a.png", "", "one number a pixel", "ignore: [255]")
+    assert_fault(next(iter(faults_of(source))), read.masks / "a.png", "", "one number a pixel", "ignore: [255]")
     write_mask(read.masks / "a.png", np.stack([SOUND, SOUND * 9, SOUND], axis=-1))
     source = Masks(str(read.images), str(read.masks), kind="regions", ignore=[255], missing="drop")
-    assert_fault(next(iter(source.check())), read.masks / "a.png", "", "holds colours", "ignore: [")
+    assert_fault(next(iter(faults_of(source))), read.masks / "a.png", "", "holds colours", "ignore: [")
     with pytest.raises(ConfigError, match="names: goes with kind: ids or colors, not regions"):
         Masks(str(read.images), str(read.masks), kind="regions", names=["a"])
     with pytest.raises(ConfigError, match="ignore: goes with kind: ids or colors, not regions"):

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.unit.data.readers.files import assert_fault, write_image
+from tests.unit.data.readers.files import assert_fault, faults_of, write_image
 from xdomain_keras.data.readers import NormalMaps
 from xdomain_keras.data.sample import find_faults
 from xdomain_keras.errors import ConfigError
@@ -32,7 +32,7 @@ def test_colours_become_vectors(read, dtype, tolerance):
     colors = ((NORMALS + 1) / 2 * np.iinfo(dtype).max + 0.5).astype(dtype)
     colors[0, 2] = 0  # unknown
     source = read(colors)
-    assert source.labels == {"normals"} and list(source.check()) == [] and not find_faults(source[0])
+    assert source.labels.keys() == {"normals"} and faults_of(source) == [] and not find_faults(source[0])
     np.testing.assert_allclose(source[0]["normals"], NORMALS, atol=tolerance)
     lengths = np.linalg.norm(source[0]["normals"], axis=-1)
     np.testing.assert_allclose(lengths, [[1, 1, 0], [1, 1, 1]], atol=1e-6)
@@ -55,12 +55,12 @@ def test_vectors_are_turned_and_scaled(read):
         (NORMALS * 0.5, "", ("100% of the vectors", "not of length 1", "0.50 at the median")),
         ((NORMALS + 1) / 2, "", ("not of length 1", "expected that, as 2 n - 1 makes of (n + 1) / 2")),
         (np.tile(NORMALS[1, 2], (2, 3, 1)), "", ("100% of the normals face away", "z > 0", "axes, as [1, -1, -1]")),
-        (NORMALS[..., :2], "", ("shape (2, 3, 2)", "[H, W, 3]")),
+        (NORMALS[..., :2], "", ("shape (2, 3, 2)", "3 axes, 3 along the last")),
         (np.zeros((2, 3), np.uint8), "", ("uint8 of rank 2", "expected colours")),
     ],
 )
 def test_what_are_no_normals(read, array, field, words):
-    (fault,) = read(array).check()
+    (fault,) = faults_of(read(array))
     assert_fault(fault, read.path, field, *words)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.unit.data.readers.files import assert_fault, only_fault, raised_fault
+from tests.unit.data.readers.files import assert_fault, faults_of, only_fault, raised_fault
 from xdomain_keras.data.readers import NumpyFolders
 from xdomain_keras.data.sample import find_faults
 from xdomain_keras.errors import ConfigError
@@ -32,8 +32,8 @@ def folder(tmp_path):
 
 def test_the_layout_of_nyuv2(folder):
     source = NumpyFolders(str(folder), names=NAMES)
-    assert source.ids == ["0.npy", "2.npy", "10.npy"] and source.semantic_names == ("wall", "bed")
-    assert source.labels == {"semantic_ids", "depth_meters", "normals"} and list(source.check()) == []
+    assert source.ids == ["0.npy", "2.npy", "10.npy"] and source.names["semantic_ids"] == ("wall", "bed")
+    assert source.labels.keys() == {"semantic_ids", "depth", "normals"} and faults_of(source) == []
     sample, wanted = source[2], arrays(10)
     assert not find_faults(sample)
     np.testing.assert_array_equal(sample["image"], np.round(wanted["image"] * 255))
@@ -45,8 +45,8 @@ def test_the_layout_of_nyuv2(folder):
 def test_folders_of_other_names(folder):
     (folder / "label").rename(folder / "label_7")
     source = NumpyFolders(str(folder), {"label_7": "semantic_ids", "depth": "depth_meters"})
-    assert source.labels == {"semantic_ids", "depth_meters"} and sorted(source[0])[0] == "depth_meters"
-    assert NumpyFolders(str(folder)).labels == {"depth_meters", "normals"}
+    assert source.labels.keys() == {"semantic_ids", "depth"} and sorted(source[0])[0] == "depth_meters"
+    assert NumpyFolders(str(folder)).labels.keys() == {"depth", "normals"}
 
 
 def test_bytes_as_images(folder):
@@ -73,13 +73,13 @@ def test_bytes_as_images(folder):
 )
 def test_arrays_that_cannot_be_used(folder, name, array, field, words):
     np.save(folder / name / "2.npy", array)
-    (fault,) = NumpyFolders(str(folder), names=NAMES).check()
+    (fault,) = faults_of(NumpyFolders(str(folder), names=NAMES))
     assert_fault(fault, folder / name / "2.npy", field, *words)
 
 
 def test_ids_without_names_are_only_whole(folder):
     np.save(folder / "label/2.npy", np.full((2, 3), 99))
-    assert list(NumpyFolders(str(folder)).check()) == []
+    assert faults_of(NumpyFolders(str(folder))) == []
 
 
 def test_a_label_that_is_missing(folder):
@@ -87,9 +87,8 @@ def test_a_label_that_is_missing(folder):
     assert_fault(only_fault(NumpyFolders(str(folder))), folder / "depth/2.npy", "", "missing", "missing: absent")
     source = NumpyFolders(str(folder), missing="absent")
     assert source.faults == [] and "depth_meters" not in source[1] and "depth_meters" in source[0]
-    assert [source.label_keys(row) | {"id", "image"} for row in range(len(source))] == [
-        set(sample) for sample in source
-    ]
+    every = {"semantic_ids", "depth", "normals"}
+    assert [set(source.labels_of(row)) for row in range(3)] == [every, every - {"depth"}, every]
 
 
 def test_a_label_without_an_image(folder):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import scipy.io
 
-from tests.unit.data.readers.files import assert_fault, raised_fault
+from tests.unit.data.readers.files import assert_fault, faults_of, raised_fault
 from xdomain_keras.data.readers import NYUMat
 from xdomain_keras.data.sample import find_faults
 from xdomain_keras.errors import ConfigError
@@ -49,7 +49,7 @@ def write_tables(folder):
 def test_axes_are_turned(read):
     source = read()
     sample = source[1]
-    assert source.ids == ["1", "2", "3", "4"] and not find_faults(sample) and list(source.check()) == []
+    assert source.ids == ["1", "2", "3", "4"] and not find_faults(sample) and faults_of(source) == []
     assert sample["image"].shape == (HEIGHT, WIDTH, 3)
     assert sample["image"][2, 4, 1] == read.arrays["images"][1, 1, 4, 2]
     assert sample["depth_meters"][2, 4] == read.arrays["depths"][1, 4, 2]
@@ -59,7 +59,7 @@ def test_axes_are_turned(read):
 def test_tables_are_joined_and_splits_count_from_one(read):
     options = {"classes": write_tables(read.folder), "splits": str(read.folder / "splits.mat"), "names": ["a", "b"]}
     source = read(split="test", **options)
-    assert source.ids == ["2", "4"] and source.semantic_names == ("a", "b")
+    assert source.ids == ["2", "4"] and source.names["semantic_ids"] == ("a", "b")
     table = np.array([-1, 1, 0, 1, 1, -1])
     np.testing.assert_array_equal(source[1]["semantic_ids"], table[read.arrays["labels"][3].T])
 
@@ -93,7 +93,7 @@ def test_arrays_that_do_not_fit(read, changes, field, words):
 def test_depth_and_classes_out_of_range(read):
     depths, labels = content()["depths"], content()["labels"]
     depths[2, 1, 0], labels[1, 0, 0] = np.nan, 9
-    first, second = read({"depths": depths, "labels": labels}, classes=[1, 2, 3, 4, 5]).check()
+    first, second = faults_of(read({"depths": depths, "labels": labels}, classes=[1, 2, 3, 4, 5]))
     assert_fault(first, read.file, "labels[1]", "class 9; expected 0 to 5")
     assert_fault(second, read.file, "depths[2], pixel [1, 0]", "depth nan")
 

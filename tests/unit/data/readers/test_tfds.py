@@ -3,7 +3,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.unit.data.readers.files import assert_fault, raised_fault
+from tests.unit.data.readers.files import assert_fault, faults_of, raised_fault
 from xdomain_keras.data.readers import Tfds
 from xdomain_keras.data.sample import find_faults
 from xdomain_keras.errors import ConfigError, DataError
@@ -68,9 +68,9 @@ def find_row(source, width):
 
 def test_usual_features_become_samples(folder):
     source = Tfds("tiny_scenes", data_dir=folder, download=False)
-    assert len(source) == 3 and source.class_names == ("cat", "dog") and source.faults == []
-    assert source.ids == ["train/0", "train/1", "train/2"] and source.labels == {"boxes_xyxy", "classes"}
-    assert [find_faults(source[row]) for row in range(3)] == [[], [], []] and list(source.check()) == []
+    assert len(source) == 3 and source.names["boxes"] == ("cat", "dog") and source.faults == []
+    assert source.ids == ["train/0", "train/1", "train/2"] and source.labels.keys() == {"boxes"}
+    assert [find_faults(source[row]) for row in range(3)] == [[], [], []] and faults_of(source) == []
     sample = source[find_row(source, 20)]
     np.testing.assert_array_equal(sample["image"], np.full((8, 20, 3), (1, 100, 200)))
     np.testing.assert_allclose(sample["boxes_xyxy"], [[2, 2, 12, 4]], rtol=1e-6)
@@ -89,7 +89,7 @@ def test_keys_give_further_features(folder):
     keys = {"semantic_ids": "mask", "depth_meters": "depth"}
     source = Tfds("tiny_scenes", "train", keys, folder, download=False)
     sample = source[find_row(source, 30)]
-    assert not find_faults(sample) and source.labels == {"boxes_xyxy", "classes", "semantic_ids", "depth_meters"}
+    assert not find_faults(sample) and source.labels.keys() == {"boxes", "semantic_ids", "depth"}
     np.testing.assert_array_equal(sample["semantic_ids"], np.full((8, 30), 2))
     np.testing.assert_array_equal(sample["depth_meters"], np.ones((8, 30)))
 
@@ -98,7 +98,7 @@ def test_boxes_without_classes_are_objects(folders):
     class_free = {"boxes_xyxy": "faces.bbox", "classes": None}
     source = Tfds("tiny_scenes", "train", class_free, folders["array_record"], download=False)
     sample = source[find_row(source, 30)]
-    assert source.class_names == ("object",)
+    assert source.names["boxes"] == ("object",)
     np.testing.assert_array_equal(sample["classes"], [0, 0, 0])
 
 
@@ -117,7 +117,7 @@ def test_features_that_do_not_fit_are_faults(folders):
     assert_fault(fault, "tfds tiny_scenes", "train/0.depth", "float32", "expected uint8")
     source = read({"boxes_xyxy": "faces.bbox"})
     row = find_row(source, 30)
-    assert_fault(list(source.check())[row], "tfds tiny_scenes", f"train/{row}.objects.label", "2 classes for 3 boxes")
+    assert_fault(faults_of(source)[row], "tfds tiny_scenes", f"train/{row}.objects.label", "2 classes for 3 boxes")
 
 
 def test_part_of_a_split(folders):

@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from tests.unit.data.readers.files import REAL, assert_fault, needs_real, only_fault, raised_fault, write_image
+from tests.unit.data.readers.files import (
+    REAL,
+    assert_fault,
+    faults_of,
+    needs_real,
+    only_fault,
+    raised_fault,
+    write_image,
+)
 from xdomain_keras.data.readers import Yolo
 from xdomain_keras.data.sample import find_faults
 from xdomain_keras.errors import ConfigError
@@ -29,13 +37,13 @@ def test_relative_boxes_become_pixels(read):
     (read.folder / "labels/x").mkdir()
     (read.folder / "labels/x/b.txt").write_text("0 0.5 0.5 1 1\n")
     source = read("1 0.5 0.5 0.25 0.5\n\n0 0.125 0.25 0.25 0.5\n")
-    assert source.ids == ["a.jpg", "x/b.png"] and source.class_names == ("cat", "dog") and source.faults == []
+    assert source.ids == ["a.jpg", "x/b.png"] and source.names["boxes"] == ("cat", "dog") and source.faults == []
     sample = source[0]
     assert not find_faults(sample)
     np.testing.assert_array_equal(sample["boxes_xyxy"], [[15, 5, 25, 15], [0, 0, 10, 10]])
     np.testing.assert_array_equal(sample["classes"], [1, 0])
     np.testing.assert_array_equal(source[1]["boxes_xyxy"], [[0, 0, 10, 10]])
-    assert list(source.check()) == []
+    assert faults_of(source) == []
 
 
 @pytest.mark.parametrize("text", [None, "", "\n"])
@@ -102,7 +110,7 @@ def test_text_that_is_no_text(read):
 
 def test_damaged_image_is_found_when_decoded(read):
     (read.folder / "images/a.jpg").write_bytes(b"no image")
-    (fault,) = read("0 0.5 0.5 1 1").check()
+    (fault,) = faults_of(read("0 0.5 0.5 1 1"))
     assert_fault(fault, read.folder / "images/a.jpg", "", "not an image")
 
 
@@ -114,7 +122,7 @@ def test_folders_that_are_missing(read):
 @pytest.mark.parametrize("text", ["names: [cat, dog]", "path: .\nnames:\n  1: dog\n  0: cat\n"])
 def test_names_from_yaml(read, text):
     (read.folder / "names.yaml").write_text(text)
-    assert read(None, names=str(read.folder / "names.yaml")).class_names == ("cat", "dog")
+    assert read(None, names=str(read.folder / "names.yaml")).names["boxes"] == ("cat", "dog")
 
 
 @pytest.mark.parametrize(
@@ -150,9 +158,9 @@ def test_coco128_has_two_texts_without_an_image():
     folder = REAL / "coco128"
     names = str(folder / "detection.yaml")
     source = Yolo(str(folder / "images"), str(folder / "labels"), names)
-    assert len(source) == 256 and len(source.class_names) == 80
+    assert len(source) == 256 and len(source.names["boxes"]) == 80
     labels = folder / "labels/train2017"
     assert [fault.file for fault in source.faults] == [str(labels / f"000000000{n}.txt") for n in (656, 659)]
     source = Yolo(str(folder / "images"), str(folder / "labels"), names, unpaired="drop")
     assert sum(len(source.read_labels(index)["classes"]) for index in range(256)) == 1827
-    assert list(source.check(decode=True)) == []
+    assert faults_of(source) == []

@@ -50,7 +50,7 @@ def test_the_tfds_reader_knows_the_scenes_and_gives_what_the_renderer_makes(tmp_
     monkeypatch.setattr(config, "size", (32, 48))
     source = Tfds("xdomain_scenes/room_photo", split="train", data_dir=str(tmp_path))
     assert len(source) == 2
-    assert source.class_names[0] == "window"
+    assert source.names["boxes"][0] == "window"
     first = source.records[0]["id"].decode()
     expected = render("room", "photo", (32, 48), tuple(int(part) for part in first.split("/")[2:]))
     for key in expected.keys() - {"id"}:
