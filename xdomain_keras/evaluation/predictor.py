@@ -1,10 +1,9 @@
-"""The predictor: the network with its decoders, one flat dict of tensors a batch."""
+"""The predictor: the network with its decoders, one flat dict of tensors per batch."""
 
 import keras
-import numpy as np
-from keras import ops
 
-from xdomain_keras.data.transforms import resize
+from xdomain_keras.data.labels import LABELS
+from xdomain_keras.evaluation.infer import infer
 
 
 def build_predictor(network, tasks, taps=None):
@@ -28,39 +27,28 @@ def build_predictor(network, tasks, taps=None):
     return keras.Model(images, decoded, name="predictor")
 
 
-def predict(predictor, tasks, images, batch_size=16):
-    """Predict images of any size.
+def predict(predictor, tasks, samples, batch_size=16, kinds=LABELS):
+    """Predict samples of any size.
 
     Args:
         predictor: from `build_predictor`.
         tasks: the same dict of tasks.
-        images: iterable of uint8 `[H, W, 3]`.
-        batch_size: images a forward pass; the last batch is filled up, so that one graph serves all.
+        samples: iterable of samples, of which `image` is needed; they are read as predictions are asked for.
+        batch_size: images per forward pass.
+        kinds: as of `infer`.
 
     Yields:
-        For each image a dict of task name → prediction (sample keys, pixels of that image).
+        For each sample (the sample, dict of task name → prediction under sample keys, in pixels of that image).
     """
-    size = tuple(predictor.input.shape[1:3])
-    batch, shapes = [], []
-    for image in images:
-        shapes.append(image.shape[:2])
-        batch.append(resize({"image": image}, size)["image"])
-        if len(batch) == batch_size:
-            yield from predict_batch(predictor, tasks, batch, shapes, batch_size)
-            batch, shapes = [], []
-    if batch:
-        yield from predict_batch(predictor, tasks, batch, shapes, batch_size)
-
-
-def predict_batch(predictor, tasks, batch, shapes, batch_size):
-    """Yield the predictions of one batch, filled up to its size with copies of its last image."""
-    filled = np.stack(batch + [batch[-1]] * (batch_size - len(batch))).astype("float32")
-    decoded = {key: ops.convert_to_numpy(value) for key, value in predictor.predict_on_batch(filled).items()}
-    for row, shape in enumerate(shapes):
-        yield {
-            name: task.prediction(
-                {key[len(name) + 1 :]: value[row] for key, value in decoded.items() if key.startswith(f"{name}_")},
-                shape,
-            )
-            for name, task in tasks.items()
-        }
+    for sample, _, decoded in infer(predictor, samples, batch_size, kinds):
+        shape = sample["image"].shape[:2]
+        yield (
+            sample,
+            {
+                name: task.prediction(
+                    {key.removeprefix(f"{name}_"): own for key, own in decoded.items() if key.startswith(f"{name}_")},
+                    shape,
+                )
+                for name, task in tasks.items()
+            },
+        )

@@ -2,31 +2,63 @@
 
 import yaml
 
-from xdomain_keras.data.fixation_map import fixation_density
 from xdomain_keras.errors import ConfigError, DataError
-from xdomain_keras.evaluation.center_prior import CenterPrior
-from xdomain_keras.evaluation.evaluator import evaluate
-from xdomain_keras.experiments.build import Experiment
+from xdomain_keras.evaluation.evaluator import below_baseline, evaluate, evaluate_baselines
+from xdomain_keras.experiments.cells import domains_with, measured_cells, measured_tasks, trained_matrix
 from xdomain_keras.experiments.domain_features import compare_domains
 from xdomain_keras.experiments.label_free import logged_scores
-from xdomain_keras.experiments.run_folder import RunFolder
+from xdomain_keras.experiments.plan import build_stages, term_options
+from xdomain_keras.label_matrix import Cell
+from xdomain_keras.reporting.report import Report, write_report
+from xdomain_keras.reporting.tables import labels_table
 from xdomain_keras.training.callbacks import clean
 
+BASELINE = ", baseline"  # behind the name of a split, in metrics.json
 
-def load_run(folder, which="best", overrides=(), sources=None):
-    """The `Experiment` of a run with its trained network.
+
+def evaluate_split(config, data, model, split, pictures=0):
+    """Measure a split of every domain that has it.
 
     Args:
-        folder: path of the run.
-        which: `"best"` or `"last"` weights.
-        overrides: of the config, as `evaluation.batch_size=4`.
-        sources: dict that experiments over the same data share.
+        config: `ExperimentConfig`.
+        data: `Data`.
+        model: `Model`.
+        split: its name.
+        pictures: number of images of a domain to paint.
+
+    Returns:
+        (dict of `Cell` → metrics, dict of domain → list of pictures).
+
+    Raises:
+        ConfigError: no domain has the split.
     """
-    run = RunFolder(folder)
-    experiment = Experiment(run.config(overrides), {} if sources is None else sources)
-    load_weights(experiment.network, run.weights(which))
-    experiment.choose(run.choices(which))
-    return experiment, run
+    results, painted, model = {}, {}, model.for_evaluation()
+    require_split(config, split)
+    for domain in domains_with(config, split):
+        tasks = {name: model.tasks[name] for name in measured_tasks(config, domain)}
+        if tasks:
+            options = {"batch_size": config.evaluation.batch_size, "pictures": pictures}
+            samples, kinds = data.samples(domain, split), data.kinds(domain, split)
+            predictor = model.predictor(domain)
+            measured, painted[domain] = evaluate(predictor, tasks, samples, domain, kinds=kinds, **options)
+            results |= measured
+    return results, painted
+
+
+def evaluate_split_baselines(config, data, facts, tasks, split):
+    """Measure the baselines that a run keeps, on a split of every domain that has it; dict of `Cell` → metrics."""
+    results, values = {}, {name: own["values"] for name, own in facts.baselines.items()}
+    for domain in domains_with(config, split):
+        own = {name: tasks[name] for name in measured_tasks(config, domain)}
+        results |= evaluate_baselines(values, own, data.samples(domain, split), domain)
+    return results
+
+
+def require_split(config, split):
+    """Raise a `ConfigError` where no domain has a split."""
+    if not domains_with(config, split):
+        known = sorted({name for domain in config.domains.values() for name in domain.splits})
+        raise ConfigError(f"no domain has a split `{split}`; known are {', '.join(known)}.")
 
 
 def load_weights(network, path):
@@ -40,101 +72,76 @@ def load_weights(network, path):
         ) from error
 
 
-def evaluate_split(experiment, split, pictures=0, domains=None):
-    """Measure a split of every domain that has it.
-
-    Returns:
-        (dict task@domain → metrics, dict domain → list of pictures).
-
-    Raises:
-        ConfigError: no domain has the split.
-    """
-    results, painted = {}, {}
-    experiment = experiment.for_evaluation()
-    chosen = [name for name in domains or experiment.config.domains if split in experiment.splits(name)]
-    if not chosen:
-        known = sorted({split for domain in experiment.config.domains for split in experiment.splits(domain)})
-        raise ConfigError(f"no domain has a split `{split}`; known are {', '.join(known)}.")
-    for domain in chosen:
-        tasks = {name: experiment.tasks[name] for name in experiment.evaluated_tasks(domain)}
-        if not tasks:
-            continue
-        source, predictor = experiment.source(domain, split), experiment.predictor(domain)
-        batch_size = experiment.config.evaluation.batch_size
-        measured, painted[domain] = evaluate(predictor, tasks, source, domain, batch_size=batch_size, pictures=pictures)
-        results |= measured
-    return results, painted
-
-
-def evaluate_center_prior(experiment, split):
-    """Measure the centre prior of the training fixations wherever saliency is measured: the figure to beat."""
-    results = {}
-    for name, task in experiment.tasks.items():
-        if "fixations" not in task.kinds():
-            continue
-        prior = CenterPrior(training_densities(experiment, name))
-        for domain in experiment.config.domains:
-            if split in experiment.splits(domain) and name in experiment.evaluated_tasks(domain):
-                metric, source = task.metrics(), experiment.source(domain, split)
-                for index in range(len(source)):
-                    sample = source[index]
-                    if task.has_labels(sample):
-                        task.measure(metric, sample, {"saliency_map": prior.predict(sample["image"].shape[:2])})
-                results[f"{name}@{domain}"] = metric.result()
-    return results
-
-
-def training_densities(experiment, name):
-    """Yield the fixation density of every training image of a saliency task."""
-    sigma = experiment.tasks[name].sigma
-    for domain in experiment.matrix.domains_of(name):
-        source = experiment.source(domain, "train")
-        for index in range(len(source)):
-            sample = source[index]
-            if "fixations_xy" in sample:
-                shape = sample["image"].shape[:2]
-                yield fixation_density(sample["fixations_xy"], shape, sigma * shape[1])
-
-
 def write_evaluation(experiment, run, tables=None):
     """Evaluate every split but `train` with the best weights, write `metrics.json` and `report.html`.
 
     Args:
-        experiment: `Experiment`.
+        experiment: `Experiment`, with the facts that the run keeps.
         run: `RunFolder`.
         tables: dict of title → (header, rows) to put on top of the report.
+
+    Returns:
+        list of sentences on the cells that are below their baseline.
     """
-    from xdomain_keras.reporting.report import write_report
-
-    load_weights(experiment.network, run.weights("best"))
-    experiment.choose(run.choices("best"))
-    splits = dict.fromkeys(split for domain in experiment.config.domains for split in experiment.splits(domain))
-    metrics, pictures = {}, {}
+    config, data, facts, model = experiment.config, experiment.data, experiment.facts, experiment.model
+    load_weights(model.network, run.weights("best"))
+    model.choose(run.choices("best"))
+    splits = dict.fromkeys(split for domain in config.domains.values() for split in domain.splits)
+    metrics, pictures, verdicts = {}, {}, []
     for split in [split for split in splits if split != "train"] or ["train"]:
-        results, pictures[split] = evaluate_split(experiment, split, experiment.config.evaluation.pictures)
-        metrics[split] = as_json(results)
-        prior = evaluate_center_prior(experiment, split)
-        if prior:
-            metrics[f"{split}, centre prior"] = as_json(prior)
+        results, pictures[split] = evaluate_split(config, data, model, split, config.evaluation.pictures)
+        baselines = evaluate_split_baselines(config, data, facts, model.tasks, split)
+        metrics[split], metrics[f"{split}{BASELINE}"] = as_json(results), as_json(baselines)
+        verdicts += [f"{split}: {sentence}" for sentence in below_baseline(results, baselines, model.tasks)]
     run.write_json(run.metrics_file, metrics)
-    compared, panels = compare_domains(experiment) or (None, {})
-    scores = logged_scores(run.log())
-    tables = {
-        **(tables or {}),
-        **({"Without labels of the target": (list(scores), [list(scores.values())])} if scores else {}),
-        **({"Gap between the domains": compared} if compared else {}),
-        "Terms and optimizers": training_table(experiment),
-    }
-    write_report(run, experiment, metrics, pictures, tables, panels)
+    compared, panels = compare_domains(config, data, model, lambda: model.rebuild(config)) or (None, {})
+    scores, labels = logged_scores(run.log()), run.labels()
+    report = Report(
+        title=config.name,
+        description=config.description,
+        label_matrix=str(trained_matrix(config)),
+        tables={
+            **({"Training labels": labels_table(labels)} if labels else {}),
+            **(tables or {}),
+            "Beside what has not seen the images": baselines_table(facts, model.tasks, metrics),
+            **({"Without labels of the target": (list(scores), [list(scores.values())])} if scores else {}),
+            **({"Gap between the domains": compared} if compared else {}),
+            "Terms and optimizers": training_table(config, experiment.parts),
+        },
+        notes=verdicts,
+        metrics={split: own for split, own in metrics.items() if not split.endswith(BASELINE)},
+        log=run.log(),
+        validated=[f"val/{cell}/{model.tasks[cell.task].main_metric}" for cell in measured_cells(config, "validation")],
+        panels=panels,
+        pictures=pictures,
+        environment=run.environment(),
+        config=run.config_file.read_text(encoding="utf-8"),
+    )
+    write_report(run.report_file, report)
+    return verdicts
 
 
-def training_table(experiment):
+def baselines_table(facts, tasks, metrics):
+    """(header, rows): the main score of every measured cell beside that of its baseline."""
+    rows = []
+    for split, results in metrics.items():
+        if split.endswith(BASELINE):
+            continue
+        for cell, own in results.items():
+            task, other = tasks[Cell.parse(cell).task], metrics.get(f"{split}{BASELINE}", {}).get(cell, {})
+            name = facts.baselines.get(Cell.parse(cell).task, {}).get("name", "none")
+            scores = [each.get(task.main_metric) for each in (own, other)]
+            rows.append((f"{split}: {cell}", task.main_metric, *scores, name))
+    return ("", "score", "network", "baseline", "which"), rows
+
+
+def training_table(config, parts):
     """(header, rows): the options of terms and optimizers, the method's with the config's over them."""
-    rows = [(f"term {name}", options) for name, options in experiment.term_options().items()]
-    rows += [(f"optimizer of {stage.name}", stage.optimizer) for stage in experiment.stages()]
+    rows = [(f"term {name}", options) for name, options in term_options(config, parts).items()]
+    rows += [(f"optimizer of {stage.name}", stage.optimizer) for stage in build_stages(config, parts)]
     return ("", "options"), [(name, yaml.safe_dump(own, default_flow_style=True).strip()) for name, own in rows]
 
 
 def as_json(results):
-    """Floats for JSON, NaN as null."""
-    return {cell: {name: clean(value) for name, value in metrics.items()} for cell, metrics in results.items()}
+    """Cells as text and floats for JSON, NaN as null."""
+    return {str(cell): {name: clean(value) for name, value in metrics.items()} for cell, metrics in results.items()}

@@ -3,10 +3,10 @@
 import numpy as np
 from keras import ops
 
-from xdomain_keras.data.transforms import resize
-from xdomain_keras.errors import ConfigError
+from xdomain_keras.evaluation.infer import infer
 from xdomain_keras.evaluation.label_free import entropy, reverse_score
-from xdomain_keras.tasks import Segmentation
+from xdomain_keras.experiments.cells import measured_cells, taps_of, trained_matrix
+from xdomain_keras.label_matrix import Cell
 
 NEAR_CHANCE = 0.55  # a classifier below it sees no domain any more (paper 004, §4.4)
 IMAGES, CELLS = 40, 16  # of a domain, and the most along a side of an image
@@ -14,41 +14,31 @@ SCORES = ("reverse_r2", "entropy")
 ERRORS = SCORES[1:]  # of which the lower is better
 
 
-def unlabelled_cells(experiment, split="validation"):
-    """List of (task, domain, labelled domain) of the maps that are measured and not trained.
+def unlabelled_cells(config, model, split="validation"):
+    """Dict of `Cell` → labelled domain, of the maps that are measured and not trained.
 
     Args:
-        experiment: `Experiment`.
+        config: `ExperimentConfig`.
+        model: `Model`.
         split: that both domains must have.
     """
-    cells, matrix = [], experiment.matrix
-    for domain in (name for name in experiment.config.domains if split in experiment.splits(name)):
-        for task in experiment.evaluated_tasks(domain):
-            teachers = [other for other in matrix.domains_of(task) if split in experiment.splits(other)]
-            taught = domain in matrix.domains and matrix.has(domain, task)
-            if teachers and not taught and getattr(experiment.tasks[task], "map_target", None):
-                cells.append((task, domain, teachers[0]))
+    cells, matrix = {}, trained_matrix(config)
+    for cell in measured_cells(config, split):
+        teachers = [other for other in matrix.domains_of(cell.task) if split in config.domains[other].splits]
+        if teachers and not matrix.has(cell.domain, cell.task) and model.tasks[cell.task].map_channels:
+            cells[cell] = teachers[0]
     return cells
 
 
-def check_label_free(experiment):
-    """Raise a `ConfigError` where `evaluation.label_free` is set and there is nothing that it could look at."""
-    if experiment.config.evaluation.label_free and not unlabelled_cells(experiment):
-        raise ConfigError(
-            "evaluation.label_free: no domain with a `validation` split is measured on a map that it has no labels for "
-            "in training; give the target one, with the task in its `evaluate`, or leave label_free out."
-        )
-
-
-def score_names(experiment, split="validation"):
-    """Dict of task@domain → names of the scores that `label_free_scores` has for it."""
-    names, unlabelled = {}, unlabelled_cells(experiment, split)
-    for domain in dict.fromkeys(domain for _, domain, _ in unlabelled):
-        for task in experiment.evaluated_tasks(domain):
-            own = ["reverse_r2"] if (task, domain) in {cell[:2] for cell in unlabelled} else []
-            own += ["entropy"] if isinstance(experiment.tasks[task], Segmentation) else []
-            if own:
-                names[f"{task}@{domain}"] = own
+def score_names(config, model, split="validation"):
+    """Dict of `Cell` → names of the scores that `label_free_scores` has for it."""
+    names, unlabelled = {}, unlabelled_cells(config, model, split)
+    domains = {cell.domain for cell in unlabelled}
+    for cell in measured_cells(config, split):
+        own = ["reverse_r2"] if cell in unlabelled else []
+        own += ["entropy"] if cell.domain in domains and model.tasks[cell.task].classifies else []
+        if own:
+            names[cell] = own
     return names
 
 
@@ -84,8 +74,8 @@ def logged_scores(lines):
     return found
 
 
-def label_free_scores(experiment, split="validation"):
-    """Dict of task@domain → scores, in the domains with a cell without labels in training; no label of them is read.
+def label_free_scores(config, data, model, split="validation"):
+    """Dict of `Cell` → scores, in the domains with a cell without labels in training; no label of them is read.
 
     - `reverse_r2`: of these cells, see `evaluation.label_free.reverse_score`; the higher the better; NaN where fewer
       than two coarse cells of the labelled domain's images are known.
@@ -93,48 +83,53 @@ def label_free_scores(experiment, split="validation"):
       a rule).
 
     Args:
-        experiment: `Experiment` with its network.
+        config: `ExperimentConfig`.
+        data: `Data`.
+        model: `Model`.
         split: whose images are looked at, forty of a domain.
     """
-    teachers = {f"{name}@{domain}": teacher for name, domain, teacher in unlabelled_cells(experiment, split)}
-    scores = {}
-    for cell, names in score_names(experiment, split).items():
-        name, _, domain = cell.partition("@")
-        network, taps = experiment.network, experiment.taps(domain)
-        levels = [taps[name]] if name in taps else network.levels_below(outputs=[name])
-        model = experiment.subnetwork(domain, (name,), levels)  # both domains pass through it
-        levels, maps, _ = read_maps(experiment, model, name, domain, split)
+    teachers, scores, batch_size = unlabelled_cells(config, model, split), {}, config.evaluation.batch_size
+    for cell, names in score_names(config, model, split).items():
+        network, task = model.network, model.tasks[cell.task]
+        taps = taps_of(config, cell.domain)
+        levels = [taps[cell.task]] if cell.task in taps else network.levels_below(outputs=[cell.task])
+        reader = model.subnetwork(cell.domain, (cell.task,), levels)  # both domains pass through it
+        levels, maps, _ = read_maps(data, reader, cell, split, task, batch_size)
         own = scores[cell] = {"entropy": float(np.mean(list(map(entropy, maps))))} if "entropy" in names else {}
         if "reverse_r2" in names:
             features, guesses = feature_cells(levels), average(maps, grid_of(levels))
-            levels, _, samples = read_maps(experiment, model, name, teachers[cell], split)
-            other = feature_cells(levels)
-            truth, known = true_cells(experiment.tasks[name], samples, levels)
+            taught = Cell(cell.task, teachers[cell])
+            levels, _, samples = read_maps(data, reader, taught, split, task, batch_size)
+            truth, known = true_cells(task, samples, levels)
             enough = known.sum() > 1  # of masked faces, say, few cells are
+            other = feature_cells(levels)
             own["reverse_r2"] = reverse_score(features, guesses, other, truth, known) if enough else float("nan")
     return scores
 
 
-def read_maps(experiment, model, name, domain, split):
+def read_maps(data, reader, cell, split, task, batch_size):
     """What a network sees in some images of a domain.
 
     Args:
-        experiment: `Experiment`.
-        model: `subnetwork` with the task's output and the levels that its head reads.
-        name: of the task.
-        domain: whose images are read.
-        split: of it.
+        data: `Data`.
+        reader: `subnetwork` with the task's output and the levels that its head reads.
+        cell: `Cell`, whose images are read.
+        split: of its domain.
+        task: `Task` of the cell.
+        batch_size: images per forward pass.
 
     Returns:
-        (list of levels `[N, h, w, d]`, predicted maps `[N, H, W, C]`, list of the samples).
+        (list of levels `[N, h, w, d]`, predicted maps `[N, H, W, C]`, list of the resized samples).
     """
-    source = experiment.source(domain, split)
-    rows = np.random.default_rng(0).permutation(len(source))[:IMAGES]
-    samples = [resize(source[int(row)], experiment.config.image_size) for row in rows]
-    images = np.stack([sample["image"] for sample in samples]).astype("float32")
-    passed = model.predict(images, batch_size=experiment.config.evaluation.batch_size, verbose=0)
-    maps = experiment.tasks[name].map_prediction(ops.convert_to_tensor(passed["outputs"][name]))
-    return list(passed["features"].values()), ops.convert_to_numpy(maps), samples
+    rows = np.random.default_rng(0).permutation(data.count(cell.domain, split))[:IMAGES]
+    samples, levels, maps = [], [], []
+    kinds = data.kinds(cell.domain, split)
+    for _, sample, said in infer(reader, data.samples(cell.domain, split, rows), batch_size, kinds):
+        samples.append(sample)
+        levels.append(list(said["features"].values()))
+        maps.append(said["outputs"][cell.task])
+    maps = ops.convert_to_numpy(task.map_prediction(ops.convert_to_tensor(np.stack(maps))))
+    return [np.stack(level) for level in zip(*levels, strict=True)], maps, samples
 
 
 def feature_cells(levels):

@@ -3,26 +3,34 @@
 import math
 
 from xdomain_keras.evaluation.profile import count_macs, count_parameters, measure
-from xdomain_keras.experiments.build import Experiment
+from xdomain_keras.experiments.data import Data
+from xdomain_keras.experiments.facts import resolve
+from xdomain_keras.experiments.model import build_model
+from xdomain_keras.experiments.plan import build_plan
+from xdomain_keras.parts import load_parts
+from xdomain_keras.training.trainer import setting_of
 
 
-def profile(config, batch_size=1, seconds=5.0):
+def profile(config, batch_size=1, seconds=5.0, parts=None):
     """Count and measure the network of a config; no data is read where the config names the classes.
 
     Args:
         config: `ExperimentConfig`.
-        batch_size: images a forward pass.
+        batch_size: images per forward pass.
         seconds: how long to measure; 0 counts only.
+        parts: `Parts`; None for those of this package and of installed ones.
 
     Returns:
         dict with `parameters` (trainable), for each term that learns something `parameters of NAME`, `macs`
         (multiply-adds of convolutions and dense layers from an image to all heads), and unless `seconds` is 0
         `images_per_second` and `peak_memory_mb` of a process of its own.
     """
-    experiment = Experiment(config)
-    network, figures = experiment.network, {"parameters": count_parameters(experiment.network)}
-    for term in experiment.terms():
-        term.prepare(network, experiment.matrix)
+    parts = load_parts() if parts is None else parts
+    model = build_model(config, resolve(config, Data(config, parts), parts), parts)
+    network, plan = model.network, build_plan(config, parts, len(model.tasks))
+    figures = {"parameters": count_parameters(network)}
+    for term in plan.terms:
+        term.prepare(network, setting_of(network, plan.matrix, model.tasks))
         learned = sum(math.prod(variable.shape) for variable in term.learned_variables)
         figures |= {f"parameters of {term.name}": learned} if learned else {}
     figures["macs"] = count_macs(network, config.image_size)

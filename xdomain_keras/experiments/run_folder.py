@@ -9,6 +9,7 @@ import sys
 
 from xdomain_keras.config import load_config, save_config
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.experiments.facts import parse_facts
 from xdomain_keras.files import write_atomically
 
 
@@ -19,6 +20,7 @@ class RunFolder:
     |---|---|
     | `config.yaml` | the resolved config |
     | `environment.json` | versions, backend, command |
+    | `facts.json` | what the data decided: names of classes, baselines, backend, versions |
     | `labels.json` | which training images were labelled for what, where a config hides some |
     | `quarantine.json` | images and labels that could not be used, where a config skips them |
     | `log.jsonl` | one line an epoch |
@@ -39,6 +41,7 @@ class RunFolder:
         files = {
             "config_file": "config.yaml",
             "environment_file": "environment.json",
+            "facts_file": "facts.json",
             "labels_file": "labels.json",
             "quarantine_file": "quarantine.json",
             "log_file": "log.jsonl",
@@ -60,18 +63,42 @@ class RunFolder:
         if self.path.exists() and not self.path.is_dir():
             raise ConfigError(f"{self.path}: is a file; choose another folder with --run.")
 
-    def create(self, config):
-        """Start a new run."""
+    def create(self, config, facts, made):
+        """Start a new run.
+
+        Args:
+            config: `ExperimentConfig`.
+            facts: `Facts`.
+            made: dict of what the run is made with, as `environment` returns it.
+        """
         self.require_new()
         self.path.mkdir(parents=True, exist_ok=True)
+        # The config comes last: a folder without one is not a run yet.
+        write_atomically(self.facts_file, facts.as_json())
+        self.write_json(self.environment_file, made)
         save_config(config, self.config_file)
-        self.write_json(self.environment_file, environment())
 
     def config(self, overrides=()):
         """The config of an existing run."""
         if not self.config_file.exists():
             raise ConfigError(f"{self.path}: holds no run (no config.yaml); give the folder that `xdomain train` made.")
         return load_config(self.config_file, overrides)
+
+    def facts(self):
+        """The `Facts` of an existing run."""
+        if not self.facts_file.exists():
+            raise ConfigError(
+                f"{self.path}: has no facts.json, which an older version did not write; train it anew with this one."
+            )
+        return parse_facts(self.facts_file.read_text(encoding="utf-8"), self.facts_file)
+
+    def environment(self):
+        """Dict of what the run was made with; empty where the file is gone."""
+        return self.read_json(self.environment_file)
+
+    def labels(self):
+        """Dict of domain → {"digest", "count", "rows"}, where the config hides labels."""
+        return self.read_json(self.labels_file)
 
     def weights(self, which="best"):
         """Path of the best weights, or of the last where no best was chosen."""
@@ -84,14 +111,13 @@ class RunFolder:
 
     def choices(self, which="best"):
         """Dict of task → what validation chose for the weights that `weights` names."""
-        stored = json.loads(self.choices_file.read_text(encoding="utf-8")) if self.choices_file.exists() else {}
+        stored = self.read_json(self.choices_file)
         return stored.get("best" if self.weights(which) == self.best_file else "last", {})
 
     def save_choices(self, which, choices):
         """Keep what validation chose, where it chose anything."""
-        stored = json.loads(self.choices_file.read_text(encoding="utf-8")) if self.choices_file.exists() else {}
         if choices:
-            self.write_json(self.choices_file, {**stored, which: choices})
+            self.write_json(self.choices_file, {**self.read_json(self.choices_file), which: choices})
 
     def save_weights(self, network, path):
         """Write weights so that a crash leaves the old ones whole."""
@@ -112,7 +138,11 @@ class RunFolder:
 
     def metrics(self):
         """Dict of split → {task@domain: {metric: value}}."""
-        return json.loads(self.metrics_file.read_text(encoding="utf-8")) if self.metrics_file.exists() else {}
+        return self.read_json(self.metrics_file)
+
+    def read_json(self, path):
+        """What a JSON file of the run holds; {} where it is not there."""
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
     def write_json(self, path, value):
         write_atomically(path, json.dumps(value, indent=2) + "\n")

@@ -1,12 +1,10 @@
 """From a config to the source of a domain's split."""
 
+import inspect
+
 from xdomain_keras.data import Concatenated, Joined, Listed, Rows
-from xdomain_keras.data.readers import READERS
-from xdomain_keras.data.scenes import Scenes
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.signatures import call, construct
-
-SOURCES = {**READERS, "scenes": Scenes}
 
 
 def names_for(task, source):
@@ -19,7 +17,7 @@ def names_for(task, source):
     return next((source.names[kind] for kind in task.kinds() if kind in source.names), ())
 
 
-def build_source(source, split, place):
+def build_source(source, split, place, parts):
     """One `Source` from reader options with a split's laid over.
 
     Args:
@@ -27,6 +25,7 @@ def build_source(source, split, place):
         split: dict of options laid over; `rows` and `image_list` choose images, and `concatenate` is a list of such
             dicts, whose images come one after the other. Or a list, one for each source.
         place: in the config, for messages.
+        parts: `Parts`, whose readers and kinds of labels there are.
 
     Raises:
         ConfigError: an unknown reader or option, or lists of different lengths.
@@ -34,9 +33,10 @@ def build_source(source, split, place):
 
     Example:
 
+    >>> from xdomain_keras.parts import Parts
     >>> rooms = {"reader": "scenes", "world": "room", "look": "photo", "size": [32, 48]}
     >>> parts = {"concatenate": [{"count": 2, "seed": 1}, {"count": 3, "seed": 2}]}
-    >>> len(build_source(rooms, parts, "domains.room.splits.train"))
+    >>> len(build_source(rooms, parts, "domains.room.splits.train", Parts()))
     5
     """
     if isinstance(source, list) or isinstance(split, list):
@@ -46,16 +46,22 @@ def build_source(source, split, place):
             raise ConfigError(
                 f"{place}: {len(splits)} entries for {len(sources)} sources; give one each, or one for all."
             )
-        parts = [build_source(a, b, f"{place}.{i}") for i, (a, b) in enumerate(zip(sources, splits, strict=True))]
-        return Joined(parts)
+        joined = [
+            build_source(a, b, f"{place}.{i}", parts) for i, (a, b) in enumerate(zip(sources, splits, strict=True))
+        ]
+        return Joined(joined)
     options = {**source, **split}
-    rows, image_list, parts = (options.pop(key, None) for key in ("rows", "image_list", "concatenate"))
-    if parts is not None:
-        if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
-            raise ConfigError(f"{place}.concatenate: {parts!r}; expected a list of one or more splits.")
-        built = Concatenated([build_source(options, part, f"{place}.concatenate.{i}") for i, part in enumerate(parts)])
+    rows, image_list, pieces = (options.pop(key, None) for key in ("rows", "image_list", "concatenate"))
+    if pieces is not None:
+        if not isinstance(pieces, list) or not pieces or not all(isinstance(piece, dict) for piece in pieces):
+            raise ConfigError(f"{place}.concatenate: {pieces!r}; expected a list of one or more splits.")
+        places = [f"{place}.concatenate.{index}" for index in range(len(pieces))]
+        built = Concatenated([build_source(options, *each, parts) for each in zip(pieces, places, strict=True)])
     else:
-        built = construct(SOURCES, options, place, key="reader")
+        kind = parts.readers.get(options.get("reader"))
+        takes_kinds = kind is not None and "kinds" in inspect.signature(kind).parameters
+        given = {"kinds": parts.labels} if takes_kinds else {}  # readers whose user chooses the kinds of labels
+        built = construct(parts.readers, options, place, key="reader", **given)
     if image_list is not None:
         built = Listed(built, str(image_list))
     return built if rows is None else call(Rows, {}, place, source=built, rows=rows)

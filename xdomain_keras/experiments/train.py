@@ -1,29 +1,30 @@
 """Training a config into a run folder."""
 
-import json
+import dataclasses
 
 import keras
 
 from xdomain_keras.errors import DataError
-from xdomain_keras.experiments.build import Experiment
-from xdomain_keras.experiments.checking import require_sound
 from xdomain_keras.experiments.evaluate import load_weights, write_evaluation
-from xdomain_keras.experiments.run_folder import RunFolder
-from xdomain_keras.experiments.runnable import require_runnable
-from xdomain_keras.experiments.starting_weights import start_from
+from xdomain_keras.experiments.facts import fit_baselines
+from xdomain_keras.experiments.plan import build_plan
+from xdomain_keras.experiments.run_folder import RunFolder, environment
+from xdomain_keras.experiments.validate import prepare
 from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation
+from xdomain_keras.parts import load_parts
 from xdomain_keras.reporting.progress import show_note
 from xdomain_keras.training import fit_stages
 from xdomain_keras.training.callbacks import JsonLog, SaveEveryEpoch
 from xdomain_keras.training.checkpoint import peek_position, save_checkpoint
 
 
-def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sources=None):
+def train(config, folder, *, parts=None, resume=False, report=True, extra_callbacks=(), sources=None):
     """Train an experiment: check the data, run the stages, evaluate, write the report.
 
     Args:
         config: `ExperimentConfig`.
         folder: path of the run.
+        parts: `Parts`; None for those of this package and of installed ones.
         resume: go on from the folder's checkpoint; batches, weights and logs are then those of a run
             that was never stopped.
         report: also evaluate every split and write `report.html` at the end.
@@ -38,35 +39,46 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
         DataError: a data set has a fault; nothing was written.
         DivergedError: the loss stopped being a number.
     """
-    run = RunFolder(folder)
+    run, parts = RunFolder(folder), load_parts() if parts is None else parts
     if resume:
         config = run.config()
     else:
         run.require_new()
-    experiment = Experiment(config, {} if sources is None else sources)
-    require_runnable(experiment)  # before the images are read and a folder is made
     going_on = resume and run.checkpoint_file.exists()
-    if config.model.start_from and not going_on:
-        begun = config.model.start_from
-        if kept := start_from(experiment.network, begun):
-            more = ", …" if len(kept) > 4 else ""
-            show_note(f"{len(kept)} layers are not as in {begun} and begin anew: {', '.join(kept[:4])}{more}")
-    experiment.for_evaluation()  # built now: it draws random numbers
-    skipped = require_sound(experiment, config.loader.check_images)
-    keras.utils.set_random_seed(config.seed)
-    network, labels = experiment.network, experiment.hidden_labels()
+    experiment, skipped, kept = prepare(config, parts, sources, going_on, config.loader.check_images)
+    tell_kept(kept, config.model.start_from)
+    data, model = experiment.data, experiment.model
+    labels = {domain: table.as_json() for domain, table in data.hidden_labels().items()}
     if not resume:
-        run.create(config)
+        baselines = fit_baselines(config, data, model.tasks)
+        made = environment()
+        facts = dataclasses.replace(
+            experiment.facts, baselines=baselines, **{k: made[k] for k in ("backend", "versions")}
+        )
+        run.create(config, facts, made)
         if skipped:
-            run.write_json(run.quarantine_file, skipped)
+            run.write_json(run.quarantine_file, [placed.as_json() for placed in skipped])
             show_note(f"{len(skipped)} image(s) or label(s) cannot be used and are skipped; see {run.quarantine_file}")
         if labels:
-            run.write_json(run.labels_file, {domain: table.as_json() for domain, table in labels.items()})
+            run.write_json(run.labels_file, labels)
+    experiment.facts = run.facts()
     require_same_labels(run, labels)
     position = peek_position(run.checkpoint_file) if going_on else {"stage": 0, "epoch": 0}
     if resume:
         run.trim_log(position["stage"], position["epoch"])
-    validation = Validation(experiment, run)
+    fit(experiment, run, position, going_on, extra_callbacks)
+    if report:
+        for verdict in write_evaluation(experiment, run):
+            show_note(verdict)
+    return run
+
+
+def fit(experiment, run, position, going_on, extra_callbacks=()):
+    """Run the stages of an experiment, from a position on; weights and choices are kept in the run."""
+    config, data, model = experiment.config, experiment.data, experiment.model
+    keras.utils.set_random_seed(config.seed)
+    network, validation = model.network, Validation(experiment, run)
+    plan = build_plan(config, experiment.parts, len(model.tasks))
 
     def callbacks(index, stage, trainer):
         if index > position["stage"] and config.stages[index - 1].patience and validation.found_best:
@@ -83,33 +95,43 @@ def train(config, folder, *, resume=False, report=True, extra_callbacks=(), sour
 
     fit_stages(
         network,
-        experiment.matrix,
-        experiment.terms(),
-        experiment.stages(),
-        experiment.mixture,
+        plan.matrix,
+        plan.terms,
+        plan.stages,
+        model.tasks,
+        lambda domains: data.mixture(domains, model.tasks),
         loader=config.loader.kind,
         callbacks=callbacks,
         checkpoint=run.checkpoint_file if going_on else None,
         workers=config.loader.workers,
         forward=config.model.forward,
-        balancer=experiment.balancer(),
+        balancer=plan.balancer,
     )
     run.save_weights(network, run.last_file)
     if not validation.found_best:
         run.best_file.unlink(missing_ok=True)  # of an earlier stage
     validation.finish()
-    if report:
-        write_evaluation(experiment, run)
-    return run
+
+
+def tell_kept(kept, begun):
+    """Say which layers are not as in the run that `start_from` names."""
+    if kept:
+        more = ", …" if len(kept) > 4 else ""
+        show_note(f"{len(kept)} layers are not as in {begun} and begin anew: {', '.join(kept[:4])}{more}")
 
 
 def require_same_labels(run, labels):
-    """Raise a `DataError` where a run goes on with other labels than it began with."""
-    began = json.loads(run.labels_file.read_text(encoding="utf-8")) if run.labels_file.exists() else {}
+    """Raise a `DataError` where a run goes on with other labels than it began with.
+
+    Args:
+        run: `RunFolder`.
+        labels: dict of domain → {"digest", "count", "rows"}.
+    """
+    began = run.labels()
     for domain, table in labels.items():
         digest = began.get(domain, {}).get("digest")
-        if digest != table.digest:
+        if digest != table["digest"]:
             raise DataError(
-                f"{run.labels_file}: {domain}: digest {digest}, but its labels now have {table.digest}; restore the "
+                f"{run.labels_file}: {domain}: digest {digest}, but its labels now have {table['digest']}; restore the "
                 "label file that the run began with, or start a new run."
             )

@@ -20,11 +20,15 @@ def head_freeze():
     >>> sorted(head_freeze()["terms"])
     ['supervised']
     """
-    return {"terms": {"supervised": {}}, "optimizer": {"name": "adam", "learning_rate": 1e-4}}
+    return {
+        "terms": {"supervised": {}},
+        "optimizer": {"name": "adam", "learning_rate": 1e-4},
+        "check": check_anchor,
+    }
 
 
 def check_anchor(matrix, stages):
-    """Raise a `ConfigError` unless the domains of each stage that holds parts share a task: the anchor.
+    """Raise a `ConfigError` unless the domains of each stage that freezes parts share a task: the anchor.
 
     Args:
         matrix: `LabelMatrix` of all domains.
@@ -38,19 +42,19 @@ def check_anchor(matrix, stages):
     ...     check_anchor(matrix, [training.Stage("both", 1, frozen=["normals"])])
     ... except ConfigError as error:
     ...     print(str(error).partition(";")[0])
-    stage `both` holds `normals`, and no task is labelled in all of its domains (drawn: normals, photo: boxes)
+    stage `both` freezes `normals`, and no task is labelled in all of its domains (drawn: normals, photo: boxes)
     """
     for stage in (stage for stage in stages if stage.frozen):
         part = matrix.restrict(stage.domains, stage.tasks)
-        held = f"stage `{stage.name}` holds `{stage.frozen[0]}`"
+        frozen = f"stage `{stage.name}` freezes `{stage.frozen[0]}`"
         if len(part.domains) < 2:
             raise ConfigError(
-                f"{held}, and trains on `{part.domains[0]}` alone; give it a second domain that has the anchor task."
+                f"{frozen}, and trains on `{part.domains[0]}` alone; give it a second domain that has the anchor task."
             )
         if not any(all(part.has(domain, task) for domain in part.domains) for task in part.tasks):
             labelled = [f"{domain}: {' and '.join(part.tasks_of(domain)) or 'nothing'}" for domain in part.domains]
             places = " and ".join(f"domains.{domain}.tasks" for domain in part.domains)
             raise ConfigError(
-                f"{held}, and no task is labelled in all of its domains ({', '.join(labelled)}); name the anchor task "
+                f"{frozen}, and no task is labelled in all of its domains ({', '.join(labelled)}); name the anchor task "
                 f"in {places}."
             )

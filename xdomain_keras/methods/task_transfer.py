@@ -30,6 +30,7 @@ def task_transfer():
             "feature_matching": {},
         },
         "optimizer": {"name": "adam", "learning_rate": 5e-4},
+        "check": check_first_task,
     }
 
 

@@ -1,5 +1,6 @@
 """Backbones: functional models from images in [0, 255] to a pyramid of features, by name or as you have them."""
 
+import inspect
 import re
 
 import keras
@@ -14,7 +15,7 @@ from xdomain_keras.models.mtan import mtan
 from xdomain_keras.models.projected_resnet import projected_resnet
 from xdomain_keras.models.resnet import NUM_BLOCKS, resnet
 from xdomain_keras.models.segnet import segnet
-from xdomain_keras.signatures import call, construct, suggest
+from xdomain_keras.signatures import call, suggest
 
 # Of a pyramid: a letter, the power of 2 of the stride, and a task's name where the level is of one task alone.
 LEVEL = re.compile(r"[CcPp](\d+)(_.+)?")
@@ -79,6 +80,7 @@ def task_encoders(
     transfer: dict | None = None,
     weights=None,
     name="backbone",
+    backbones=None,
 ):
     """One encoder a task, and networks that turn the first one's features into the others' (paper 001, §3.1).
 
@@ -93,6 +95,7 @@ def task_encoders(
         transfer: options of `models.feature_transfer`, or None for none.
         weights: of the encoders.
         name: of the model; its parts are `<name>_<task>` and `<name>_transfer_<task>`.
+        backbones: as of `build_backbone`.
 
     Returns:
         `keras.Model` from images to a dict of levels.
@@ -110,7 +113,8 @@ def task_encoders(
     if not tasks or len(set(tasks)) < len(tasks):
         raise ConfigError(f"task_encoders: tasks are {list(tasks)!r}; name every task that has an encoder once.")
     images, levels = keras.Input(input_shape, name="images"), {}
-    options = {"name": "generator", **(encoder or {}), "input_shape": input_shape, "weights": weights}
+    given = {"input_shape": input_shape, "weights": weights, "backbones": backbones}
+    options = {"name": "generator", **(encoder or {}), **given}
     for task in tasks:
         model = build_backbone(**options, prefix=f"{name}_{task}")
         levels |= {f"{level}_{task}": tensor for level, tensor in model(images).items()}
@@ -129,7 +133,9 @@ def task_encoders(
     return keras.Model(images, levels, name=name)
 
 
-def feature_pyramid(input_shape, encoder: dict | None = None, channels: int = 256, weights=None, name="backbone"):
+def feature_pyramid(
+    input_shape, encoder: dict | None = None, channels: int = 256, weights=None, name="backbone", backbones=None
+):
     """A backbone and, on it, the way back up to stride 4 (paper 004, §4.4), see `raise_pyramid`.
 
     What paper 004 freezes are the layers after the second step, `backbone_up3` and the heads. With ResNet-50 and two
@@ -141,6 +147,7 @@ def feature_pyramid(input_shape, encoder: dict | None = None, channels: int = 25
         channels: of every level.
         weights: of the encoder.
         name: of the model.
+        backbones: as of `build_backbone`.
 
     Returns:
         `keras.Model` from images to `{"c5", "c4", "c3", "c2"}`, strides 32 to 4, `channels` each.
@@ -153,7 +160,8 @@ def feature_pyramid(input_shape, encoder: dict | None = None, channels: int = 25
     >>> feature_pyramid((64, 96, 3), {"name": "resnet18", "width": 0.125}, channels=8).output["c2"].shape
     (None, 16, 24, 8)
     """
-    options = {"name": "resnet50", **(encoder or {}), "input_shape": input_shape, "weights": weights}
+    given = {"input_shape": input_shape, "weights": weights, "backbones": backbones}
+    options = {"name": "resnet50", **(encoder or {}), **given}
     return raise_pyramid(build_backbone(**options, prefix=name), channels, name)
 
 
@@ -172,7 +180,7 @@ BACKBONES = {
 RESNETS = {f"resnet{depth}": {"name": "resnet", "depth": depth} for depth in NUM_BLOCKS}
 
 
-def build_backbone(name, input_shape, weights=None, prefix="backbone", **options):
+def build_backbone(name, input_shape, weights=None, prefix="backbone", backbones=None, **options):
     """Build a backbone by its name.
 
     Args:
@@ -180,6 +188,7 @@ def build_backbone(name, input_shape, weights=None, prefix="backbone", **options
         input_shape: (height, width, 3).
         weights: None (random, nothing is downloaded), or as the backbone's own function says.
         prefix: name of the model, with which the names of its layers begin.
+        backbones: dict of name → function, those that there are; None for `BACKBONES`.
         **options: further arguments of that function, such as `depth` and `width`.
 
     Returns:
@@ -193,10 +202,15 @@ def build_backbone(name, input_shape, weights=None, prefix="backbone", **options
     >>> build_backbone("resnet18", (64, 64, 3), width=0.25).output["c5"].shape
     (None, 2, 2, 128)
     """
-    if name not in BACKBONES and name not in RESNETS:
-        raise ConfigError(f"backbone: unknown name `{name}`; {suggest(name, [*BACKBONES, *RESNETS])}")
-    options = {**options, **RESNETS.get(name, {"name": name})}
-    return construct(BACKBONES, options, prefix, input_shape=tuple(input_shape), weights=weights, name=prefix)
+    known = BACKBONES if backbones is None else backbones
+    if name not in known and name not in RESNETS:
+        raise ConfigError(f"backbone: unknown name `{name}`; {suggest(name, [*known, *RESNETS])}")
+    function, options = known[RESNETS.get(name, {"name": name})["name"]], {**options, **RESNETS.get(name, {})}
+    options.pop("name", None)
+    given = {"input_shape": tuple(input_shape), "weights": weights, "name": prefix}
+    if "backbones" in inspect.signature(function).parameters:  # those that are built on another backbone
+        given["backbones"] = known
+    return call(function, options, prefix, **given)
 
 
 def as_backbone(model):

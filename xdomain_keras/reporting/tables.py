@@ -60,14 +60,14 @@ def labels_table(labels):
     """How many training images are labelled for each task, where a config hides some.
 
     Args:
-        labels: dict domain → `LabelAvailability`.
+        labels: dict of domain → {"digest", "count", "rows"}, as `LabelAvailability.as_json` makes it.
 
     Returns:
         (header, rows).
     """
     rows = [
-        [domain, task, count, len(table.rows), table.digest]
+        [domain, task, count, len(table["rows"]), table["digest"]]
         for domain, table in labels.items()
-        for task, count in table.count().items()
+        for task, count in table["count"].items()
     ]
     return ["domain", "task", "labelled", "images", "digest"], rows

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from keras import ops
 
+from xdomain_keras.data.baselines import MeanValue
 from xdomain_keras.data.labels import DEPTH
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.losses.depth_loss import DepthLoss
@@ -63,6 +64,9 @@ class Depth(DenseTask):
     def has_labels(self, sample):
         """Whether a pixel at least has a depth, within the cap."""
         return super().has_labels(sample) and bool(self.known(sample[self.key]).any())
+
+    def baseline(self):
+        return MeanValue(self.key, self.known, "mean depth")
 
     def encode(self, sample):
         depth = super().encode(sample)

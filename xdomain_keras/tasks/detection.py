@@ -5,6 +5,7 @@ import colorsys
 import cv2
 import numpy as np
 
+from xdomain_keras.data.baselines import NoBox
 from xdomain_keras.data.labels import BOXES
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.decode_detections import DecodeDetections
@@ -13,6 +14,8 @@ from xdomain_keras.metrics.detection import DetectionMetrics
 from xdomain_keras.models.ssd import SSDHead
 from xdomain_keras.signatures import call
 from xdomain_keras.tasks.task import Task
+
+DEFAULT_ROOM = 100  # boxes of an image
 
 
 class Detection(Task):
@@ -25,7 +28,8 @@ class Detection(Task):
         head: options of `models.SSDHead`.
         loss: options of `losses.SSDLoss`.
         decode: options of `layers.DecodeDetections` (score and overlap thresholds, number of boxes).
-        max_boxes: room in the target; images with more boxes are an error, never cut silently.
+        max_boxes: room in the target; images with more boxes are an error, never cut silently. Left out: 100, or as many
+            as the data need.
 
     Raises:
         ConfigError: no class names.
@@ -49,14 +53,38 @@ class Detection(Task):
         head: dict | None = None,
         loss: dict | None = None,
         decode: dict | None = None,
-        max_boxes: int = 100,
+        max_boxes: int | None = None,
     ):
         super().__init__(name, size)
         if not class_names:
             raise ConfigError(f"task `{name}` has no class names; its domains need a source with classes.")
         self.class_names = tuple(class_names)
+        max_boxes = DEFAULT_ROOM if max_boxes is None else max_boxes
         self.max_boxes, self.loss_options, self.decode_options = max_boxes, dict(loss or {}), dict(decode or {})
         self.ssd_head = call(SSDHead, dict(head or {}), f"tasks.{name}.head", num_classes=len(self.class_names))
+
+    @classmethod
+    def resolve(cls, options, names, labels):
+        """As `Task.resolve`; where `max_boxes` is left open there is room for the most boxes of an image, and for 100."""
+        counts = [(len(own["boxes_xyxy"]), place) for place, own in labels() if "boxes_xyxy" in own]
+        most, place = max(counts, default=(0, ""))
+        room = options.get("max_boxes")
+        if room is not None and most > room:
+            more = sum(count > room for count, _ in counts)
+            raise ConfigError(
+                f"max_boxes is {room}, but {more} image(s) have more boxes, {place} with {most} the most; set "
+                f"max_boxes to {most}, or leave it out."
+            )
+        return {
+            **super().resolve(options, names, labels),
+            "max_boxes": max(DEFAULT_ROOM, most) if room is None else room,
+        }
+
+    def baseline(self):
+        return NoBox()
+
+    def as_rows(self, prediction):
+        return {key: value.tolist() for key, value in prediction.items()}
 
     def encode(self, sample):
         boxes, classes = sample["boxes_xyxy"], sample["classes"]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from xdomain_keras.data.baselines import Constant
 from xdomain_keras.data.labels import EDGES
 from xdomain_keras.losses.binary_map_loss import BinaryMapLoss
 from xdomain_keras.metrics.edges import EdgeMetrics
@@ -45,6 +46,9 @@ class Edges(DenseTask):
     ):
         super().__init__(name, size, 1, head, stride)
         self.loss_options, self.metric_options = {"positive_weight": 0.95, **(loss or {})}, dict(metrics or {})
+
+    def baseline(self):
+        return Constant(self.key, 0.0, "no edge")
 
     def encode(self, sample):
         edges = EDGES.resize_map(sample[self.key], self.shape)

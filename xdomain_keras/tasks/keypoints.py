@@ -5,6 +5,7 @@ import colorsys
 import cv2
 import numpy as np
 
+from xdomain_keras.data.baselines import MeanPoints
 from xdomain_keras.data.labels import KEYPOINTS
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.layers.decode_keypoints import DecodeKeypoints
@@ -81,6 +82,15 @@ class Keypoints(Task):
                 f"tasks.{name}: the box about one keypoint is empty; set tasks.{name}.metrics.normalizer to image, by "
                 "whose size distances are divided then."
             )
+
+    def baseline(self):
+        return MeanPoints(len(self.class_names), self.present)
+
+    def places(self, sample):
+        return {int(row): tuple(sample["keypoints"][row, :2]) for row in np.flatnonzero(self.present(sample))}
+
+    def as_rows(self, prediction):
+        return {"keypoints": prediction["keypoints"].tolist()}
 
     def present(self, sample):
         """Which keypoints are known to be in the image, bool `[K]`."""

@@ -3,6 +3,7 @@
 import numpy as np
 from keras import ops
 
+from xdomain_keras.data.baselines import MeanValue
 from xdomain_keras.data.labels import NORMALS
 from xdomain_keras.losses.normals_loss import NormalsLoss
 from xdomain_keras.metrics.normals import NormalsMetrics
@@ -33,6 +34,9 @@ class Normals(DenseTask):
 
     def __init__(self, name, size, head: dict | None = None, stride: int = 1):
         super().__init__(name, size, 3, head, stride)
+
+    def baseline(self):
+        return MeanValue(self.key, lambda normals: normals.any(axis=-1), "constant normal", unit_length=True)
 
     def empty(self):
         return np.zeros((*self.shape, 3), np.float32)

@@ -5,6 +5,7 @@ from typing import Literal
 import numpy as np
 from keras import ops
 
+from xdomain_keras.data.baselines import Constant
 from xdomain_keras.data.labels import REGIONS
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.decode_map import DecodeMap
@@ -99,7 +100,7 @@ class Regions(DenseTask):
     key = "regions"
     main_metric = "covering_ods"
     errors = ("VI_ods", "VI_ois")
-    map_target = None  # numbers of regions are no map that another task could be compared with
+    map_channels = 0  # numbers of regions mean nothing to another task
 
     def __init__(
         self,
@@ -125,6 +126,9 @@ class Regions(DenseTask):
         self.activation = self.loss_options.get("descriptor", "softmax")
         self.metric_options = dict(metrics or {})
         self.cuts = call(Cuts, cuts or {}, f"tasks.{name}.cuts")
+
+    def baseline(self):
+        return Constant(self.key, 0, "one region", (1,), np.int16)
 
     def encode(self, sample):
         drawn = self.shrink(sample[self.key]).reshape(*self.shape, -1)[..., : self.annotators]

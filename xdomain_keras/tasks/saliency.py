@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from xdomain_keras.data.baselines import CenterPrior
 from xdomain_keras.data.fixation_map import fixation_counts, fixation_density
 from xdomain_keras.data.labels import FIXATIONS, SALIENCY_MAP
 from xdomain_keras.layers.decode_map import DecodeMap
@@ -58,6 +59,16 @@ class Saliency(Task):
         self.shape = (-(-size[0] // stride), -(-size[1] // stride))
         self.stream = construct(SALIENCY_HEADS, {"name": "thin", **(head or {})}, f"tasks.{name}.head")
 
+    def baseline(self):
+        return CenterPrior(self.density)
+
+    def density(self, sample):
+        """The density of an image as stored, float `[H, W]`: its fixations', or its own map where it has none."""
+        if not FIXATIONS.present(sample):
+            return sample["saliency_map"]
+        shape = sample["image"].shape[:2]
+        return fixation_density(sample["fixations_xy"], shape, self.sigma * shape[1])
+
     def encode(self, sample):
         if not FIXATIONS.present(sample):
             density = SALIENCY_MAP.resize_map(sample["saliency_map"], self.shape)
@@ -91,10 +102,7 @@ class Saliency(Task):
         metric.update_state(label, prediction["saliency_map"])
 
     def draw(self, image, label):
-        heat = label.get("saliency_map")
-        if heat is None:
-            shape = image.shape[:2]
-            heat = fixation_density(label["fixations_xy"], shape, self.sigma * shape[1])
+        heat = self.density({**label, "image": image})
         heat = (255 * heat / max(float(heat.max()), 1e-6)).astype(np.uint8)
         colors = cv2.applyColorMap(heat, cv2.COLORMAP_INFERNO)[..., ::-1]
         return np.maximum(faded(image), colors)

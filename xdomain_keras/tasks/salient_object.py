@@ -3,6 +3,7 @@
 import numpy as np
 from keras import ops
 
+from xdomain_keras.data.baselines import Constant
 from xdomain_keras.data.labels import SALIENT_OBJECT
 from xdomain_keras.layers.decode_map import DecodeMap
 from xdomain_keras.losses import (
@@ -69,8 +70,9 @@ class SalientObject(DenseTask):
         two = self.loss_options["name"] in TWO_CHANNELS
         super().__init__(name, size, 2 if two else 1, head, stride)
         self.activation, self.channel = ("softmax", 1) if two else ("sigmoid", None)
-        if two:
-            self.map_target = None  # before validation nobody knows which channel other tasks should be compared with
+
+    def baseline(self):
+        return Constant(self.key, 1.0, "everything is the object")
 
     def encode(self, sample):
         return super().encode({self.key: (sample[self.key] > 0).astype(np.uint8)})  # masks of 0 and 255 are met too
@@ -81,7 +83,7 @@ class SalientObject(DenseTask):
 
     @property
     def map_channels(self):
-        return 1
+        return 0 if self.channel is not None else 1  # before validation nobody knows which channel is the object
 
     def map_prediction(self, y_pred, seed=None):
         if self.channel is None:

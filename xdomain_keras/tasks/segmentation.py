@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from xdomain_keras.data.baselines import MajorityClass
 from xdomain_keras.data.labels import SEMANTIC_IDS
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.layers.decode_map import DecodeClasses
@@ -39,12 +40,16 @@ class Segmentation(DenseTask):
     labels = (SEMANTIC_IDS,)
     key = "semantic_ids"
     main_metric = "mIoU"
+    classifies = True
 
     def __init__(self, name, size, class_names: list[str] = (), head: dict | None = None, stride: int = 1):
         if not class_names:
             raise ConfigError(f"task `{name}` has no class names; its domains need a source with semantic classes.")
         super().__init__(name, size, len(class_names), head, stride)
         self.class_names = tuple(class_names)
+
+    def baseline(self):
+        return MajorityClass(self.key, len(self.class_names))
 
     def encode(self, sample):
         target = super().encode(sample)

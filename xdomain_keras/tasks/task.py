@@ -1,5 +1,7 @@
 """The task: head, target, loss, metrics, decoding and picture of one kind of label."""
 
+import inspect
+
 import numpy as np
 
 
@@ -19,6 +21,10 @@ class Task:
         main_metric: the metric by which the best weights are chosen; higher is better.
         errors: names of the metrics of which the lower is better.
         needs_validation: whether `settle` must choose before there are predictions.
+        map_channels: channels of the map as which a prediction can be compared with those of other tasks; 0 where it
+            cannot.
+        class_names: tuple of the names of its classes or points; empty where it has none.
+        classifies: whether a prediction is class probabilities in every pixel.
 
     Example:
 
@@ -37,6 +43,9 @@ class Task:
     main_metric = None
     errors = ()
     needs_validation = False
+    map_channels = 0
+    class_names = ()
+    classifies = False
 
     def __init__(self, name, size):
         self.name, self.size = name, tuple(size)
@@ -59,6 +68,29 @@ class Task:
     def has_labels(self, sample):
         """Whether this image is labelled for the task."""
         return all(any(kind.present(sample) for kind in each) for each in self.alternatives())
+
+    @classmethod
+    def resolve(cls, options, names, labels):
+        """What the data decide of the task's arguments, where the config leaves it open.
+
+        Args:
+            options: dict of the arguments that the config gives.
+            names: callable, () → names of the classes or points in the data, a tuple.
+            labels: callable, () → iterable of (place of an image, its labels under sample keys).
+
+        Returns:
+            dict of further arguments, of values that JSON can hold; a run keeps them.
+
+        Raises:
+            ConfigError: an option does not fit the data.
+        """
+        if "class_names" in inspect.signature(cls).parameters and "class_names" not in options:
+            return {"class_names": list(names())}
+        return {}
+
+    def baseline(self):
+        """A new `data.baselines.Baseline` to compare scores with, or None."""
+        return None
 
     def encode(self, sample):
         """The target of one resized sample, float32 of a fixed shape."""
@@ -114,6 +146,14 @@ class Task:
     def measure(self, metric, sample, prediction):
         """Add one image to a metric: the sample as stored, and what `prediction` returned."""
         metric.update_state(sample, prediction)
+
+    def places(self, sample):
+        """Where named points of the labels lie: dict of index into `class_names` → (x, y) in pixels; most have none."""
+        return {}
+
+    def as_rows(self, prediction):
+        """A prediction as lists that JSON can hold, or None where it is a map."""
+        return None
 
     def draw(self, image, label):
         """Paint a label or prediction (sample keys) on an image, uint8 `[H, W, 3]`."""

@@ -9,7 +9,7 @@ from xdomain_keras.terms.pair_consistency import PairConsistency
 from xdomain_keras.terms.pair_contrastive import PairContrastive
 from xdomain_keras.terms.pair_discriminator import PairDiscriminator
 from xdomain_keras.terms.supervised import Supervised
-from xdomain_keras.terms.term import Needs, Step, Term
+from xdomain_keras.terms.term import Needs, Setting, Step, Term
 
 TERMS = {
     "supervised": Supervised,
@@ -31,6 +31,7 @@ __all__ = [
     "DomainAdversarial",
     "FeatureMatching",
     "Needs",
+    "Setting",
     "PairConsistency",
     "PairContrastive",
     "PairDiscriminator",

@@ -14,10 +14,9 @@ class CropConsistency(PairTerm):
     """`1/N Σ_n 1/|U_n| Σ_{t ∈ U_n} MSE(e(ŷᵗ(x)), ŷᵗ(e(x)))`, with e a random crop (paper 002, Eq. 2: `SSL`).
 
     It runs the network a second time, on a window of each image stretched to the image's size. Predictions are
-    compared as maps in [0, 1] (`DenseTask.map_prediction`). The paper gives no size of the crop.
+    compared as maps in [0, 1] (`Task.map_prediction`). The paper gives no size of the crop.
 
     Args:
-        tasks: dict of task name → `Task`; the dense ones take part.
         smallest: side of the window as a part of the image's; uniform from there to 1.
         seed: of the windows.
         weight: of the term.
@@ -27,13 +26,14 @@ class CropConsistency(PairTerm):
 
     >>> from xdomain_keras import LabelMatrix
     >>> from xdomain_keras.tasks import Depth, Normals
+    >>> from xdomain_keras.terms import Setting
     >>> tasks = {"depth": Depth("depth", (32, 32)), "normals": Normals("normals", (32, 32))}
-    >>> CropConsistency(tasks).cells(LabelMatrix({"room": ["depth"], "street": ["normals"]}))
+    >>> CropConsistency().cells(Setting(LabelMatrix({"room": ["depth"], "street": ["normals"]}), tasks))
     ['room', 'street']
     """
 
-    def __init__(self, tasks, smallest: float = 0.5, seed: int = 0, weight: float = 1.0, name="crop_consistency"):
-        super().__init__(tasks, name, weight)
+    def __init__(self, smallest: float = 0.5, seed: int = 0, weight: float = 1.0, name="crop_consistency"):
+        super().__init__(name, weight)
         if not 0 < smallest <= 1:
             raise ConfigError(f"terms.{name}.smallest is {smallest}; expected a part of the image's side in (0, 1].")
         self.smallest, self.windows = smallest, keras.random.SeedGenerator(seed)
@@ -43,7 +43,7 @@ class CropConsistency(PairTerm):
         windows = random_windows(ops.shape(images)[0], self.smallest, self.windows)
         again = step.forward(domain, crop_resize(ops.cast(images, "float32"), windows))["outputs"]
         distances = []
-        for name, task in self.dense_tasks.items():
+        for name, task in self.map_tasks.items():
             # Cropped before it becomes a map: depth is measured by the largest that the window shows.
             seen = crop_resize(stretch_to(step.outputs[domain][name], task.shape), windows)
             difference = task.map_prediction(seen) - task.map_prediction(again[name])

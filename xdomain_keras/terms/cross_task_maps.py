@@ -23,10 +23,9 @@ class CrossTaskMaps(PairTerm):
       `Lᵗ(yᵗ, mˢᵗ(yˢ))`, which asks for images with both. They learn beside the network instead of before it. Without
       such an image they stay as they began, and the log has no value: leave the term out then.
 
-    The distances |·| are means over the pixels of t's maps in [0, 1] (`DenseTask.map_prediction`).
+    The distances |·| are means over the pixels of t's maps in [0, 1] (`Task.map_prediction`).
 
     Args:
-        tasks: dict of task name → `Task`; the dense ones take part.
         kind: as above.
         width: of the SegNets, a factor of all channels.
         weight: of the term.
@@ -34,40 +33,41 @@ class CrossTaskMaps(PairTerm):
 
     Example:
 
+    >>> from xdomain_keras import LabelMatrix
     >>> from xdomain_keras.tasks import Depth, Normals
+    >>> from xdomain_keras.terms import Setting
     >>> tasks = {"depth": Depth("depth", (32, 32)), "normals": Normals("normals", (32, 32))}
-    >>> list(CrossTaskMaps(tasks, width=0.125).pairs)
-    [('depth', 'normals'), ('normals', 'depth')]
+    >>> CrossTaskMaps(width=0.125).cells(Setting(LabelMatrix({"room": ["depth"], "street": []}), tasks))
+    ['room']
     """
 
     def __init__(
         self,
-        tasks,
         kind: Literal["direct", "perceptual", "x_task"] = "direct",
         width: float = 1.0,
         weight: float = 1.0,
         name="cross_task_maps",
     ):
-        super().__init__(tasks, name, weight)
+        super().__init__(name, weight)
         check_choices(CrossTaskMaps, kind=kind)
         self.kind, self.width = kind, width
-        self.pairs = list(itertools.permutations(self.dense_tasks, 2))
 
-    def prepare(self, network, matrix):
+    def prepare(self, network, setting):
+        super().prepare(network, setting)
+        self.pairs = list(itertools.permutations(self.map_tasks, 2))
         self.maps, self.label_losses = {}, {}
-        for name, task in self.dense_tasks.items():
+        for name, task in self.map_tasks.items():
             self.label_losses[name] = task.loss(network)
             self.label_losses[name].reduction = None
         for s, t in self.pairs:
-            source, target = self.dense_tasks[s], self.dense_tasks[t]
+            source, target = self.map_tasks[s], self.map_tasks[t]
             body = segnet((*source.shape, source.map_channels), self.width, scale=1.0, name=f"{s}_to_{t}")
             head = SegNetHead(target.dense_head.channels, filters=body.output["c0"].shape[-1])
             self.maps[f"{s}_to_{t}"] = keras.Model(body.input, head(body.output, f"{s}_to_{t}_head"))
-        self.built = True
 
     def compute_domain(self, step, domain):
         predictions, truths, present = self.read_maps(step, domain)
-        columns, total, count = dict(zip(self.dense_tasks, ops.unstack(present, axis=1), strict=True)), 0.0, 0.0
+        columns, total, count = dict(zip(self.map_tasks, ops.unstack(present, axis=1), strict=True)), 0.0, 0.0
         for s, t in self.pairs:
             s_present, t_present, mapped = columns[s], columns[t], self.maps[f"{s}_to_{t}"]
             if self.kind == "x_task":
@@ -94,6 +94,6 @@ class CrossTaskMaps(PairTerm):
         truth = where_present(truth, s_present, ops.stop_gradient(prediction))
         both = ops.concatenate([prediction, truth])
         raw, _ = mapped.stateless_call(held, mapped.non_trainable_variables, both, training=training)
-        first, second = ops.split(self.dense_tasks[t].map_prediction(raw), 2)
+        first, second = ops.split(self.map_tasks[t].map_prediction(raw), 2)
         distances = ops.mean(ops.abs(first - second), axis=(1, 2, 3))
         return ops.mean(s_present * distances / ops.maximum(ops.sum(present, axis=1), 1.0))

@@ -12,7 +12,7 @@ from xdomain_keras.losses.adversarial import domain_loss, gradient_penalty
 from xdomain_keras.losses.gradients import no_gradients, value_and_gradients
 from xdomain_keras.models.domain_classifier import domain_classifier
 from xdomain_keras.signatures import call, check_choices
-from xdomain_keras.terms.term import Needs, Term, map_shape, needs_of_domains
+from xdomain_keras.terms.term import Needs, Term, require_domains
 
 
 class StageRate(keras.optimizers.schedules.LearningRateSchedule):
@@ -67,19 +67,19 @@ class DomainAdversarial(Term):
         learning_rate: of C's own optimizer (the paper's 5e-4); it follows the schedule of the stage.
         weight: of the term.
         name: of the term.
-        tasks: dict of task name → `Task`, where `feature` is one of them.
 
     The logs have, below `name/classifier/`, C's `accuracy` (both domains counted alike; with `alternating` after its
     update), its `loss` (the mean over both; ln 2 = .693 is chance for `bce`), the `a_distance` `2 (1 - 2 error)`
     (Ben-David et al. 2007), and the `spread`, the standard deviation of its answers.
 
     Raises:
-        ConfigError: fewer than two domains, no such feature, or a wrong option.
+        ConfigError: fewer than two domains, a task without a map, or a wrong option.
 
     Example:
 
     >>> from xdomain_keras import LabelMatrix
-    >>> DomainAdversarial().cells(LabelMatrix({"simulator": ["depth"], "road": ["depth"]}))
+    >>> from xdomain_keras.terms import Setting
+    >>> DomainAdversarial().cells(Setting(LabelMatrix({"simulator": ["depth"], "road": ["depth"]})))
     ['simulator~road']
     """
 
@@ -98,7 +98,6 @@ class DomainAdversarial(Term):
         learning_rate: float = 5e-4,
         weight: float = 1.0,
         name="domain_adversarial",
-        tasks=None,
     ):
         super().__init__(name, weight)
         check_choices(DomainAdversarial, objective=objective, update=update, deceives=deceives, optimizer=optimizer)
@@ -114,7 +113,7 @@ class DomainAdversarial(Term):
                 f"terms.{name}: strength {strength}, ramp_steps {ramp_steps}, gradient_penalty {gradient_penalty}, "
                 f"learning_rate {learning_rate}; expected the last above 0 and none below 0."
             )
-        self.task = (tasks or {}).get(feature)
+        self.task = None  # whose output is judged, where `feature` names one
         self.feature, self.objective, self.alternates = feature, objective, update == "alternating"
         self.deceives_all = deceives == "all"
         self.options = dict(classifier or {})
@@ -125,16 +124,26 @@ class DomainAdversarial(Term):
         names = ("accuracy", "loss", "a_distance", "spread")
         self.measures = {key: keras.metrics.Mean(name=f"{name}/classifier/{key}") for key in names}
 
-    def needs(self, matrix):
-        needs = needs_of_domains(self.name, self.feature, matrix)
-        return needs if self.task is None else dict.fromkeys(needs, Needs(outputs=frozenset([self.feature])))
+    def needs(self, setting):
+        require_domains(self, setting.matrix)
+        name = frozenset([self.feature])
+        need = Needs(outputs=name) if self.feature in setting.tasks else Needs(maps=name)
+        return dict.fromkeys(setting.matrix.domains, need)
 
-    def cells(self, matrix):
-        return ["~".join(matrix.domains)]
+    def cells(self, setting):
+        return ["~".join(setting.matrix.domains)]
 
-    def prepare(self, network, matrix):
+    def check(self, setting):
+        if self.feature in setting.tasks and self.feature not in setting.map_tasks:
+            raise ConfigError(
+                f"terms.{self.name}.feature: `{self.feature}` does not predict a map; name a task that does, as "
+                "segmentation, or a level of the backbone."
+            )
+
+    def prepare(self, network, setting):
+        self.task = setting.tasks.get(self.feature)
         if self.task is None:
-            shape = map_shape(self.name, self.feature, network)
+            shape = setting.features[self.feature]
         else:
             shape = tuple(self.predicted_map(network.output[self.feature]).shape[1:])
         model = call(domain_classifier, self.options, f"terms.{self.name}.classifier", input_shape=shape)
@@ -192,11 +201,6 @@ class DomainAdversarial(Term):
 
     def predicted_map(self, output):
         """What the task's head puts out as a map `[B, H, W, C]` that a classifier can read."""
-        if getattr(self.task, "map_target", None) is None:
-            raise ConfigError(
-                f"terms.{self.name}.feature: `{self.feature}` predicts no map; name a task that does, as segmentation, "
-                "or a level of the backbone."
-            )
         return self.task.map_prediction(output)
 
     def total(self, answers, labels):

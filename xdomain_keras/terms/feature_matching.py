@@ -5,7 +5,7 @@ from typing import Literal
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.signatures import check_choices, suggest
+from xdomain_keras.signatures import check_choices
 from xdomain_keras.terms.term import Needs, Term
 
 
@@ -20,7 +20,7 @@ class FeatureMatching(Term):
         name: of the term.
 
     Raises:
-        ConfigError: the network has no such feature, or their shapes differ.
+        ConfigError: the shapes of the two features differ.
 
     Example:
 
@@ -42,22 +42,19 @@ class FeatureMatching(Term):
         check_choices(FeatureMatching, distance=distance)
         self.source, self.target, self.distance = source, target, distance
 
-    def needs(self, matrix):
-        return {domain: Needs(features=frozenset([self.source, self.target])) for domain in matrix.domains}
+    def needs(self, setting):
+        return {domain: Needs(features=frozenset([self.source, self.target])) for domain in setting.matrix.domains}
 
-    def cells(self, matrix):
-        return list(matrix.domains)
+    def cells(self, setting):
+        return list(setting.matrix.domains)
 
-    def prepare(self, network, matrix):
-        for feature in (self.source, self.target):
-            if feature not in network.features:
-                raise ConfigError(f"`{self.name}`: no feature `{feature}`; {suggest(feature, network.features)}")
-        shapes = [tuple(network.features[feature].shape) for feature in (self.source, self.target)]
+    def check(self, setting):
+        shapes = [setting.features[feature] for feature in (self.source, self.target)]
         if shapes[0] != shapes[1]:
             raise ConfigError(
-                f"`{self.name}`: `{self.source}` is {shapes[0]}, `{self.target}` {shapes[1]}; expected equal shapes."
+                f"terms.{self.name}: `{self.source}` is {shapes[0]}, `{self.target}` {shapes[1]}; expected equal "
+                "shapes."
             )
-        self.built = True
 
     def compute(self, step):
         values = {}

@@ -7,7 +7,7 @@ from keras import ops
 
 from xdomain_keras.losses.mmd import bilinear_mmd, linear_mmd, rbf_mmd
 from xdomain_keras.signatures import check_choices
-from xdomain_keras.terms.term import Term, needs_of_domains
+from xdomain_keras.terms.term import Needs, Term, require_domains
 
 
 class MMD(Term):
@@ -34,7 +34,8 @@ class MMD(Term):
     Example:
 
     >>> from xdomain_keras import LabelMatrix
-    >>> MMD(kernel="rbf").cells(LabelMatrix({"room": ["detection"], "street": ["saliency"]}))
+    >>> from xdomain_keras.terms import Setting
+    >>> MMD(kernel="rbf").cells(Setting(LabelMatrix({"room": ["detection"], "street": ["saliency"]})))
     ['room~street']
     """
 
@@ -53,15 +54,16 @@ class MMD(Term):
         self.feature, self.kernel, self.rank = feature, kernel, rank
         self.bandwidths, self.literal = tuple(bandwidths), literal
 
-    def needs(self, matrix):
-        return needs_of_domains(self.name, self.feature, matrix)
+    def needs(self, setting):
+        require_domains(self, setting.matrix)
+        return {domain: Needs(features=frozenset([self.feature])) for domain in setting.matrix.domains}
 
-    def cells(self, matrix):
-        return [f"{a}~{b}" for a, b in itertools.combinations(matrix.domains, 2)]
+    def cells(self, setting):
+        return [f"{a}~{b}" for a, b in itertools.combinations(setting.matrix.domains, 2)]
 
-    def prepare(self, network, matrix):
+    def prepare(self, network, setting):
         if self.kernel == "bilinear":
-            size = network.features[self.feature].shape[-1]
+            size = setting.features[self.feature][-1]
             rank = self.rank or size
             # Rows of about unit length: ||W||_F is then about sqrt(rank), past the barrier.
             self.projection = self.add_weight((rank, size), initializer="glorot_normal", name="projection")

@@ -15,7 +15,7 @@ from xdomain_keras.models.segnet import FILTERS
 from xdomain_keras.signatures import check_choices
 from xdomain_keras.terms.pair_slots import fill_slots, most_pairs, ordered_pairs, valid_pairs
 from xdomain_keras.terms.pair_term import PairTerm
-from xdomain_keras.terms.term import Needs, map_shape
+from xdomain_keras.terms.term import Needs
 
 
 class PairConsistency(PairTerm):
@@ -27,7 +27,6 @@ class PairConsistency(PairTerm):
     the mapper at once. The mapper is as wide as f, but not wider than the paper's.
 
     Args:
-        tasks: dict of task name → `Task`; the dense ones take part.
         feature: name of the network's feature f, `[B, H / 32, W / 32, D]`, or a finer one, which is pooled to this.
         pairs: `"unlabelled"`: Eq. 4; `"all"`: every prediction against every other task's truth, for full
             supervision, where U_n would be empty; |U_n| is then the number of tasks.
@@ -52,14 +51,14 @@ class PairConsistency(PairTerm):
 
     >>> from xdomain_keras import LabelMatrix
     >>> from xdomain_keras.tasks import Depth, Normals
+    >>> from xdomain_keras.terms import Setting
     >>> tasks = {"depth": Depth("depth", (32, 32)), "normals": Normals("normals", (32, 32))}
-    >>> PairConsistency(tasks).cells(LabelMatrix({"room": ["depth", "normals"]}))
+    >>> PairConsistency().cells(Setting(LabelMatrix({"room": ["depth", "normals"]}), tasks))
     ['room']
     """
 
     def __init__(
         self,
-        tasks,
         feature: str = "c5",
         pairs: Literal["unlabelled", "all"] = "unlabelled",
         condition: Literal["each", "pair", "none"] = "each",
@@ -73,7 +72,7 @@ class PairConsistency(PairTerm):
         weight: float = 1.0,
         name="pair_consistency",
     ):
-        super().__init__(tasks, name, weight)
+        super().__init__(name, weight)
         if as_released:
             condition, gumbel, reduction, regularizer, recrop = "pair", True, "sum", 0.5, 2 / 3
         check_choices(PairConsistency, pairs=pairs, condition=condition, reduction=reduction)
@@ -89,27 +88,30 @@ class PairConsistency(PairTerm):
         self.stride = stride
         self.recrop, self.windows = recrop, keras.random.SeedGenerator(1) if recrop < 1 else None
         self.noise = keras.random.SeedGenerator(0) if gumbel else None
-        # Of each ordered pair: its source and target, and the number of the pair turned round.
-        ordered = ordered_pairs(len(self.dense_tasks))
-        self.sources, self.targets = np.array(ordered, "int32").T
-        self.turned = np.array([ordered.index((t, s)) for s, t in ordered], "int32")
 
-    def needs(self, matrix):
-        if not self.regularizer:
-            return super().needs(matrix)
-        features = Needs(features=frozenset([self.feature]))
-        return {domain: need | features for domain, need in super().needs(matrix).items()}
+    def needs(self, setting):
+        # The mapper is as wide as the feature although no regularizer reads it.
+        need = Needs(maps=frozenset([self.feature]))
+        return {domain: own | need for domain, own in super().needs(setting).items()}
 
-    def prepare(self, network, matrix):
-        height, width, channels = map_shape(self.name, self.feature, network)
-        size = [-(-side // self.stride) for side in next(iter(self.dense_tasks.values())).shape]
+    def check(self, setting):
+        height, width, _ = setting.features[self.feature]
+        size = [-(-side // self.stride) for side in next(iter(setting.map_tasks.values())).shape]
         if not (size[0] % 32 == size[1] % 32 == 0 and height % (size[0] // 32) == width % (size[1] // 32) == 0):
             raise ConfigError(
-                f"`{self.name}`: maps of {size[0]} x {size[1]} and a feature `{self.feature}` of {height} x {width}; "
-                "expected multiples of 32, and of a 32nd of the map."
+                f"terms.{self.name}: maps of {size[0]} x {size[1]} and a feature `{self.feature}` of {height} x "
+                f"{width}; expected multiples of 32, and of a 32nd of the map."
             )
+
+    def prepare(self, network, setting):
+        super().prepare(network, setting)
+        channels = setting.features[self.feature][-1]
+        # Of each ordered pair: its source and target, and the number of the pair turned round.
+        ordered = ordered_pairs(len(self.map_tasks))
+        self.sources, self.targets = np.array(ordered, "int32").T
+        self.turned = np.array([ordered.index((t, s)) for s, t in ordered], "int32")
         self.mapper = PairMapper(
-            {name: task.map_channels for name, task in self.dense_tasks.items()},
+            {name: task.map_channels for name, task in self.map_tasks.items()},
             min(1.0, channels / FILTERS[-1]),
             out_channels=channels,
             conditioned=self.condition != "none",
@@ -117,7 +119,6 @@ class PairConsistency(PairTerm):
             name="mapper",
         )
         self.mapper.build()
-        self.built = True
 
     def compute_domain(self, step, domain):
         feature, (predictions, truths, present) = self.read(step, domain)
@@ -162,7 +163,7 @@ class PairConsistency(PairTerm):
         only one takes part in a pair of Eq. 4. With all pairs both do, and the truths follow the predictions.
         """
         num_images, embedded = ops.shape(present)[0], []
-        for column, name in enumerate(self.dense_tasks):
+        for column, name in enumerate(self.map_tasks):
             if not self.every:
                 inputs = where_present(truths[name], present[:, column], predictions[name])
                 embedded.append(self.mapper.embed(name, inputs, training))

@@ -15,7 +15,6 @@ class PairContrastive(PairConsistency):
     minimise this. 0 where the batch holds no such image. The paper gives no margin.
 
     Args:
-        tasks: as in `PairConsistency`.
         margin: by which the distance of two images is to exceed that of one.
         feature: of the network, as deep and wide as the joint space is to be, as in `PairConsistency`.
         stride: of the maps, as in `PairConsistency`.
@@ -28,15 +27,12 @@ class PairContrastive(PairConsistency):
 
     Example:
 
-    >>> from xdomain_keras.tasks import Depth, Normals
-    >>> tasks = {"depth": Depth("depth", (32, 32)), "normals": Normals("normals", (32, 32))}
-    >>> PairContrastive(tasks).regularizer
+    >>> PairContrastive().regularizer
     0.0
     """
 
     def __init__(
         self,
-        tasks,
         margin: float = 0.5,
         feature: str = "c5",
         stride: int = 1,
@@ -45,7 +41,7 @@ class PairContrastive(PairConsistency):
         **options,
     ):
         options = {"regularizer": 0.0, **options}
-        super().__init__(tasks, feature, stride=stride, weight=weight, name=name, **options)
+        super().__init__(feature, stride=stride, weight=weight, name=name, **options)
         if margin < 0:
             raise ConfigError(f"terms.{name}.margin is {margin}; expected a number from 0 up.")
         self.margin = margin

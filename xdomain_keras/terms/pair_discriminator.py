@@ -15,7 +15,6 @@ class PairDiscriminator(PairConsistency):
     Network, mapper and discriminator minimise the same loss, at every step together where the paper takes turns.
 
     Args:
-        tasks: as in `PairConsistency`.
         filters: of the discriminator's two 3x3 convolutions.
         feature: of the network, as deep and wide as the joint space is to be, as in `PairConsistency`.
         stride: of the maps, as in `PairConsistency`.
@@ -28,15 +27,12 @@ class PairDiscriminator(PairConsistency):
 
     Example:
 
-    >>> from xdomain_keras.tasks import Depth, Normals
-    >>> tasks = {"depth": Depth("depth", (32, 32)), "normals": Normals("normals", (32, 32))}
-    >>> PairDiscriminator(tasks).regularizer
+    >>> PairDiscriminator().regularizer
     0.0
     """
 
     def __init__(
         self,
-        tasks,
         filters: int = 64,
         feature: str = "c5",
         stride: int = 1,
@@ -45,7 +41,7 @@ class PairDiscriminator(PairConsistency):
         **options,
     ):
         options = {"regularizer": 0.0, **options}
-        super().__init__(tasks, feature, stride=stride, weight=weight, name=name, **options)
+        super().__init__(feature, stride=stride, weight=weight, name=name, **options)
         if filters < 1:
             raise ConfigError(f"terms.{name}.filters is {filters}; expected an integer from 1 up.")
         convolve = keras.layers.Conv2D
@@ -59,8 +55,8 @@ class PairDiscriminator(PairConsistency):
             name="discriminator",
         )
 
-    def prepare(self, network, matrix):
-        super().prepare(network, matrix)
+    def prepare(self, network, setting):
+        super().prepare(network, setting)
         self.discriminator.build((None, None, None, 2 * self.mapper.stages[-1][-1].filters))
 
     def compare(self, predicted, true, image, pair, weight):

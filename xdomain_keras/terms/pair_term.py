@@ -10,51 +10,48 @@ from xdomain_keras.terms.term import Needs, Term
 class PairTerm(Term):
     """Base of the terms that compare a task's prediction with another task's label.
 
-    It reads every domain that has labels of a dense task, and there the prediction of *every* dense task: whether
-    an image lacks a label because of its domain or by itself makes no difference.
+    Tasks whose predictions are not maps are left out. It reads every domain that has labels of a map, and there the
+    prediction of *every* map: whether an image lacks a label because of its domain or by itself makes no difference.
+    `needs` raises a `ConfigError` where there are fewer than two such tasks, or their maps differ in size.
 
     Args:
-        tasks: dict of task name → `Task`; those that are no `DenseTask` are left out.
-        weight: of the term.
         name: of the term.
-
-    Raises:
-        ConfigError: fewer than two dense tasks, or their maps differ in size.
+        weight: of the term.
 
     Example:
 
     >>> from xdomain_keras import LabelMatrix
     >>> from xdomain_keras.tasks import Depth, Normals
+    >>> from xdomain_keras.terms import Setting
     >>> tasks = {"depth": Depth("depth", (32, 32)), "normals": Normals("normals", (32, 32))}
-    >>> PairTerm(tasks, "pairs").cells(LabelMatrix({"room": ["depth"], "street": ["normals"]}))
+    >>> PairTerm("pairs").cells(Setting(LabelMatrix({"room": ["depth"], "street": ["normals"]}), tasks))
     ['room', 'street']
     """
 
-    def __init__(self, tasks, name, weight=1.0):
-        super().__init__(name, weight)
-        self.dense_tasks = {task: what for task, what in tasks.items() if getattr(what, "map_target", None)}
-        if len(self.dense_tasks) < 2:
+    def needs(self, setting):
+        tasks = setting.map_tasks
+        if len(tasks) < 2:
             raise ConfigError(
-                f"`{name}` needs two tasks with a value a pixel; got {', '.join(self.dense_tasks) or 'none'}. "
-                "Add one to a domain or drop the term."
+                f"`{self.name}` needs two tasks whose predictions are maps; got {', '.join(tasks) or 'none'}. Add one "
+                "to a domain or drop the term."
             )
-        sizes = {task: what.shape for task, what in self.dense_tasks.items()}
+        sizes = {name: task.shape for name, task in tasks.items()}
         if len(set(sizes.values())) > 1:
-            raise ConfigError(f"`{name}` needs maps of one size; got {sizes}. Give all tasks the same `stride`.")
+            raise ConfigError(f"`{self.name}` needs maps of one size; got {sizes}. Give all tasks the same `stride`.")
+        return {domain: Needs(outputs=frozenset(tasks)) for domain in self.cells(setting)}
 
-    def domains(self, matrix):
-        """Names of the domains with labels of a dense task."""
-        return [domain for domain in matrix.domains if set(matrix.tasks_of(domain)) & set(self.dense_tasks)]
+    def cells(self, setting):
+        """Names of the domains with labels of a map."""
+        matrix = setting.matrix
+        return [domain for domain in matrix.domains if set(matrix.tasks_of(domain)) & set(setting.map_tasks)]
 
-    def needs(self, matrix):
-        return {domain: Needs(outputs=frozenset(self.dense_tasks)) for domain in self.domains(matrix)}
-
-    def cells(self, matrix):
-        return self.domains(matrix)
+    def prepare(self, network, setting):
+        self.map_tasks = setting.map_tasks
+        super().prepare(network, setting)
 
     def compute(self, step):
-        # As in `domains`; another term may ask for the outputs of a domain without labels.
-        domains = [domain for domain in step.outputs if set(step.targets[domain]) & set(self.dense_tasks)]
+        # As in `cells`; another term may ask for the outputs of a domain without labels.
+        domains = [domain for domain in step.outputs if set(step.targets[domain]) & set(self.map_tasks)]
         return {domain: self.compute_domain(step, domain) for domain in domains}
 
     def compute_domain(self, step, domain):
@@ -62,12 +59,12 @@ class PairTerm(Term):
         raise NotImplementedError
 
     def read_maps(self, step, domain, seed=None, outputs=None, change=None):
-        """All dense tasks' maps of one domain.
+        """All maps of one domain.
 
         Args:
             step: `Step`.
             domain: its name.
-            seed: see `DenseTask.map_prediction`.
+            seed: see `Task.map_prediction`.
             outputs: dict of task → tensor that stands in for those of the step.
             change: applied to the targets, 0 where absent, before they become maps.
 
@@ -77,7 +74,7 @@ class PairTerm(Term):
         """
         targets, outputs = step.targets[domain], outputs or step.outputs[domain]
         predictions, truths, present = {}, {}, self.read_presence(step, domain)
-        for column, (name, task) in enumerate(self.dense_tasks.items()):
+        for column, (name, task) in enumerate(self.map_tasks.items()):
             predictions[name] = task.map_prediction(outputs[name], seed)
             if name in targets:
                 target = where_present(targets[name], present[:, column])
@@ -87,12 +84,12 @@ class PairTerm(Term):
         return predictions, truths, present
 
     def read_presence(self, step, domain):
-        """Which image of a domain is labelled for which dense task, float `[B, K]` of 0 and 1."""
+        """Which image of a domain is labelled for which map, float `[B, K]` of 0 and 1."""
         weights, outputs = step.weights[domain], step.outputs[domain]
         columns = [
             ops.cast(ops.cast(weights[name], "float32") > 0, "float32")
             if name in step.targets[domain]
             else ops.zeros((ops.shape(outputs[name])[0],))
-            for name in self.dense_tasks
+            for name in self.map_tasks
         ]
         return ops.stack(columns, axis=1)

@@ -5,6 +5,7 @@ from typing import Literal
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.label_matrix import Cell
 from xdomain_keras.losses.masking import masked_mean, where_present
 from xdomain_keras.losses.per_image import per_image, unreduced
 from xdomain_keras.signatures import check_choices, suggest
@@ -15,7 +16,6 @@ class Supervised(Term):
     """The loss of every labelled cell, `L_task(y_true, y_pred)` an image, summed with weights.
 
     Args:
-        losses: dict of task name → `keras.losses.Loss`.
         weights: dict of task name (or `task@domain`) → weight; 1 where none is given.
         reduction: `"task"`: a cell's value is the mean over its labelled images, so that rare labels weigh as much
             as frequent ones; `"image"`: `1/N Σ_n 1/|T_n| Σ_{t ∈ T_n} Lᵗ_n`, every labelled image weighs the same
@@ -25,13 +25,14 @@ class Supervised(Term):
         name: of the term.
 
     Raises:
-        ConfigError: a weight for a task that does not exist, or below 0.
+        ConfigError: a weight below 0.
 
     Example:
 
     >>> from xdomain_keras import LabelMatrix
-    >>> term = Supervised({"depth": keras.losses.MeanAbsoluteError()})
-    >>> term.cells(LabelMatrix({"indoor": ["depth"], "outdoor": []}))
+    >>> from xdomain_keras.terms import Setting
+    >>> cells = Supervised().cells(Setting(LabelMatrix({"indoor": ["depth"], "outdoor": []})))
+    >>> [str(cell) for cell in cells]
     ['depth@indoor']
     """
 
@@ -39,7 +40,6 @@ class Supervised(Term):
 
     def __init__(
         self,
-        losses,
         weights: dict[str, float] | None = None,
         reduction: Literal["task", "image", "sum"] = "task",
         weight: float = 1.0,
@@ -48,19 +48,25 @@ class Supervised(Term):
         super().__init__(name, weight)
         check_choices(Supervised, reduction=reduction)
         self.label_reduction = reduction
-        self.task_losses = {task: unreduced(loss) for task, loss in losses.items()}
         self.task_weights = dict(weights or {})
         for key, value in self.task_weights.items():
             check_weight(value, f"terms.{name}.weights.{key}")
-            task = key.split("@")[0]
-            if task not in self.task_losses:
-                raise ConfigError(f"terms.{name}.weights: unknown task `{task}`; {suggest(task, self.task_losses)}")
 
-    def needs(self, matrix):
+    def needs(self, setting):
+        matrix = setting.matrix
         return {domain: Needs(outputs=frozenset(matrix.tasks_of(domain))) for domain in matrix.domains}
 
-    def cells(self, matrix):
-        return [f"{task}@{domain}" for domain, task in matrix.cells]
+    def cells(self, setting):
+        return list(setting.matrix.cells)
+
+    def check(self, setting):
+        for task in (Cell.parse(key).task for key in self.task_weights):
+            if task not in setting.tasks:
+                raise ConfigError(f"terms.{self.name}.weights: unknown task `{task}`; {suggest(task, setting.tasks)}")
+
+    def prepare(self, network, setting):
+        self.task_losses = {name: unreduced(task.loss(network)) for name, task in setting.tasks.items()}
+        self.built = True
 
     def compute(self, step):
         values = {}
@@ -68,9 +74,9 @@ class Supervised(Term):
             presence = {task: ops.cast(step.weights[domain][task], "float32") for task in step.targets[domain]}
             num_labels = sum(ops.cast(present > 0, "float32") for present in presence.values())  # |T_n|
             for task, present in presence.items():
-                cell, target = f"{task}@{domain}", where_present(step.targets[domain][task], present)
+                cell, target = Cell(task, domain), where_present(step.targets[domain][task], present)
                 own = per_image(self.task_losses[task], target, outputs[task])
-                scale = self.task_weights.get(cell, self.task_weights.get(task, 1.0))
+                scale = self.task_weights.get(str(cell), self.task_weights.get(task, 1.0))
                 values[cell] = (scale * self.reduce(own, present, num_labels), ops.sum(present))
         return values
 

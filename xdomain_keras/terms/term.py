@@ -6,6 +6,7 @@ import math
 import keras
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import suggest
 
 
 @dataclasses.dataclass
@@ -40,44 +41,92 @@ class Step:
 
 
 @dataclasses.dataclass(frozen=True)
+class Setting:
+    """All that a term may know before training.
+
+    Attributes:
+        matrix: `LabelMatrix` of the domains that are trained together.
+        tasks: dict of task name → `Task`.
+        features: dict of feature name → shape without the batch, `(h, w, D)` of a level and `(D,)` of a vector.
+
+    Example:
+
+    >>> from xdomain_keras import LabelMatrix
+    >>> Setting(LabelMatrix({"road": ["depth"]}), {}, {"pooled": (64,)}).features["pooled"]
+    (64,)
+    """
+
+    matrix: object
+    tasks: dict = dataclasses.field(default_factory=dict)
+    features: dict = dataclasses.field(default_factory=dict)
+
+    @property
+    def map_tasks(self):
+        """Dict of task name → `Task`, of those whose predictions are maps that others can be compared with."""
+        return {name: task for name, task in self.tasks.items() if task.map_channels}
+
+
+@dataclasses.dataclass(frozen=True)
 class Needs:
     """What a term reads of one domain's forward pass.
 
     Attributes:
         outputs: frozenset of task names.
         features: frozenset of feature names.
+        maps: frozenset of names of features that must be maps, `[B, h, w, D]`.
 
     Example:
 
     >>> Needs(outputs=frozenset(["depth"])) | Needs(features=frozenset(["pooled"]))
-    Needs(outputs=frozenset({'depth'}), features=frozenset({'pooled'}))
+    Needs(outputs=frozenset({'depth'}), features=frozenset({'pooled'}), maps=frozenset())
     """
 
     outputs: frozenset = frozenset()
     features: frozenset = frozenset()
+    maps: frozenset = frozenset()
 
     def __or__(self, other):
-        return Needs(self.outputs | other.outputs, self.features | other.features)
+        return Needs(self.outputs | other.outputs, self.features | other.features, self.maps | other.maps)
 
 
-def needs_of_domains(name, feature, matrix):
-    """Needs of a term that compares one feature between domains; `ConfigError` where there is but one."""
+def check_needs(term, setting):
+    """Raise a `ConfigError` where a term reads what the setting does not have.
+
+    Args:
+        term: `Term`.
+        setting: `Setting`.
+
+    Example:
+
+    >>> from xdomain_keras import LabelMatrix
+    >>> from xdomain_keras.terms import FeatureMatching
+    >>> check_needs(FeatureMatching("c2", "c9"), Setting(LabelMatrix({"road": []}), {}, {"c2": (8, 8, 4)}))
+    Traceback (most recent call last):
+    xdomain_keras.errors.ConfigError: terms.feature_matching: no feature `c9`; did you mean `c2`?
+    """
+    for need in term.needs(setting).values():
+        for task in need.outputs:
+            if task not in setting.tasks:
+                raise ConfigError(f"terms.{term.name}: unknown task `{task}`; {suggest(task, setting.tasks)}")
+        for feature in sorted(need.features | need.maps):
+            if feature not in setting.features:
+                known = suggest(feature, setting.features)
+                raise ConfigError(f"terms.{term.name}: no feature `{feature}`; {known}")
+        for feature in need.maps:
+            if len(setting.features[feature]) != 3:
+                raise ConfigError(
+                    f"terms.{term.name}: the feature `{feature}` is not a map; take a level, such as `c5`."
+                )
+    term.check(setting)
+
+
+def require_domains(term, matrix):
+    """Raise a `ConfigError` where a term that compares domains has only one."""
     if len(matrix.domains) < 2:
         raise ConfigError(
-            f"`{name}` needs features of 2 domains; got {len(matrix.domains)} (`{matrix.domains[0]}`). "
+            f"`{term.name}` needs features of 2 domains; got {len(matrix.domains)} (`{matrix.domains[0]}`). "
             "Add a domain to the label matrix or drop the term."
         )
-    return {domain: Needs(features=frozenset([feature])) for domain in matrix.domains}
-
-
-def map_shape(name, feature, network):
-    """(height, width, channels) of a feature; `ConfigError` where the network has none, or where it is no map."""
-    if feature not in network.features:
-        raise ConfigError(f"`{name}`: no feature `{feature}`; the network has {list(network.features)}.")
-    shape = tuple(network.features[feature].shape[1:])
-    if len(shape) != 3:
-        raise ConfigError(f"`{name}`: the feature `{feature}` is no map; take a level, such as `c5`.")
-    return shape
 
 
 def check_weight(weight, place):
@@ -89,12 +138,15 @@ def check_weight(weight, place):
 class Term(keras.layers.Layer):
     """Base of the terms. It is a layer, so that what it learns is trained, saved and restored.
 
+    A term is made of options alone. What it reads is declared by `needs`, what it demands beyond that checked by
+    `check`, and what it learns made by `prepare`, all from the same `Setting`.
+
     Args:
         name: of the term; logs read `name/cell`.
         weight: float from 0 up, or a `keras.optimizers.schedules.LearningRateSchedule` over training steps.
 
     Attributes:
-        by_task: whether the cells are `task@domain`, and a balancer weighs them task by task.
+        by_task: whether the cells are `Cell`s, and a balancer weighs them task by task.
 
     Raises:
         ConfigError: the weight is below 0, or no number.
@@ -102,11 +154,11 @@ class Term(keras.layers.Layer):
     Example:
 
     >>> class Small(Term):
-    ...     def needs(self, matrix):
-    ...         return {domain: Needs(features=frozenset(["pooled"])) for domain in matrix.domains}
+    ...     def needs(self, setting):
+    ...         return {domain: Needs(features=frozenset(["pooled"])) for domain in setting.matrix.domains}
     ...
-    ...     def cells(self, matrix):
-    ...         return list(matrix.domains)
+    ...     def cells(self, setting):
+    ...         return list(setting.matrix.domains)
     ...
     ...     def compute(self, step):
     ...         return {domain: (ops.mean(ops.square(x["pooled"])), 1.0) for domain, x in step.features.items()}
@@ -123,15 +175,18 @@ class Term(keras.layers.Layer):
             check_weight(weight, f"terms.{name}.weight")
         self.weight = weight
 
-    def needs(self, matrix):
+    def needs(self, setting):
         """Dict of domain → `Needs`; raises `ConfigError` where the label matrix cannot serve the term."""
         raise NotImplementedError
 
-    def cells(self, matrix):
-        """Names of the values that `compute` returns, known before training."""
+    def cells(self, setting):
+        """The cells whose values `compute` returns, known before training: `Cell`s, or names of domains."""
         raise NotImplementedError
 
-    def prepare(self, network, matrix):
+    def check(self, setting):
+        """Raise a `ConfigError` where options do not fit the setting; what `needs` declares is there already."""
+
+    def prepare(self, network, setting):
         """Make the variables; called once, before training (lazily made ones train nothing on JAX)."""
         self.built = True
 

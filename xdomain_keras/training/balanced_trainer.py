@@ -21,15 +21,16 @@ class BalancedTrainer(Trainer):
     Example:
 
     >>> from xdomain_keras import LabelMatrix
-    >>> from xdomain_keras.losses import SaliencyLoss
-    >>> from xdomain_keras.models import MultiHeadModel, ThinHead
+    >>> from xdomain_keras.models import MultiHeadModel
+    >>> from xdomain_keras.tasks import Saliency
     >>> from xdomain_keras.terms import Supervised
     >>> from xdomain_keras.training.balancing import MGDA
     >>> images = keras.Input((32, 32, 3))
     >>> backbone = keras.Model(images, {"c5": keras.layers.Conv2D(4, 32, 32)(images)})
-    >>> network = MultiHeadModel(backbone, {"saliency": ThinHead(filters=2, decoder_filters=(2,))})
+    >>> tasks = {"saliency": Saliency("saliency", (32, 32), head={"filters": 2, "decoder_filters": [2]})}
+    >>> network = MultiHeadModel(backbone, {"saliency": tasks["saliency"].head()})
     >>> matrix = LabelMatrix({"street": ["saliency"]})
-    >>> trainer = BalancedTrainer(network, matrix, [Supervised({"saliency": SaliencyLoss()})], balancer=MGDA(1))
+    >>> trainer = BalancedTrainer(network, matrix, [Supervised()], tasks, balancer=MGDA(1))
     >>> list(trainer.balance)
     ['saliency']
     """

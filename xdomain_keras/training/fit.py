@@ -3,12 +3,14 @@
 import keras
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.label_matrix import Cell
 from xdomain_keras.signatures import call
+from xdomain_keras.terms.term import check_needs
 from xdomain_keras.training.balanced_trainer import BalancedTrainer
 from xdomain_keras.training.callbacks import EndBalancerEpoch, KeepGenerator, StopWhenDiverged
 from xdomain_keras.training.checkpoint import load_checkpoint, peek_position
 from xdomain_keras.training.optimizer import build_optimizer, build_schedule
-from xdomain_keras.training.trainer import Trainer
+from xdomain_keras.training.trainer import Trainer, setting_of
 
 
 def fit_stages(
@@ -16,6 +18,7 @@ def fit_stages(
     matrix,
     terms,
     stages,
+    tasks,
     mixture_of,
     *,
     loader="auto",
@@ -32,6 +35,7 @@ def fit_stages(
         matrix: `LabelMatrix` of all domains.
         terms: list of `Term`.
         stages: list of `Stage`.
+        tasks: dict of task name → `Task`.
         mixture_of: callable, tuple of domain names → `Mixture`.
         loader: `"tf_data"`, `"py_dataset"` or `"auto"`.
         callbacks: callable (stage index, stage, trainer) → list of Keras callbacks.
@@ -47,12 +51,12 @@ def fit_stages(
         ConfigError: a stage cannot be run as it is written.
         DivergedError: the loss stopped being a number.
     """
-    check_stages(network, matrix, terms, stages)
+    check_stages(network, matrix, terms, stages, tasks)
     resume = peek_position(checkpoint) if checkpoint else {"stage": 0, "epoch": 0}
     trainer, done_steps = None, 0
     for term in terms:  # all at once, so that a resumed run draws the same random numbers
         if not term.built:
-            term.prepare(network, matrix)
+            term.prepare(network, setting_of(network, matrix, tasks))
     for index, stage in enumerate(stages):
         part = matrix.restrict(stage.domains, stage.tasks)
         mixture = mixture_of(part.domains)
@@ -63,7 +67,7 @@ def fit_stages(
             for term in terms:
                 term.trainable = term in active
             kind = BalancedTrainer if balancer is not None and balancer.needs_gramian else Trainer
-            trainer = kind(network, part, active, forward, balancer)
+            trainer = kind(network, part, active, tasks, forward, balancer)
             # Tracked, so that the checkpoint holds what they learnt in an earlier stage.
             trainer.idle_terms = [term for term in terms if term not in active]
             place = f"stages.{index}.optimizer"
@@ -92,7 +96,7 @@ def fit_stages(
     return trainer
 
 
-def check_stages(network, matrix, terms, stages):
+def check_stages(network, matrix, terms, stages, tasks):
     """Raise a `ConfigError` for the first stage that cannot be run; nothing is trained.
 
     Args:
@@ -100,6 +104,7 @@ def check_stages(network, matrix, terms, stages):
         matrix: `LabelMatrix` of all domains.
         terms: list of `Term`.
         stages: list of `Stage`.
+        tasks: dict of task name → `Task`.
     """
     for index, stage in enumerate(stages):
         try:
@@ -112,7 +117,7 @@ def check_stages(network, matrix, terms, stages):
         for task in stage.tasks or ():
             if not part.domains_of(task):
                 raise ConfigError(
-                    f"stage `{stage.name}`: cell {task}@{part.domains[0]} has no labels; none of its domains "
+                    f"stage `{stage.name}`: cell {Cell(task, part.domains[0])} has no labels; none of its domains "
                     f"({', '.join(part.domains)}) is labelled for `{task}`. Name others in stages.{index}.domains."
                 )
         active = stage.select(terms)
@@ -120,7 +125,7 @@ def check_stages(network, matrix, terms, stages):
             raise ConfigError(f"stage `{stage.name}`: no term is left to train on; name one in stages.{index}.terms.")
         for term in active:
             try:
-                term.needs(part)
+                check_needs(term, setting_of(network, part, tasks))
             except ConfigError as error:
                 if stage.domains is None:
                     raise

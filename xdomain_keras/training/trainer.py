@@ -4,7 +4,8 @@ import keras
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.terms.term import Needs, Step
+from xdomain_keras.label_matrix import Cell
+from xdomain_keras.terms.term import Needs, Setting, Step, check_needs
 
 
 class PresentMean(keras.metrics.Mean):
@@ -26,6 +27,7 @@ class Trainer(keras.Model):
         network: `MultiHeadModel`.
         matrix: `LabelMatrix` of the domains in the batch.
         terms: list of `Term`, each with a name of its own.
+        tasks: dict of task name → `Task`, those that the terms read the losses and maps of.
         forward: `"joint"`: the backbone runs once over the images of all domains side by side, so that batch
             normalisation sees the mixture in training as in its moving averages; `"separate"`: once a
             domain, which normalises each domain by itself in training, but all by the same averages
@@ -40,14 +42,14 @@ class Trainer(keras.Model):
     Example:
 
     >>> from xdomain_keras import LabelMatrix
-    >>> from xdomain_keras.losses import SaliencyLoss
-    >>> from xdomain_keras.models import MultiHeadModel, ThinHead
+    >>> from xdomain_keras.models import MultiHeadModel
+    >>> from xdomain_keras.tasks import Saliency
     >>> from xdomain_keras.terms import Supervised
     >>> images = keras.Input((32, 32, 3))
     >>> backbone = keras.Model(images, {"c5": keras.layers.Conv2D(4, 32, 32)(images)})
-    >>> network = MultiHeadModel(backbone, {"saliency": ThinHead(filters=2, decoder_filters=(2,))})
-    >>> matrix = LabelMatrix({"street": ["saliency"]})
-    >>> trainer = Trainer(network, matrix, [Supervised({"saliency": SaliencyLoss()})])
+    >>> tasks = {"saliency": Saliency("saliency", (32, 32), head={"filters": 2, "decoder_filters": [2]})}
+    >>> network = MultiHeadModel(backbone, {"saliency": tasks["saliency"].head()})
+    >>> trainer = Trainer(network, LabelMatrix({"street": ["saliency"]}), [Supervised()], tasks)
     >>> trainer.compile("sgd")
     >>> outputs = trainer({"street": np.zeros((1, 32, 32, 3))})["street"]["outputs"]
     >>> list(trainer.trackers), tuple(outputs["saliency"].shape)
@@ -56,18 +58,20 @@ class Trainer(keras.Model):
 
     gives_gramian = False  # whether the balancer may ask for the gradients' inner products
 
-    def __init__(self, network, matrix, terms, forward="joint", balancer=None, name="trainer"):
+    def __init__(self, network, matrix, terms, tasks, forward="joint", balancer=None, name="trainer"):
         super().__init__(name=name)
         if forward not in ("joint", "separate"):
             raise ConfigError(f"forward is {forward!r}; expected 'joint' or 'separate'.")
         self.network, self.matrix, self.terms, self.balancer = network, matrix, list(terms), balancer
+        setting = setting_of(network, matrix, tasks)
         needs = {domain: Needs() for domain in matrix.domains}
         for term in self.terms:
-            for domain, need in term.needs(matrix).items():
+            check_needs(term, setting)
+            for domain, need in term.needs(setting).items():
                 needs[domain] |= need
         self.joint = forward == "joint"  # `forward` is a method of every torch module
         wanted = {
-            domain: {"outputs": sorted(need.outputs), "features": sorted(need.features)}
+            domain: {"outputs": sorted(need.outputs), "features": sorted(need.features | need.maps)}
             for domain, need in needs.items()
             if need != Needs()  # a domain that no term reads is not run
         }
@@ -77,12 +81,11 @@ class Trainer(keras.Model):
         self.trackers, self.label_counts = {}, {}
         for term in self.terms:
             if not term.built:
-                term.prepare(network, matrix)
-            for cell in term.cells(matrix):
+                term.prepare(network, setting)
+            for cell in term.cells(setting):
                 self.trackers[f"{term.name}/{cell}"] = PresentMean(name=f"{term.name}/{cell}")
-        for domain, task in matrix.cells:
-            cell = f"labels/{task}@{domain}"
-            self.label_counts[cell] = keras.metrics.Sum(name=cell)
+        for cell in matrix.cells:
+            self.label_counts[f"labels/{cell}"] = keras.metrics.Sum(name=f"labels/{cell}")
         self.tasks, self.balance = tuple(network.heads), {}
         if balancer is not None:
             self.check_balancer()
@@ -173,14 +176,14 @@ class Trainer(keras.Model):
             weight = term.weight(self.step) if callable(term.weight) else term.weight
             for cell, (value, count) in term.compute(step).items():
                 if self.balancer is not None and term.by_task:
-                    task = cell.split("@")[0]
-                    losses[task], counts[task] = losses[task] + weight * value, counts[task] + count
+                    losses[cell.task] += weight * value
+                    counts[cell.task] += count
                 else:
                     rest += weight * value
                 self.trackers[f"{term.name}/{cell}"].update_state(value, sample_weight=count)
         for domain, weights in step.weights.items():
             for task, weight in weights.items():
-                self.label_counts[f"labels/{task}@{domain}"].update_state(ops.cast(weight, "float32"))
+                self.label_counts[f"labels/{Cell(task, domain)}"].update_state(ops.cast(weight, "float32"))
         if training:
             self.step.assign_add(1)
         present = [ops.cast(ops.convert_to_tensor(count) > 0, "float32") for count in counts.values()]
@@ -190,6 +193,17 @@ class Trainer(keras.Model):
         """Add the weights of one step to the logs."""
         for index, tracker in enumerate(self.balance.values()):
             tracker.update_state(weights[index], sample_weight=present[index])
+
+
+def setting_of(network, matrix, tasks):
+    """The `Setting` of terms over a network.
+
+    Args:
+        network: `MultiHeadModel`.
+        matrix: `LabelMatrix` of the domains that are trained together.
+        tasks: dict of task name → `Task`.
+    """
+    return Setting(matrix, tasks, {name: tuple(x.shape[1:]) for name, x in network.features.items()})
 
 
 def stack(values):

@@ -118,7 +118,9 @@ class Tfds(Source):
             value, (dtype, rank) = np.asarray(self._find(index, feature)), kind.keys[key]
             value = value[..., 0] if value.ndim == rank + 1 and value.shape[-1] == 1 else value
             if value.ndim != rank or value.dtype.kind not in "biuf":
-                message = f"{value.dtype} of rank {value.ndim}; expected numbers of rank {rank} for {key}: correct keys."
+                message = (
+                    f"{value.dtype} of rank {value.ndim}; expected numbers of rank {rank} for {key}: correct keys."
+                )
                 raise DataFault(self.name, f"{self.ids[index]}.{feature}", message)
             arrays[key] = value.astype(dtype)
         return arrays

@@ -1,0 +1,114 @@
+"""The data of a config: its sources, and the streams that training draws from them."""
+
+from xdomain_keras.data import (
+    Augment,
+    Cached,
+    Domain,
+    Mixture,
+    Readable,
+    SwappedObjects,
+    draw_availability,
+    read_availability,
+)
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.experiments.cells import named_tasks, trained_matrix
+from xdomain_keras.experiments.sources import build_source
+from xdomain_keras.signatures import call, suggest
+
+
+class Data:
+    """The sources of a config, opened when they are first asked for.
+
+    Args:
+        config: `ExperimentConfig`.
+        parts: `Parts`.
+        sources: dict of (domain, split) → `Source`; experiments over the same data share one, so that it is read once.
+    """
+
+    def __init__(self, config, parts, sources=None):
+        self.config, self.parts, self.sources = config, parts, {} if sources is None else sources
+
+    def source(self, domain, split):
+        """The `Source` of a domain's split; read once, again where an experiment that shares it needs more labels."""
+        if domain not in self.config.domains:
+            raise ConfigError(f"unknown domain `{domain}`; {suggest(domain, self.config.domains)}")
+        config, loader = self.config.domains[domain], self.config.loader
+        if split not in config.splits:
+            raise ConfigError(f"domain `{domain}` has no split `{split}`; {suggest(split, config.splits)}")
+        kinds = {kind for task in named_tasks(self.config, domain) for kind in self.task_kind(task).kinds()}
+        if (domain, split) not in self.sources:
+            place = f"domains.{domain}.splits.{split}"
+            source = build_source(config.source, config.splits[split], place, self.parts)
+            room = loader.cache_gigabytes * 2**30 / len(self.config.domains)
+            self.sources[domain, split] = Cached(source, kinds, room)
+        source = self.sources[domain, split]
+        source.need(kinds)
+        if loader.on_bad == "skip" and source.decodes_files and not isinstance(source, Readable):
+            source = self.sources[domain, split] = Readable(source)
+        return source
+
+    def task_kind(self, name):
+        """The class of a task."""
+        return self.parts.task_kind(self.config, name)
+
+    def samples(self, domain, split, rows=None):
+        """Yield the samples of a split as stored: all, or those of some row numbers."""
+        source = self.source(domain, split)
+        for row in range(len(source)) if rows is None else rows:
+            yield source[int(row)]
+
+    def count(self, domain, split):
+        """Number of images of a split."""
+        return len(self.source(domain, split))
+
+    def kinds(self, domain, split):
+        """Dict of kind → `Label`, of the labels that a split carries."""
+        return self.source(domain, split).labels
+
+    def mixture(self, domains, tasks):
+        """The training stream over some domains, for a dict of task name → `Task`."""
+        return Mixture([self.domain(name, tasks) for name in domains], self.config.steps_per_epoch)
+
+    def domain(self, name, tasks):
+        """The training stream of one domain."""
+        config, source, augment = self.config.domains[name], self.source(name, "train"), None
+        if config.augment:
+            known = {"kinds": source.labels, "names": source.names}
+            augment = call(Augment, config.augment, f"domains.{name}.augment", **known)
+        if config.swap_objects:
+            source = SwappedObjects(source, config.swap_objects, self.config.seed)
+        own = {task: tasks[task] for task in config.tasks}
+        given = {"augment": augment, "seed": self.config.seed, "availability": self.availability(name)}
+        return Domain(name, source, own, self.config.image_size, config.batch_size, **given)
+
+    def hidden_labels(self):
+        """Dict of domain → `LabelAvailability`, of the domains whose config hides labels."""
+        tables = {name: self.availability(name) for name in trained_matrix(self.config).domains}
+        return {name: table for name, table in tables.items() if table}
+
+    def availability(self, name):
+        """The `LabelAvailability` of a domain's training images, or None where nothing is hidden."""
+        place, given = f"domains.{name}.labels", self.config.domains[name].labels
+        options = {key: value for key, value in given.items() if value is not None}
+        if not options:
+            return None
+        # A network for one task can have the labels that it would have among others.
+        tasks = options.pop("tasks", None) or list(self.config.domains[name].tasks)
+        if not isinstance(tasks, list) or not all(isinstance(task, str) for task in tasks):
+            raise ConfigError(f"{place}.tasks is {tasks!r}; expected a list of names of tasks.")
+        known = {**self.parts.tasks, **self.config.tasks}
+        for task in tasks:
+            if task not in known:
+                raise ConfigError(f"{place}.tasks: unknown task `{task}`; {suggest(task, known)}")
+        source = self.source(name, "train")
+        given = {"ids": source.ids, "tasks": tasks}
+        if "file" in options:
+            if drawn := options.keys() & {"regime", "ratios", "seed"}:
+                raise ConfigError(f"{place}: `file` says who is labelled; set `{min(drawn)}` to null beside it.")
+            return call(read_availability, options, place, domain=name, **given)
+        kinds = {task: self.task_kind(task) for task in tasks}
+        existing = {
+            image: {task for task, kind in kinds.items() if kind.is_served_by(source.labels_of(index))}
+            for index, image in enumerate(source.ids)
+        }
+        return call(draw_availability, {"seed": self.config.seed, **options}, place, existing=existing, **given)

@@ -1,0 +1,140 @@
+"""The network of a config and its tasks, from facts alone: no data are opened."""
+
+import keras
+
+from xdomain_keras.errors import ConfigError, XDomainError
+from xdomain_keras.evaluation.predictor import build_predictor
+from xdomain_keras.experiments.cells import taps_of, trained_matrix
+from xdomain_keras.models import MultiHeadModel, build_backbone
+from xdomain_keras.signatures import call
+
+
+class Model:
+    """A network, its tasks, and the models that compute parts of it on one domain or another.
+
+    Args:
+        config: `ExperimentConfig`.
+        network: `MultiHeadModel`.
+        tasks: dict of task name → `Task`.
+        rebuild: callable, config → another `Model` of the same facts.
+    """
+
+    def __init__(self, config, network, tasks, rebuild):
+        self.config, self.network, self.tasks, self.rebuild = config, network, tasks, rebuild
+        self.other_size, self.predictors, self.subnetworks = None, {}, {}
+
+    def subnetwork(self, domain, outputs=(), features=()):
+        """`MultiHeadModel.subnetwork`, built once; its heads read what they read on the domain, where one is named."""
+        taps = taps_of(self.config, domain)
+        key = (tuple(outputs), tuple(features), tuple(sorted(taps.items())))
+        if key not in self.subnetworks:
+            self.subnetworks[key] = self.network.subnetwork(outputs, features, taps)
+        return self.subnetworks[key]
+
+    def predictor(self, domain):
+        """The predictor of all tasks on a domain, built once; domains whose heads read the same levels share it."""
+        taps = taps_of(self.config, domain)
+        key = tuple(sorted(taps.items()))
+        if key not in self.predictors:
+            self.predictors[key] = build_predictor(self.network, self.tasks, taps)
+        return self.predictors[key]
+
+    def class_names(self):
+        """Dict of task → its class names, of the tasks that have classes."""
+        return {name: list(task.class_names) for name, task in self.tasks.items() if task.class_names}
+
+    def choices(self):
+        """Dict of task → what validation chose for it, where it chose anything."""
+        chosen = {name: task.choices() for name, task in self.tasks.items()}
+        return {name: own for name, own in chosen.items() if own}
+
+    def choose(self, choices):
+        """Take up what `choices` returned; predictors are built anew."""
+        if choices != self.choices():
+            for name, own in choices.items():
+                self.tasks[name].choose(own)
+            self.predictors.clear()
+
+    def settle(self, results):
+        """Let every task choose by its mean figures over the domains; whether one chose otherwise than before.
+
+        Args:
+            results: dict of `Cell` → metrics.
+        """
+        before = self.choices()
+        for name, task in self.tasks.items():
+            cells = [metrics for cell, metrics in results.items() if cell.task == name]
+            if cells:
+                task.settle({key: sum(metrics[key] for metrics in cells) / len(cells) for key in cells[0]})
+        changed = self.choices() != before
+        if changed:
+            self.predictors.clear()  # what tasks chose is built into them
+        return changed
+
+    def for_evaluation(self):
+        """This model, or its twin for images of `evaluation.image_size`, with the same weights."""
+        size = self.config.evaluation.image_size
+        if size is None or size == self.config.image_size:
+            return self
+        if self.other_size is None:
+            evaluation = self.config.evaluation.model_copy(update={"image_size": None})
+            changed = self.config.model_copy(update={"image_size": size, "evaluation": evaluation})
+            self.other_size = self.rebuild(changed)
+        try:
+            self.other_size.network.set_weights(self.network.get_weights())
+        except ValueError:
+            raise ConfigError(
+                f"evaluation.image_size: {list(size)} gives the network other weights than {self.config.image_size}; "
+                "leave it out, or take a backbone and heads that fit any size."
+            ) from None
+        self.other_size.choose(self.choices())
+        return self.other_size
+
+
+def build_model(config, facts, parts):
+    """Build the network of a config.
+
+    Args:
+        config: `ExperimentConfig`.
+        facts: `Facts`.
+        parts: `Parts`.
+
+    Returns:
+        `Model`.
+
+    Raises:
+        ConfigError: an option of backbone, heads or tasks is wrong.
+    """
+    tasks = build_tasks(config, facts, parts)
+    try:
+        network = build_network(config, tasks, parts)
+    except XDomainError:
+        raise
+    except ValueError as error:  # Keras' own, as of a layer without channels
+        reason = " ".join(str(error).split())[:300]
+        raise ConfigError(f"model: look at backbone, weights and the heads' options: {reason}") from error
+    for domain in config.domains:
+        for task, level in taps_of(config, domain).items():
+            network.read_from(task, level)  # said now, and not after training
+    return Model(config, network, tasks, lambda changed: build_model(changed, facts, parts))
+
+
+def build_tasks(config, facts, parts):
+    """Dict of task name → `Task`, of the trained tasks."""
+    tasks = {}
+    for name in trained_matrix(config).tasks:
+        options = {key: value for key, value in config.tasks.get(name, {}).items() if key != "type"}
+        kind, given = parts.task_kind(config, name), {"name": name, "size": config.image_size}
+        tasks[name] = call(kind, {**facts.tasks.get(name, {}), **options}, f"tasks.{name}", **given)
+    return tasks
+
+
+def build_network(config, tasks, parts):
+    """The network, from the config's seed."""
+    keras.utils.set_random_seed(config.seed)
+    options, weights = {"name": "resnet", **config.model.backbone}, config.model.weights
+    shape = (*config.image_size, 3)
+    backbone = build_backbone(**options, input_shape=shape, weights=weights, backbones=parts.backbones)
+    heads = {name: task.head() for name, task in tasks.items()}
+    keep = sorted({level for domain in config.domains for level in taps_of(config, domain).values()})
+    return MultiHeadModel(backbone, heads, keep)
