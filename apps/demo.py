@@ -22,14 +22,11 @@ def add_arguments(parser):
 
 
 def run(arguments):
-    from .configs import packaged_configs, read_config
+    from .configs import read_config
 
     start, folder = time.perf_counter(), pathlib.Path(arguments.runs)
     paths = {name: folder / f"demo{'' if name == 'joint' else '_' + name.split(': ')[1]}" for name in RUNS}
-    configs = {
-        name: read_config(str(packaged_configs()[f"mmd_alignment/{config}"]), arguments.overrides)
-        for name, config in RUNS.items()
-    }
+    configs = {name: read_config(f"mmd_alignment/{config}", arguments.overrides) for name, config in RUNS.items()}
     print("rendering and training; this takes a few minutes on 2 cores", flush=True)
     trained = train_all(configs, paths)
     header, rows = compare(trained)

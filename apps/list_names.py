@@ -18,7 +18,7 @@ def run(arguments):
 def names_of(kind):
     """Names of one kind; imports only what that kind needs."""
     if kind == "configs":
-        from .configs import packaged_configs
+        from xdomain_keras.packaged_configs import packaged_configs
 
         return [name for name in packaged_configs()]
     from xdomain_keras.experiments.build import METHODS, TASKS, TERMS

@@ -11,7 +11,8 @@ from xdomain_keras.experiments.checking import Readable
 from xdomain_keras.experiments.sources import build_source
 from xdomain_keras.label_matrix import LabelMatrix
 from xdomain_keras.methods import METHODS
-from xdomain_keras.signatures import call, construct, suggest
+from xdomain_keras.overrides import lay_over
+from xdomain_keras.signatures import call, construct, require_known, suggest
 from xdomain_keras.tasks import TASKS
 from xdomain_keras.terms import TERMS
 from xdomain_keras.training import BALANCERS, Stage
@@ -70,8 +71,7 @@ class Experiment:
     def task_kind(self, name):
         """The class of a task."""
         kind = self.config.tasks.get(name, {}).get("type", name)
-        if kind not in TASKS:
-            raise ConfigError(f"tasks.{name}: unknown type `{kind}`; {suggest(kind, TASKS)}")
+        require_known("type", kind, TASKS, f"tasks.{name}")
         return TASKS[kind]
 
     def splits(self, domain):
@@ -199,19 +199,17 @@ class Experiment:
     def term_options(self):
         """Dict of term → options: those of the method with the config's laid over them; None removes one."""
         defaults, changes = METHODS[self.config.method]()["terms"], self.config.terms
-        return {
-            name: {"type": name, **defaults.get(name, {}), **changes.get(name, {})}
-            for name in {**defaults, **changes}
-            if changes.get(name, {}) is not None
-        }
+        kept = [name for name in {**defaults, **changes} if changes.get(name, {}) is not None]
+        own = {name: {"type": name, **defaults.get(name, {})} for name in kept}
+        return {name: lay_over(own[name], changes.get(name, {}), "type") for name in kept}
 
     def terms(self):
         """New terms."""
         terms = []
         for name, options in self.term_options().items():
             given = {"name": name}
-            kind = TERMS.get(options["type"])
-            if kind and "tasks" in inspect.signature(kind).parameters:
+            require_known("type", options["type"], TERMS, f"terms.{name}")
+            if "tasks" in inspect.signature(TERMS[options["type"]]).parameters:
                 given["tasks"] = self.tasks
             if options["type"] == "supervised":
                 given["losses"] = {task: self.tasks[task].loss(self.network) for task in self.matrix.tasks}
@@ -240,14 +238,15 @@ class Experiment:
         options = self.config.balancing
         if not options:
             return None
-        kind = BALANCERS.get(options.get("name"))
-        seed = {"seed": self.config.seed} if kind and "seed" in inspect.signature(kind).parameters else {}
+        require_known("name", options.get("name"), BALANCERS, "balancing")
+        takes_seed = "seed" in inspect.signature(BALANCERS[options["name"]]).parameters
+        seed = {"seed": self.config.seed} if takes_seed else {}
         return construct(BALANCERS, {**seed, **options}, "balancing", num_tasks=len(self.tasks))
 
     def stages(self):
-        optimizer = {**METHODS[self.config.method]()["optimizer"], **self.config.optimizer}
+        optimizer = lay_over(METHODS[self.config.method]()["optimizer"], self.config.optimizer)
         return [
-            Stage(**{**stage.model_dump(), "optimizer": {**optimizer, **stage.optimizer}})
+            Stage(**{**stage.model_dump(), "optimizer": lay_over(optimizer, stage.optimizer)})
             for stage in self.config.stages
         ]
 

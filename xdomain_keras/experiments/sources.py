@@ -4,6 +4,7 @@ from xdomain_keras.data import Concatenated, Joined, Listed, Rows
 from xdomain_keras.data.readers import READERS
 from xdomain_keras.data.scenes import Scenes
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.overrides import lay_over
 from xdomain_keras.signatures import call, construct
 
 SOURCES = {**READERS, "scenes": Scenes}
@@ -14,8 +15,9 @@ def build_source(source, split, place):
 
     Args:
         source: dict: `reader` and its options; or a list of such, joined by image id.
-        split: dict of options laid over; `rows` and `image_list` choose images, and `concatenate` is a list of such
-            dicts, whose images come one after the other. Or a list, one for each source.
+        split: dict of options laid over, or of another reader, which then stands by itself; `rows` and `image_list`
+            choose images, and `concatenate` is a list of such dicts, whose images come one after the other. Or a list,
+            one for each source.
         place: in the config, for messages.
 
     Raises:
@@ -38,7 +40,7 @@ def build_source(source, split, place):
             )
         parts = [build_source(a, b, f"{place}.{i}") for i, (a, b) in enumerate(zip(sources, splits, strict=True))]
         return Joined(parts)
-    options = {**source, **split}
+    options = lay_over(source, split, "reader")
     rows, image_list, parts = (options.pop(key, None) for key in ("rows", "image_list", "concatenate"))
     if parts is not None:
         if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):

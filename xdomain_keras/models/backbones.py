@@ -14,7 +14,7 @@ from xdomain_keras.models.mtan import mtan
 from xdomain_keras.models.projected_resnet import projected_resnet
 from xdomain_keras.models.resnet import NUM_BLOCKS, resnet
 from xdomain_keras.models.segnet import segnet
-from xdomain_keras.signatures import call, construct, suggest
+from xdomain_keras.signatures import call, construct, require_known
 
 # Of a pyramid: a letter, the power of 2 of the stride, and a task's name where the level is of one task alone.
 LEVEL = re.compile(r"[CcPp](\d+)(_.+)?")
@@ -193,8 +193,7 @@ def build_backbone(name, input_shape, weights=None, prefix="backbone", **options
     >>> build_backbone("resnet18", (64, 64, 3), width=0.25).output["c5"].shape
     (None, 2, 2, 128)
     """
-    if name not in BACKBONES and name not in RESNETS:
-        raise ConfigError(f"backbone: unknown name `{name}`; {suggest(name, [*BACKBONES, *RESNETS])}")
+    require_known("name", name, [*BACKBONES, *RESNETS], "backbone")
     options = {**options, **RESNETS.get(name, {"name": name})}
     return construct(BACKBONES, options, prefix, input_shape=tuple(input_shape), weights=weights, name=prefix)
 
