@@ -74,7 +74,7 @@ def name_of(setting):
     'weight_0.5-seed_1'
     """
     text = "-".join(f"{key.split('.')[-1]}_{value}" for key, value in setting.items())
-    return "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in text)
+    return "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in text)[:100]
 
 
 def sweep(configs, folder, split="validation", extra_callbacks=()):
