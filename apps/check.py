@@ -1,6 +1,6 @@
-"""Read all data of a config and list every fault: `xdomain check CONFIG`. Exit code 3 when there is one.
+"""Refuse what `train` would refuse, and list every fault of the data: `xdomain check CONFIG`.
 
-A stage or a term that cannot be run is an error of the config, exit code 2.
+Exit code 2 where the config cannot be run as it is written, 3 where a data set has a fault.
 """
 
 import json
@@ -14,32 +14,51 @@ def add_arguments(parser):
 
 
 def run(arguments):
-    from xdomain_keras.errors import DataError
-
     from .configs import read_config
 
     config = read_config(arguments.config, arguments.overrides)
-    from xdomain_keras.experiments.build import Experiment
-    from xdomain_keras.experiments.checking import find_faults
-    from xdomain_keras.experiments.runnable import require_runnable
+    from xdomain_keras.errors import DataError
+    from xdomain_keras.experiments.validate import prepare
+    from xdomain_keras.parts import load_parts
+
+    told, sources, parts = [], {}, load_parts(arguments.parts)
+    try:
+        experiment = prepare(config, parts, sources, tell=told.append)[0]
+    except DataError as error:
+        if not told:  # a source could not be opened; the others are looked at all the same
+            told.append(find_what_can_be_found(config, parts, sources, error))
+        show(arguments.json, told[0], config, sources)
+        raise
+    show(arguments.json, told[0], config, sources, experiment.data.hidden_labels())
+
+
+def find_what_can_be_found(config, parts, sources, error):
+    """The faults of all sources, where one cannot be opened that the network needs."""
+    from xdomain_keras.errors import XDomainError
+    from xdomain_keras.experiments.data import Data
+    from xdomain_keras.experiments.faults import find_open_faults
+
+    try:
+        return find_open_faults(config, Data(config, parts, sources))
+    except XDomainError:
+        return []
+
+
+def show(as_json, faults, config, sources, hidden=None):
+    """Print the faults, and what was read."""
+    from xdomain_keras.experiments.cells import trained_matrix
     from xdomain_keras.reporting.tables import labels_table, plain_table
 
-    experiment = Experiment(config)
-    faults = find_faults(experiment)
-    if arguments.json:
-        print(json.dumps(faults))
-    else:
-        for fault in faults:
-            place = f"{fault['file']}: {fault['field']}" if fault["field"] else fault["file"]
-            print(f"{fault['domain']}/{fault['split']}: {place}: {fault['message']}")
-        print(experiment.matrix)
-        if not faults and (labels := experiment.hidden_labels()):
-            print(plain_table(*labels_table(labels)))
-        for (domain, split), source in experiment.sources.items():
-            print(f"{domain}/{split}: {len(source)} images, {', '.join(sorted(source.labels))}")
-    if faults:
-        raise DataError(f"{len(faults)} fault(s) in the data of {config.name}; see the list.")
-    require_runnable(experiment)
+    if as_json:
+        print(json.dumps([placed.as_json() for placed in faults]))
+        return
+    for placed in faults:
+        print(placed)
+    print(trained_matrix(config))
+    if hidden:
+        print(plain_table(*labels_table({domain: table.as_json() for domain, table in hidden.items()})))
+    for (domain, split), source in sources.items():
+        print(f"{domain}/{split}: {len(source)} images, {', '.join(sorted(source.labels))}")
 
 
 if __name__ == "__main__":

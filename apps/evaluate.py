@@ -18,12 +18,24 @@ def run(arguments):
     from .main import start_backend
 
     start_backend(RunFolder(arguments.run_folder).config().backend)
-    from xdomain_keras.experiments.evaluate import as_json, evaluate_split, load_run
+    from xdomain_keras.evaluation.evaluator import below_baseline
+    from xdomain_keras.experiments.evaluate import as_json, evaluate_split, evaluate_split_baselines
+    from xdomain_keras.experiments.load import load_run
+    from xdomain_keras.parts import load_parts
+    from xdomain_keras.reporting.progress import show_note
     from xdomain_keras.reporting.tables import metrics_table
 
-    experiment, _ = load_run(arguments.run_folder, arguments.weights, arguments.overrides)
-    results, _ = evaluate_split(experiment, arguments.split)
-    print(json.dumps(as_json(results)) if arguments.json else metrics_table(arguments.split, as_json(results)))
+    parts, split = load_parts(arguments.parts), arguments.split
+    experiment, _ = load_run(arguments.run_folder, parts, arguments.weights, arguments.overrides)
+    config, data, model = experiment.config, experiment.data, experiment.model
+    results, _ = evaluate_split(config, data, model, split)
+    baselines = evaluate_split_baselines(config, data, experiment.facts, model.tasks, split)
+    if arguments.json:
+        print(json.dumps(as_json(results)))
+    else:
+        print(metrics_table(split, as_json(results), as_json(baselines)))
+    for verdict in below_baseline(results, baselines, model.tasks):
+        show_note(verdict)
 
 
 if __name__ == "__main__":

@@ -20,21 +20,24 @@ def run(arguments):
     start_backend(RunFolder(arguments.run_folder).config().backend)
     from xdomain_keras.errors import ConfigError
     from xdomain_keras.evaluation.predictor import build_predictor
-    from xdomain_keras.experiments.evaluate import load_run
+    from xdomain_keras.experiments.cells import taps_of
+    from xdomain_keras.experiments.load import load_run
     from xdomain_keras.export import export_saved_model
+    from xdomain_keras.parts import load_parts
     from xdomain_keras.signatures import suggest
 
-    experiment = load_run(arguments.run_folder, arguments.weights)[0].for_evaluation()
-    heads = arguments.heads or list(experiment.tasks)
+    experiment = load_run(arguments.run_folder, load_parts(arguments.parts), arguments.weights)[0]
+    model = experiment.model.for_evaluation()
+    heads = arguments.heads or list(model.tasks)
     for head in heads:
-        if head not in experiment.tasks:
-            raise ConfigError(f"--heads: unknown task `{head}`; {suggest(head, experiment.tasks)}")
-    tasks = {head: experiment.tasks[head] for head in heads}
-    predictor = build_predictor(experiment.network, tasks, experiment.taps(arguments.domain))
+        if head not in model.tasks:
+            raise ConfigError(f"--heads: unknown task `{head}`; {suggest(head, model.tasks)}")
+    tasks = {head: model.tasks[head] for head in heads}
+    predictor = build_predictor(model.network, tasks, taps_of(experiment.config, arguments.domain))
     path = pathlib.Path(
         arguments.out or pathlib.Path("saved_models") / pathlib.Path(arguments.run_folder).resolve().name
     )
-    description = {"name": experiment.config.name, "class_names": experiment.class_names()}
+    description = {"name": experiment.config.name, "class_names": model.class_names()}
     differences = export_saved_model(predictor, path, description)
     print(
         f"{path}: verified; largest difference " + ", ".join(f"{key} {value:.1e}" for key, value in differences.items())

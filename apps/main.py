@@ -32,9 +32,17 @@ def main(argv=None):
         app = importlib.import_module(f"{__package__}.{name if name != 'list' else 'list_names'}")
         subparser = commands.add_parser(name, help=summary, description=app.__doc__)
         app.add_arguments(subparser)
-        subparser.add_argument("--debug", action="store_true", help="show tracebacks")
-        subparser.set_defaults(function=app.run)
+        finish_parser(subparser, app)
     return run_app(parse(parser, argv))
+
+
+def finish_parser(parser, app):
+    """Add what all commands share."""
+    parser.add_argument(
+        "--parts", action="append", default=[], metavar="FILE", help="Python file with tasks, readers, … of your own"
+    )
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    parser.set_defaults(function=app.run)
 
 
 def parse(parser, argv=None):
@@ -70,8 +78,7 @@ def run_alone(app):
     """Run one app as `python -m apps.NAME`."""
     parser = argparse.ArgumentParser(description=app.__doc__)
     app.add_arguments(parser)
-    parser.add_argument("--debug", action="store_true", help="show tracebacks")
-    parser.set_defaults(function=app.run)
+    finish_parser(parser, app)
     return run_app(parse(parser))
 
 

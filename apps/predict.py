@@ -4,8 +4,6 @@ import json
 import pathlib
 import sys
 
-LISTED = {"boxes_xyxy", "keypoints"}  # what is no map; rows of keypoints are x, y in pixels, depth in metres, peak
-
 
 def add_arguments(parser):
     parser.add_argument("run_folder", metavar="RUN", help="folder of the run")
@@ -24,27 +22,32 @@ def run(arguments):
     from xdomain_keras.data.images import read_image
     from xdomain_keras.errors import ConfigError, DataError
     from xdomain_keras.evaluation.predictor import build_predictor, predict
-    from xdomain_keras.experiments.evaluate import load_run
+    from xdomain_keras.experiments.cells import taps_of
+    from xdomain_keras.experiments.load import load_run
+    from xdomain_keras.parts import load_parts
     from xdomain_keras.reporting.figures import encode_png
 
-    experiment, _ = load_run(arguments.run_folder, arguments.weights)
+    experiment, _ = load_run(arguments.run_folder, load_parts(arguments.parts), arguments.weights)
     files = [file for name in arguments.images for file in image_files(pathlib.Path(name))]
     if not files:
         raise DataError(f"{arguments.images[0]}: holds no .jpg, .jpeg or .png; give image files or a folder of them.")
-    twins = [file for number, file in enumerate(files) if file.stem in {other.stem for other in files[:number]}]
-    if twins:
-        raise ConfigError(f"{twins[0]}: another image is called `{twins[0].stem}` too; give each a call of its own.")
-    images = [read_image(file) for file in files]  # all are read before anything is written
-    experiment = experiment.for_evaluation()
-    predictor = build_predictor(experiment.network, experiment.tasks, experiment.taps(arguments.domain))
+    stems = {}
+    for file in files:
+        if stems.setdefault(file.stem, file) is not file:
+            raise ConfigError(f"{file}: another image is called `{file.stem}` too; give each a call of its own.")
+    model = experiment.model.for_evaluation()
+    predictor = build_predictor(model.network, model.tasks, taps_of(experiment.config, arguments.domain))
     out = pathlib.Path(arguments.out)
     if out.exists() and not out.is_dir():
         raise ConfigError(f"{out}: is a file; choose another folder with --out.")
+    read_image(files[0])  # before anything is written
+    samples = ({"image": read_image(file), "id": file.stem} for file in files)
     out.mkdir(parents=True, exist_ok=True)
-    for file, image, predicted in zip(files, images, predict(predictor, experiment.tasks, images), strict=True):
-        for name, task in experiment.tasks.items():
-            (out / f"{file.stem}_{name}.png").write_bytes(encode_png(task.draw(image, predicted[name])))
-        listed = {name: as_lists(value) for name, value in predicted.items() if LISTED & value.keys()}
+    for file, (sample, predicted) in zip(files, predict(predictor, model.tasks, samples), strict=True):
+        for name, task in model.tasks.items():
+            (out / f"{file.stem}_{name}.png").write_bytes(encode_png(task.draw(sample["image"], predicted[name])))
+        rows = {name: task.as_rows(predicted[name]) for name, task in model.tasks.items()}
+        listed = {name: own for name, own in rows.items() if own is not None}
         (out / f"{file.stem}.json").write_text(json.dumps(listed) + "\n", encoding="utf-8")
         print(f"{file} → {out / file.stem}_*.png")
 
@@ -54,11 +57,6 @@ def image_files(path):
     if not path.is_dir():
         return [path]
     return sorted(file for file in path.iterdir() if file.suffix.lower() in (".jpg", ".jpeg", ".png"))
-
-
-def as_lists(prediction):
-    """Arrays as lists, for JSON."""
-    return {key: value.tolist() for key, value in prediction.items()}
 
 
 if __name__ == "__main__":

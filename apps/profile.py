@@ -7,7 +7,7 @@ import sys
 def add_arguments(parser):
     parser.add_argument("config", help="YAML file, or the name of a packaged config")
     parser.add_argument("overrides", nargs="*", metavar="section.key=value")
-    parser.add_argument("--batch", type=int, default=1, help="images a forward pass (default: 1)")
+    parser.add_argument("--batch", type=int, default=1, help="images per forward pass (default: 1)")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long to measure; 0 counts only")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -17,8 +17,9 @@ def run(arguments):
 
     config = read_config(arguments.config, arguments.overrides)
     from xdomain_keras.experiments.profile import profile
+    from xdomain_keras.parts import load_parts
 
-    figures = profile(config, arguments.batch, arguments.seconds)
+    figures = profile(config, arguments.batch, arguments.seconds, load_parts(arguments.parts))
     if arguments.json:
         print(json.dumps(figures))
     else:

@@ -21,10 +21,10 @@ def run(arguments):
 
     start_backend(RunFolder(arguments.run_a).config().backend)
     from xdomain_keras.experiments.relatedness import relatedness
+    from xdomain_keras.parts import load_parts
 
-    result = relatedness(
-        arguments.run_a, arguments.run_b, arguments.domain, arguments.split, arguments.images, arguments.seed
-    )
+    chosen = (arguments.domain, arguments.split, arguments.images, arguments.seed)
+    result = relatedness(arguments.run_a, arguments.run_b, *chosen, load_parts(arguments.parts))
     if arguments.json:
         print(json.dumps(result))
     else:

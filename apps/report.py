@@ -14,10 +14,15 @@ def run(arguments):
     from .main import start_backend
 
     start_backend(RunFolder(arguments.run_folder).config().backend)
-    from xdomain_keras.experiments.evaluate import load_run, write_evaluation
+    from xdomain_keras.experiments.evaluate import write_evaluation
+    from xdomain_keras.experiments.load import load_run
+    from xdomain_keras.parts import load_parts
+    from xdomain_keras.reporting.progress import show_note
 
-    experiment, folder = load_run(arguments.run_folder, overrides=arguments.overrides)
-    write_evaluation(experiment, folder)
+    parts = load_parts(arguments.parts)
+    experiment, folder = load_run(arguments.run_folder, parts, overrides=arguments.overrides)
+    for verdict in write_evaluation(experiment, folder):
+        show_note(verdict)
     print(folder.report_file)
 
 

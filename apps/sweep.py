@@ -1,10 +1,12 @@
 """Train a config many times with other values: `xdomain sweep CONFIG --vary "seed=[0, 1, 2]" [--vary …]`.
 
 Keys that change together stand in one: `--vary "terms.a.weight,terms.b.weight=[[.4, .6], [.5, .5]]"`. Several `--vary`
-are combined in all ways. Stopped, the same command goes on where it was.
+are combined in all ways. Every setting is built before the first is trained.
+
+Stopped, the same command goes on where it was. With other values of the same keys it adds rows to the table,
+`sweep.json`; a sweep over other keys, or of another config, needs a folder of its own.
 """
 
-import json
 import pathlib
 import sys
 
@@ -19,34 +21,32 @@ def add_arguments(parser):
 
 def run(arguments):
     from xdomain_keras.errors import ConfigError
-    from xdomain_keras.files import write_atomically
 
     from .configs import read_config
 
     base = read_config(arguments.config, arguments.overrides)
 
     from xdomain_keras.experiments.sweep import combine, name_of, overrides_of, parse_axis, sweep
+    from xdomain_keras.experiments.sweep_table import SweepTable
     from xdomain_keras.reporting.progress import progress_callbacks
     from xdomain_keras.reporting.tables import plain_table
 
-    settings = combine([parse_axis(text) for text in arguments.vary])
-    # All are read before one is trained.
-    configs = {
-        name_of(setting): read_config(arguments.config, [*arguments.overrides, *overrides_of(setting)])
-        for setting in settings
-    }
-    if len(configs) < len(settings):
-        raise ConfigError("--vary: two settings have the same name; name every value once.")
-    folder = pathlib.Path(arguments.folder or pathlib.Path("runs") / f"{base.name}-sweep")
-    rows = []
-    for (name, figures), setting in zip(
-        sweep(configs, folder, arguments.split, [progress_callbacks]), settings, strict=True
-    ):
+    def config_of(setting):
+        return read_config(arguments.config, [*arguments.overrides, *overrides_of(setting)])
+
+    settings = {}
+    for setting in combine([parse_axis(text) for text in arguments.vary]):
+        if name_of(setting) in settings:
+            raise ConfigError(f"--vary: two settings have the name {name_of(setting)}; name every value once.")
+        settings[name_of(setting)] = setting
+    configs = {name: config_of(setting) for name, setting in settings.items()}  # all are read before one is built
+    folder, split = pathlib.Path(arguments.folder or pathlib.Path("runs") / f"{base.name}-sweep"), arguments.split
+    table = SweepTable(folder)
+    table.require_same_sweep(list(setting), config_of)
+    for name, figures in sweep(configs, folder, split, [progress_callbacks]):
         print(f"{name}: " + ", ".join(f"{key} {value}" for key, value in figures.items()), file=sys.stderr, flush=True)
-        rows.append({"run": name, "setting": setting, "figures": figures})
-        write_atomically(folder / "sweep.json", json.dumps(rows, indent=2) + "\n")
-    columns = list(dict.fromkeys(key for row in rows for key in row["figures"]))
-    print(plain_table(["run", *columns], [[row["run"], *(row["figures"].get(key) for key in columns)] for row in rows]))
+        table.add(name, settings[name], split, figures)
+    print(plain_table(*table.of_split(split)))
 
 
 if __name__ == "__main__":

@@ -44,13 +44,18 @@ def run(arguments):
         config = read_config(arguments.config, arguments.overrides)
         folder = arguments.folder or pathlib.Path("runs") / config.name
     from xdomain_keras.experiments.train import train
+    from xdomain_keras.parts import load_parts
     from xdomain_keras.reporting.progress import progress_callbacks
 
-    finished = train(config, folder, resume=arguments.resume, extra_callbacks=[progress_callbacks])
+    options = {"parts": load_parts(arguments.parts), "resume": arguments.resume}
+    finished = train(config, folder, extra_callbacks=[progress_callbacks], **options)
+    from xdomain_keras.experiments.evaluate import BASELINE
     from xdomain_keras.reporting.tables import metrics_table
 
-    for split, results in finished.metrics().items():
-        print(metrics_table(split, results))
+    metrics = finished.metrics()
+    for split, results in metrics.items():
+        if not split.endswith(BASELINE):
+            print(metrics_table(split, results, metrics.get(f"{split}{BASELINE}")))
     print(f"report: {finished.report_file}")
 
 

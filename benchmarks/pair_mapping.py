@@ -61,7 +61,7 @@ ONE = {
     OURS: [],
 }
 BALANCERS = ("uncertainty", "dwa", "gradnorm", "mgda", "pcgrad", "cagrad", "nash_mtl", "imtl", "random")
-MTAN = ["model.backbone.name=mtan", "model.backbone.tasks=[segmentation, depth, normals]"]
+MTAN = ["model.backbone={name: mtan, width: 0.25, tasks: [segmentation, depth, normals]}"]
 ALL_PAIRS = ["terms.pair_consistency.pairs=all"]
 FULL = {
     "supervised": SUPERVISED,

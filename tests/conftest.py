@@ -29,6 +29,7 @@ BACKEND_FREE = (
     "unit/experiments/test_checking.py",
     "unit/experiments/test_run_folder.py",
     "unit/experiments/test_sweep.py",
+    "unit/experiments/test_sweep_table.py",
     "unit/reporting/test_figures.py",
     "unit/reporting/test_report.py",
     "unit/reporting/test_tables.py",

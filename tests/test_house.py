@@ -18,7 +18,8 @@ PACKAGE = ROOT / "xdomain_keras"
 ROOMS = (
     ("__init__",),
     ("errors", "files"),
-    ("signatures",),
+    ("signatures", "packaged_configs", "part_options", "yaml_text"),
+    ("overrides",),
     ("label_matrix", "config"),
     ("data",),
     ("layers",),

@@ -4,10 +4,14 @@ import pathlib
 import typing
 
 import pydantic
+import pydantic_core
 import yaml
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.overrides import merge, parse_override
+from xdomain_keras.packaged_configs import find_config
 from xdomain_keras.signatures import validate
+from xdomain_keras.yaml_text import parse_yaml
 
 
 class Section(pydantic.BaseModel):
@@ -100,16 +104,26 @@ class LoaderConfig(Section):
     on_bad: typing.Literal["stop", "skip"] = "stop"
 
 
+def run_name(text):
+    """The text, where it can be the name of a run's folder within `runs/`."""
+    if text in ("", ".", "..") or not text.isprintable() or len(text) > 100 or set(text) & set("/\\"):
+        raise pydantic_core.PydanticCustomError(
+            "run_name", "expected a name for the run's folder: 1 to 100 characters without / and \\, not . or .."
+        )
+    return text
+
+
 class ExperimentConfig(Section):
     """One experiment: domains, tasks, model, terms, stages.
 
+    `name` is also that of the run's folder.
     `balancing` is a balancer and its options (`{name: gradnorm, alpha: 1.0}`); empty: the plain sum of the losses.
     """
 
-    name: str
+    name: typing.Annotated[str, pydantic.AfterValidator(run_name)]
     description: str = ""
     backend: typing.Literal["tensorflow", "jax", "torch"] | None = None
-    seed: int = pydantic.Field(0, ge=0)
+    seed: int = pydantic.Field(0, ge=0, lt=2**32)
     image_size: tuple[pydantic.PositiveInt, pydantic.PositiveInt]
     domains: dict[str, DomainConfig]
     tasks: dict[str, dict] = {}
@@ -128,8 +142,9 @@ def load_config(path, overrides=()):
     """Read an experiment from YAML, its `base` files first, then `section.key=value` overrides.
 
     Args:
-        path: of a YAML file. A top-level `base: other.yaml` (relative to it) is read first and this
-            file laid over it; `null` removes a key of the base.
+        path: of a YAML file, or the name of a packaged config. A top-level `base: other.yaml` (relative to the file) or
+            `base: mmd_alignment/scenes` (a packaged config) is read first and this file laid over it, as `merge` says:
+            `null` removes a key of the base, and a part of another name replaces the one of the base.
         overrides: iterable of str `section.key=value`; the value is YAML.
 
     Returns:
@@ -138,7 +153,7 @@ def load_config(path, overrides=()):
     Raises:
         ConfigError: file missing, not YAML, unknown key or a value of the wrong type.
     """
-    tree = read_tree(pathlib.Path(path))
+    tree = read_tree(find_config(str(path)))
     for override in overrides:
         tree = merge(tree, parse_override(override))
     return validate(ExperimentConfig, tree, str(path))
@@ -157,84 +172,26 @@ def _as_yaml(value):
     return [_as_yaml(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-class UniqueKeyLoader(yaml.SafeLoader):
-    """YAML that takes a key written twice for the mistake it is."""
-
-    def construct_mapping(self, node, deep=False):
-        keys = [key_node for key_node, _ in node.value if isinstance(key_node, yaml.ScalarNode)]
-        seen = set()
-        for key in keys:
-            if (key.tag, key.value) in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"key `{key.value}` stands twice", key.start_mark)
-            seen.add((key.tag, key.value))
-        return super().construct_mapping(node, deep)
-
-
 def read_tree(path, above=()):
     """The merged, unvalidated content of a YAML file and its bases; `above` are the files that it is a base of."""
     if path.resolve() in above:
         raise ConfigError(f"{path}: is a base of itself; let `base` name another file.")
     try:
-        tree = yaml.load(path.read_text(encoding="utf-8"), UniqueKeyLoader)
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; `xdomain list` names the configs that exist.") from None
+        raise ConfigError(f"{path}: {error.strerror}; give a YAML file that can be read.") from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{path}: is no UTF-8 text; give a YAML file.") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ConfigError(f"{path}: not YAML{place}: {getattr(error, 'problem', error)}.") from None
+        raise ConfigError(f"{path}: is not UTF-8 text; give a YAML file.") from None
+    tree = parse_yaml(text, path)
     if not isinstance(tree, dict):
         raise ConfigError(f"{path}: holds {type(tree).__name__}; expected a mapping such as `name: …`.")
     base = tree.pop("base", None)
     if base is None:
         return tree
     if not isinstance(base, str):
-        raise ConfigError(f"{path}: `base` is {base!r}; expected the name of one YAML file.")
-    return merge(read_tree(path.parent / base, (*above, path.resolve())), tree)
-
-
-def parse_override(text):
-    """`section.key=value` as a nested dict; the value is read as YAML."""
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        raise ConfigError(f"override {text!r}: expected section.key=value, as `seed=1`.")
+        raise ConfigError(f"{path}: `base` is {base!r}; expected one YAML file or packaged config.")
     try:
-        tree = yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise ConfigError(f"override {text!r}: the value is not YAML; quote it.") from None
-    for part in reversed(key.strip().split(".")):
-        tree = {part: tree}
-    return tree
-
-
-def merge(base, over, keep_nulls=False):
-    """`over` laid on `base`: dicts merge, `None` removes, all else replaces; a dict of numbers edits a list.
-
-    Under `terms` a `None` stays: it also takes away the term that the method brings by itself.
-
-    Example:
-
-    >>> merge({"a": {"x": 1, "y": 2}, "b": 3}, {"a": {"y": 5}, "b": None})
-    {'a': {'x': 1, 'y': 5}}
-    """
-    merged = dict(base)
-    for key, value in over.items():
-        if value is None and key in base and not keep_nulls:
-            del merged[key]
-        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = merge(merged[key], value, keep_nulls=key == "terms")
-        elif isinstance(merged.get(key), list) and is_indexed(value):
-            items = {str(index): item for index, item in enumerate(merged[key])}
-            for index in value:
-                if str(index) not in items:
-                    raise ConfigError(f"`{key}.{index}`: the list has {len(items)} entries, the first is 0.")
-            merged[key] = list(merge(items, {str(index): item for index, item in value.items()}).values())
-        else:
-            merged[key] = value
-    return merged
-
-
-def is_indexed(value):
-    """Whether a value is a dict whose keys are all places in a list."""
-    return isinstance(value, dict) and bool(value) and all(str(key).isdigit() for key in value)
+        found = find_config(base, path.parent)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: `base`: {error}") from None
+    return merge(read_tree(found, (*above, path.resolve())), tree)

@@ -13,6 +13,7 @@ WRITTEN = {
     "tuple_type": "expected a list, written [a, b]",
     "list_type": "expected a list, written [a, b], of one [a]",
     "dict_type": "expected a mapping, written {key: value}",
+    "model_type": "expected a mapping, written {key: value}",
 }
 
 
@@ -36,9 +37,7 @@ def construct(kinds, options, place, *, key="name", **given):
     """
     options = dict(options)
     name = options.pop(key, None)
-    if not isinstance(name, str) or name not in kinds:
-        problem = f"unknown {key} `{name}`" if name else f"`{key}` is missing"
-        raise ConfigError(f"{place}: {problem}; {suggest(name, kinds)}")
+    require_known(key, name, kinds, place)
     return call(kinds[name], options, place, **given)
 
 
@@ -81,6 +80,29 @@ def check_choices(kind, /, **given):
         choices = typing.get_args(inspect.signature(kind).parameters[name].annotation)
         if value not in choices:
             raise ConfigError(f"{kind.__name__}: unknown {name} `{value}`; {suggest(value, choices)}")
+
+
+def require_known(what, name, known, place=""):
+    """Raise a `ConfigError` unless a name is one of those that are known only when the program runs.
+
+    Names that are the same in every program are a `typing.Literal` of a signature, see `check_choices`.
+
+    Args:
+        what: what the name is of, in words: "task", "feature".
+        name: what was given, of any type.
+        known: iterable of the names that there are.
+        place: where it was given, for the message.
+
+    Example:
+
+    >>> require_known("task", "dept", ["depth", "normals"], "domains.road.tasks")
+    Traceback (most recent call last):
+    xdomain_keras.errors.ConfigError: domains.road.tasks: unknown task `dept`; did you mean `depth`?
+    """
+    known = list(known)  # in which what cannot be a key of a dict is looked for like anything else
+    if name not in known:
+        problem = f"`{what}` is missing" if name is None else f"unknown {what} `{str(name)[:80]}`"
+        raise ConfigError(f"{f'{place}: ' if place else ''}{problem}; {suggest(name, known)}")
 
 
 def validate(schema, tree, place):

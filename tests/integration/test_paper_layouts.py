@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import scipy.io
 
-from xdomain_keras.apps.configs import packaged_configs
 from xdomain_keras.config import load_config
 from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.experiments.checking import find_faults
+from xdomain_keras.packaged_configs import packaged_configs
 
 pytestmark = pytest.mark.backend_free
 HEIGHT, WIDTH = 6, 10

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from tests.unit.training import tiny
-from xdomain_keras.apps.configs import packaged_configs
 from xdomain_keras.config import load_config
 from xdomain_keras.data.readers.bsds import BSDS
 from xdomain_keras.data.sample import find_faults as find_faults_of_sample
 from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.experiments.checking import find_faults
 from xdomain_keras.metrics.edge_matching import region_boundaries
+from xdomain_keras.packaged_configs import packaged_configs
 from xdomain_keras.training import fit_stages
 
 # Config → domain → split → number of images.

@@ -1,3 +1,4 @@
+import json
 import pathlib
 
 import pytest
@@ -79,6 +80,11 @@ def test_unknown_keys_are_errors_with_a_suggestion(write, override, path, sugges
         ("loader.kind=fast", "`loader.kind` is 'fast'"),
         ("stages.0=3", "`stages.0` is 3"),
         ("steps_per_epoch=0", "`steps_per_epoch` is 0; input should be greater than 0"),
+        ("seed=4294967296", "`seed` is 4294967296; input should be less than 4294967296"),
+        ("domains=[a]", "`domains` is ['a']; expected a mapping, written {key: value}."),
+        ("model=resnet", "`model` is 'resnet'; expected a mapping, written {key: value}."),
+        ("terms=[mmd]", "`terms` is ['mmd']; expected a mapping, written {key: value}."),
+        ("stages={name: a}", "`stages` is {'name': 'a'}; expected a list"),
         ("seed=-1", "`seed` is -1; input should be greater than or equal to 0"),
         ("image_size=96", "`image_size` is 96; expected a list, written [a, b]."),
         ("domains.source.splits.train=':16'", "`domains.source.splits.train` is ':16'; expected a mapping, written {"),
@@ -102,15 +108,6 @@ def test_overrides_reach_into_lists(write):
     assert [(stage.name, stage.epochs) for stage in config.stages] == [("joint", 9)]
 
 
-@pytest.mark.parametrize("override", ["seed", "=3", "seed: 3"])
-def test_an_override_without_key_or_value_says_how_to_write_it(write, override):
-    assert "expected section.key=value" in fails(write(BASE), [override])
-
-
-def test_an_override_that_is_no_yaml(write):
-    assert "not YAML; quote it" in fails(write(BASE), ["name=[1, "])
-
-
 def test_a_base_is_read_first_and_null_removes(write):
     write(BASE)
     child = write("base: config.yaml\nname: child\ndomains: {source: null}\nstages: {0: {epochs: 5}}\n", "child.yaml")
@@ -119,6 +116,31 @@ def test_a_base_is_read_first_and_null_removes(write):
     assert [stage.epochs for stage in config.stages] == [5, 2]
     grandchild = load_config(write("base: child.yaml\nname: grandchild\nseed: 4\n", "grandchild.yaml"))
     assert (grandchild.seed, list(grandchild.domains)) == (4, ["target"])
+
+
+def test_a_base_may_be_a_packaged_config(write):
+    config = load_config(write("base: mmd_alignment/scenes\nname: mine\nmodel: {backbone: {name: vgg16}}\n"))
+    packaged = load_config("mmd_alignment/scenes")
+    assert (config.name, config.model.backbone) == ("mine", {"name": "vgg16"})
+    assert config.domains == packaged.domains and config.optimizer == packaged.optimizer
+
+
+def test_a_file_beside_it_goes_before_a_packaged_base(write, tmp_path):
+    (tmp_path / "mmd_alignment").mkdir()
+    write(BASE, "mmd_alignment/scenes.yaml")
+    assert load_config(write("base: mmd_alignment/scenes.yaml\nseed: 3\n")).name == "small"
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../../climbed", "a\\b", "a\nb", "a\x1b[31m", "/", "x" * 101])
+def test_a_name_that_cannot_be_a_folder_of_runs(write, name):
+    message = fails(write(BASE.replace("name: small", f"name: {json.dumps(name)}")))
+    assert "expected a name for the run's folder: 1 to 100 characters without / and \\, not . or .." in message
+    assert message.isprintable()
+
+
+@pytest.mark.parametrize("name", ["a", "…", "my run", "v1.2", "..a", "x" * 100])
+def test_names_of_folders(write, name):
+    assert load_config(write(BASE.replace("name: small", f"name: {name}"))).name == name
 
 
 def test_null_takes_a_term_away_for_good(write):
@@ -130,6 +152,10 @@ def test_null_takes_a_term_away_for_good(write):
 
 def test_missing_and_circular_bases(write):
     assert "absent.yaml: No such file or directory" in fails(write("base: absent.yaml\nname: a\n"))
+    missing = fails(write("base: mmd_alignment/scense\nname: a\n"))
+    assert "config.yaml: `base`: mmd_alignment/scense: No such" in missing and "did you mean `mmd_al" in missing
+    assert r"`base`: 'a\x00b': No such file" in fails(write('base: "a\\0b"\nname: a\n'))
+    assert "is a folder; give a config file" in fails(write("base: ''\nname: a\n"))
     write("base: b.yaml\nname: a\n", "a.yaml")
     assert "is a base of itself" in fails(write("base: a.yaml\nname: b\n", "b.yaml"))
     assert "`base` is ['a.yaml']" in fails(write("base: [a.yaml]\nname: a\n"))
@@ -143,6 +169,9 @@ def test_missing_and_circular_bases(write):
         ("name: [1", "not YAML"),
         ("- a\n- b\n", "holds list; expected a mapping"),
         ("", "holds NoneType; expected a mapping"),
+        ("name: a\nseed: !!float x\n", "not YAML at line 2, column 7: 'x' cannot be read as !!float."),
+        ("name: " + "[" * 2000, "nested more than 50 deep"),
+        ("name: &a [*a]", "an alias stands within what it names"),
         ("{[1]: 2}", "not YAML"),
     ],
 )
@@ -151,10 +180,9 @@ def test_files_that_are_no_config(write, text, expected):
 
 
 def test_missing_and_binary_files(tmp_path):
-    assert "`xdomain list` names the configs" in fails(tmp_path / "absent.yaml")
-    assert "No such file" in fails(tmp_path / "absent.yaml")
+    assert "absent.yaml: No such file or directory, and no packaged config" in fails(tmp_path / "absent.yaml")
     (tmp_path / "image.yaml").write_bytes(b"\xff\xd8\xff\xe0")
-    assert "is no UTF-8 text" in fails(tmp_path / "image.yaml")
+    assert "is not UTF-8 text" in fails(tmp_path / "image.yaml")
 
 
 def test_anchors_and_merge_keys_are_yaml_like_any_other(write):

@@ -101,6 +101,21 @@ def split_faults(config, data, tasks, domain, split, decode):
     return faults
 
 
+def find_open_faults(config, data):
+    """List the faults that sources have without their tasks, as far as they can be opened; no image is decoded."""
+    placed = []
+    for domain, own in config.domains.items():
+        for split in own.splits:
+            try:
+                faults = data.source(domain, split).faults
+            except DataFault as error:
+                faults = [error.fault]
+            except DataError as error:
+                faults = [Fault(f"domains.{domain}.splits.{split}", "", str(error))]
+            placed += [PlacedFault(domain, split, fault) for fault in faults]
+    return placed
+
+
 def hidden_faults(table, domain, tasks):
     """Cells that a domain's `labels` leave without any."""
     counts = table.count() if table else {}

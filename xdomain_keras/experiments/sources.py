@@ -4,6 +4,7 @@ import inspect
 
 from xdomain_keras.data import Concatenated, Joined, Listed, Rows
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.overrides import lay_over
 from xdomain_keras.signatures import call, construct
 
 
@@ -22,8 +23,9 @@ def build_source(source, split, place, parts):
 
     Args:
         source: dict: `reader` and its options; or a list of such, joined by image id.
-        split: dict of options laid over; `rows` and `image_list` choose images, and `concatenate` is a list of such
-            dicts, whose images come one after the other. Or a list, one for each source.
+        split: dict of options laid over, or of another reader, which then stands by itself; `rows` and `image_list`
+            choose images, and `concatenate` is a list of such dicts, whose images come one after the other. Or a list,
+            one for each source.
         place: in the config, for messages.
         parts: `Parts`, whose readers and kinds of labels there are.
 
@@ -46,6 +48,7 @@ def build_source(source, split, place, parts):
             raise ConfigError(
                 f"{place}: {len(splits)} entries for {len(sources)} sources; give one each, or one for all."
             )
+<<<<<<< HEAD
         joined = [
             build_source(a, b, f"{place}.{i}", parts) for i, (a, b) in enumerate(zip(sources, splits, strict=True))
         ]
@@ -57,6 +60,16 @@ def build_source(source, split, place, parts):
             raise ConfigError(f"{place}.concatenate: {pieces!r}; expected a list of one or more splits.")
         places = [f"{place}.concatenate.{index}" for index in range(len(pieces))]
         built = Concatenated([build_source(options, *each, parts) for each in zip(pieces, places, strict=True)])
+=======
+        parts = [build_source(a, b, f"{place}.{i}") for i, (a, b) in enumerate(zip(sources, splits, strict=True))]
+        return Joined(parts)
+    options = lay_over(source, split, "reader")
+    rows, image_list, parts = (options.pop(key, None) for key in ("rows", "image_list", "concatenate"))
+    if parts is not None:
+        if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
+            raise ConfigError(f"{place}.concatenate: {parts!r}; expected a list of one or more splits.")
+        built = Concatenated([build_source(options, part, f"{place}.concatenate.{i}") for i, part in enumerate(parts)])
+>>>>>>> conf
     else:
         kind = parts.readers.get(options.get("reader"))
         takes_kinds = kind is not None and "kinds" in inspect.signature(kind).parameters

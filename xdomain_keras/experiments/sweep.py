@@ -5,12 +5,17 @@ import itertools
 import json
 
 import keras
-import yaml
 
-from xdomain_keras.errors import ConfigError
+from xdomain_keras.errors import ConfigError, XDomainError
 from xdomain_keras.experiments.label_free import logged_scores
 from xdomain_keras.experiments.run_folder import RunFolder
+from xdomain_keras.experiments.starting_weights import start_from
 from xdomain_keras.experiments.train import train
+from xdomain_keras.experiments.validate import build_experiment
+from xdomain_keras.label_matrix import Cell
+from xdomain_keras.parts import load_parts
+from xdomain_keras.signatures import require_known
+from xdomain_keras.yaml_text import parse_yaml
 
 
 def parse_axis(text):
@@ -33,8 +38,8 @@ def parse_axis(text):
     names, equals, given = text.partition("=")
     keys = [key.strip() for key in names.split(",")]
     try:
-        values = yaml.safe_load(given)
-    except yaml.YAMLError:
+        values = parse_yaml(given, "--vary")
+    except ConfigError:
         values = None
     if not equals or not all(keys) or not isinstance(values, list) or not values:
         raise ConfigError(f"--vary {text!r}: expected key=[value, …], as `seed=[0, 1, 2]`.")
@@ -70,47 +75,87 @@ def name_of(setting):
     'weight_0.5-seed_1'
     """
     text = "-".join(f"{key.split('.')[-1]}_{value}" for key, value in setting.items())
-    return "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in text)
+    return "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in text)[:100]
 
 
-def sweep(configs, folder, split="validation", extra_callbacks=()):
-    """Train every config that is not finished yet, one after the other.
+def sweep(configs, folder, split="validation", extra_callbacks=(), parts=None):
+    """Train every config that is not finished yet, one after the other, once all of them have been built.
 
     Args:
         configs: dict of name → `ExperimentConfig`; the runs are the folders of these names.
         folder: `pathlib.Path` of all runs.
         split: whose figures are told.
         extra_callbacks: as in `train`.
+        parts: `Parts`; None for those of this package and of installed ones.
 
     Yields:
         (name, dict of `task@domain metric` → float of every task's main metric, and of what `logged_scores` finds),
         in order.
 
     Raises:
-        ConfigError: a run of this name has another config, or none has the split.
+        ConfigError: a run of this name has another config, none has the split, or one cannot be run.
     """
-    sources = {}
+    parts = load_parts() if parts is None else parts
+    runs, shared = {name: RunFolder(folder / name) for name in configs}, SharedSources()
     for name, config in configs.items():
-        run = RunFolder(folder / name)
-        if run.config_file.exists() and run.config() != config:
-            raise ConfigError(f"{run.path}: is a run of another config; choose another --run, or remove it.")
+        require_split(config, split)
+        if runs[name].config_file.exists() and runs[name].config() != config:
+            raise ConfigError(f"{runs[name].path}: is a run of another config; choose another --run, or remove it.")
+    for name, config in configs.items():
+        if not runs[name].metrics_file.exists():
+            require_buildable(name, config, shared.of(config), parts)
+    for name, config in configs.items():
+        run = runs[name]
         if not run.metrics_file.exists():
-            train(config, run.path, resume=run.config_file.exists(), extra_callbacks=extra_callbacks, sources=sources)
-            keras.backend.clear_session()
-            gc.collect()
-        yield name, {**main_metrics(config, run, split), **logged_scores(run.log())}
+            going_on, sources = run.config_file.exists(), shared.of(config)
+            options = {"parts": parts, "resume": going_on, "sources": sources}
+            train(config, run.path, extra_callbacks=extra_callbacks, **options)
+            forget_networks()
+        yield name, {**main_metrics(config, run, split, parts), **logged_scores(run.log())}
 
 
-def main_metrics(config, run, split):
+def require_split(config, split):
+    """Raise a `ConfigError` where training measures no split of this name."""
+    splits = {name for domain in config.domains.values() for name in domain.splits}
+    require_known("split", split, splits - {"train"} or splits, "--split")
+
+
+def require_buildable(name, config, sources, parts):
+    """Build all that a config names and forget it; an error says which of the settings it is of."""
+    try:
+        experiment = build_experiment(config, parts, sources)
+        if config.model.start_from:
+            start_from(experiment.model.network, config.model.start_from)
+    except XDomainError as error:
+        error.args = (f"{name}: {error}",)
+        raise
+    forget_networks()
+
+
+def forget_networks():
+    """Give back the memory of the networks that nobody needs any more."""
+    keras.backend.clear_session()
+    gc.collect()
+
+
+class SharedSources:
+    """The sources of experiments in turn: those of the one before, where both read the same data alike."""
+
+    def __init__(self):
+        self.read, self.sources = None, {}
+
+    def of(self, config):
+        """Dict for `Data`."""
+        read = [(name, domain.source, domain.splits) for name, domain in config.domains.items()], config.loader
+        if read != self.read:
+            self.read, self.sources = read, {}
+        return self.sources
+
+
+def main_metrics(config, run, split, parts):
     """The main metric of every task and domain of a finished run."""
-    from xdomain_keras.experiments.build import Experiment
-
-    metrics, experiment = run.metrics(), Experiment(config)
-    if split not in metrics:
-        known = ", ".join(name for name in metrics if "prior" not in name)
-        raise ConfigError(f"--split: no domain has a split `{split}`; known are {known}.")
     found = {}
-    for cell, values in metrics[split].items():
-        main = experiment.task_kind(cell.partition("@")[0]).main_metric
+    for cell, values in run.metrics().get(split, {}).items():
+        main = parts.task_kind(config, Cell.parse(cell).task).main_metric
         found[f"{cell} {main}"] = values.get(main)
     return found

@@ -10,7 +10,9 @@ from xdomain_keras.errors import ConfigError
 
 
 def head_freeze():
-    """Options laid under a config with `method: head_freeze`, whose stages say where and what they train.
+    """Carry a task from the source to the target by an anchor task and frozen last layers (Li et al. 2019).
+
+    These options are laid under a config with `method: head_freeze`, whose stages say where and what they train.
 
     `L_Sm + λ L_Sa + λ L_Ta` (Eq. 6): λ is the anchor's in `terms.supervised.weights`. The paper leaves optimizer and
     rate to its supplement.

@@ -7,7 +7,9 @@ every domain a step, and the squared MMD of its pooled features pulls the domain
 
 
 def mmd_alignment():
-    """Options laid under a config with `method: mmd_alignment`.
+    """Pull the features of the domains together by their MMD, each task learnt in its domain (Khattar et al. 2021).
+
+    These options are laid under a config with `method: mmd_alignment`.
 
     `L = w1 L_detect + w2 L_saliency + w3 L_MMD` (Eq. 8) with w = (1, 1, 10), SGD with learning rate
     1e-3, momentum .9 and weight decay 5e-4 (§4.2). Batch size, epochs and schedule are not given.

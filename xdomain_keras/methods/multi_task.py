@@ -2,7 +2,9 @@
 
 
 def multi_task():
-    """Options laid under a config with `method: multi_task`.
+    """Sum the supervised losses and nothing else: the baseline of every method.
+
+    These options are laid under a config with `method: multi_task`.
 
     Example:
 

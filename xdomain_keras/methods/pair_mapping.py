@@ -6,7 +6,9 @@ labelled for some tasks; the prediction of an unlabelled task and the label of a
 
 
 def pair_mapping():
-    """Options laid under a config with `method: pair_mapping`.
+    """Let unlabelled tasks learn from the labels of others, in a joint space of each pair (Li et al. 2022).
+
+    These options are laid under a config with `method: pair_mapping`.
 
     Eq. 4 with both sums' 1/|T_n| and 1/|U_n|; Adam with learning rate 1e-4 (§4.1, after Liu et al. 2019).
 

@@ -11,7 +11,9 @@ from xdomain_keras.errors import ConfigError
 
 
 def task_transfer():
-    """Options laid under a config with `method: task_transfer`, whose stages name the terms that they sum.
+    """Give a domain a task that it has no labels for, from the features of another task (Chavhan et al. 2021).
+
+    These options are laid under a config with `method: task_transfer`, whose stages name the terms that they sum.
 
     `(1 - α) L_adv + α L_task` with α = .4 (Eq. 2, §4.6), L1 between features (Eq. 3), Adam with learning rate 5e-4
     (§4.5). `supervised` has α, `domain_adversarial` 1 - α; the first stage sums both, the second, of task 2,

@@ -15,7 +15,7 @@ from xdomain_keras.models.mtan import mtan
 from xdomain_keras.models.projected_resnet import projected_resnet
 from xdomain_keras.models.resnet import NUM_BLOCKS, resnet
 from xdomain_keras.models.segnet import segnet
-from xdomain_keras.signatures import call, suggest
+from xdomain_keras.signatures import call, require_known
 
 # Of a pyramid: a letter, the power of 2 of the stride, and a task's name where the level is of one task alone.
 LEVEL = re.compile(r"[CcPp](\d+)(_.+)?")
@@ -203,8 +203,7 @@ def build_backbone(name, input_shape, weights=None, prefix="backbone", backbones
     (None, 2, 2, 128)
     """
     known = BACKBONES if backbones is None else backbones
-    if name not in known and name not in RESNETS:
-        raise ConfigError(f"backbone: unknown name `{name}`; {suggest(name, [*known, *RESNETS])}")
+    require_known("name", name, [*known, *RESNETS], "backbone")
     function, options = known[RESNETS.get(name, {"name": name})["name"]], {**options, **RESNETS.get(name, {})}
     options.pop("name", None)
     given = {"input_shape": tuple(input_shape), "weights": weights, "name": prefix}

@@ -28,12 +28,13 @@ def plain_table(header, rows):
     )
 
 
-def metrics_table(split, results, most=12):
-    """The metrics of one split, a row a `task@domain`.
+def metrics_table(split, results, baselines=None, most=12):
+    """The metrics of one split, a row for each `task@domain`, and one for its baseline.
 
     Args:
         split: name of the split.
         results: dict task@domain → dict metric → float or None.
+        baselines: the same of what has not seen the images, or None.
         most: metrics that fit into a line; of the others (of single classes) only the number is told.
 
     Returns:
@@ -42,8 +43,11 @@ def metrics_table(split, results, most=12):
     blocks = []
     for cell, metrics in results.items():
         shown = dict(list(metrics.items())[:most])
+        rows, blind = [["", *shown.values()]], (baselines or {}).get(cell)
+        if blind:
+            rows.append(["baseline", *(blind.get(name) for name in shown)])
         more = f"  … and {len(metrics) - most} more" if len(metrics) > most else ""
-        blocks.append(plain_table([f"{split}: {cell}", *shown], [["", *shown.values()]]) + more)
+        blocks.append(plain_table([f"{split}: {cell}", *shown], rows) + more)
     return "\n".join(blocks)
 
 

@@ -28,8 +28,8 @@ class Detection(Task):
         head: options of `models.SSDHead`.
         loss: options of `losses.SSDLoss`.
         decode: options of `layers.DecodeDetections` (score and overlap thresholds, number of boxes).
-        max_boxes: room in the target; images with more boxes are an error, never cut silently. Left out: 100, or as many
-            as the data need.
+        max_boxes: room in the target; images with more boxes are an error, never cut silently. Left out: 100, or as
+            many as the data need.
 
     Raises:
         ConfigError: no class names.
@@ -65,7 +65,7 @@ class Detection(Task):
 
     @classmethod
     def resolve(cls, options, names, labels):
-        """As `Task.resolve`; where `max_boxes` is left open there is room for the most boxes of an image, and for 100."""
+        """As `Task.resolve`; `max_boxes`, where it is left open, is the most boxes of an image, and at least 100."""
         counts = [(len(own["boxes_xyxy"]), place) for place, own in labels() if "boxes_xyxy" in own]
         most, place = max(counts, default=(0, ""))
         room = options.get("max_boxes")

@@ -124,12 +124,26 @@ def test_what_was_said_before_a_failed_start_is_shown(capfd, monkeypatch):
     assert capfd.readouterr().err == "chatter\n"
 
 
+def run_program(program):
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+
 def test_nothing_heavy_is_imported_to_say_what_there_is():
-    program = (
+    finished = run_program(
         "import sys; from xdomain_keras.apps.main import main; code = main(['list', 'configs'])\n"
         "assert not {'keras', 'tensorflow', 'jax', 'torch', 'matplotlib', 'scipy'} & set(sys.modules), sys.modules\n"
         "sys.exit(code)"
     )
-    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert finished.returncode == 0, finished.stderr
     assert "mmd_alignment/scenes" in finished.stdout
+
+
+def test_help_imports_nothing_that_takes_time():
+    finished = run_program(
+        "import sys; from xdomain_keras.apps.main import COMMANDS, main\n"
+        "for command in COMMANDS:\n"
+        "    try:\n        main([command, '--help'])\n    except SystemExit as stop:\n        assert stop.code == 0\n"
+        "slow = {'keras', 'numpy', 'cv2', 'pydantic', 'yaml', 'tensorflow', 'jax', 'torch', 'matplotlib', 'rich'}\n"
+        "assert not slow & set(sys.modules), slow & set(sys.modules)"
+    )
+    assert finished.returncode == 0, finished.stderr

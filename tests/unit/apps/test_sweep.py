@@ -36,9 +36,27 @@ def test_a_row_a_setting_is_printed_and_written(swept, tmp_path):
     assert rows[1]["setting"] == {"seed": 3, "optimizer.learning_rate": 0.1} and len(rows) == 2
 
 
+def test_a_later_command_of_the_same_sweep_adds_to_the_table(swept, tmp_path):
+    call(sweep, "mmd_alignment/scenes", "--vary", "seed=[1]", "--run", tmp_path)
+    printed = call(sweep, "mmd_alignment/scenes", "--vary", "seed=[2]", "--run", tmp_path)
+    assert [line.split()[0] for line in printed.splitlines()[1:]] == ["seed_1", "seed_2"]
+    printed = call(sweep, "mmd_alignment/scenes", "--vary", "seed=[2]", "--run", tmp_path, "--split", "test")
+    assert [line.split()[0] for line in printed.splitlines()[1:]] == ["seed_2"]
+    assert len(json.loads((tmp_path / "sweep.json").read_text())) == 3
+
+
+def test_another_sweep_does_not_touch_the_table(swept, tmp_path):
+    call(sweep, "mmd_alignment/scenes", "--vary", "seed=[1]", "--run", tmp_path)
+    before = (tmp_path / "sweep.json").read_text()
+    swept.clear()
+    with pytest.raises(ConfigError, match="a sweep over seed; this one is over terms.mmd.weight"):
+        call(sweep, "mmd_alignment/scenes", "--vary", "terms.mmd.weight=[1]", "--run", tmp_path)
+    assert not swept and (tmp_path / "sweep.json").read_text() == before
+
+
 @pytest.mark.parametrize(
     ("vary", "message"),
-    [("sed=[1]", "unknown key `sed`; did you mean `seed`"), ("seed=[1, 1]", "two settings have the same name")],
+    [("sed=[1]", "unknown key `sed`; did you mean `seed`"), ("seed=[1, 1]", "two settings have the name seed_1")],
 )
 def test_faults_are_found_before_anything_is_trained(swept, vary, message, tmp_path):
     with pytest.raises(ConfigError, match=message):

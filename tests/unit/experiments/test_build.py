@@ -7,7 +7,8 @@ from xdomain_keras.data import Arrays
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.losses import SaliencyLoss
-from xdomain_keras.terms import MMD, Supervised
+from xdomain_keras.methods import METHODS
+from xdomain_keras.terms import MMD, FeatureMatching, Supervised
 from xdomain_keras.training.balancing import GradNorm
 
 
@@ -136,6 +137,7 @@ def test_terms_are_those_of_the_method_with_the_config_laid_over():
     [
         ({"terms": {"supervised": None}}, "terms: nothing is left to train on"),
         ({"terms": {"align": {"type": "mdm"}}}, "terms.align: unknown type `mdm`; did you mean `mmd`?"),
+        ({"terms": {"align": {"type": ["mmd"]}}}, "terms.align: unknown type `['mmd']`; did you mean `mmd`?"),
         ({"terms": {"mmd": {"wieght": 1}}}, "terms.mmd: unknown key `wieght`; did you mean `weight`?"),
         (
             {"terms": {"supervised": {"weights": {"saliency@atic": 2.0}}}},
@@ -147,6 +149,18 @@ def test_terms_that_cannot_be_are_named(changes, message):
     with pytest.raises(ConfigError) as caught:
         make_experiment(changes).terms()
     assert message in str(caught.value)
+
+
+def test_options_of_the_method_are_laid_under_what_they_are_of_alone():
+    """MMD's kernel is no option of another term, and SGD's momentum and weight decay are none of Adam."""
+    own = {"type": "feature_matching", "source": "c3", "target": "c4"}
+    optimizer = {"name": "adam", "clip_norm": 1.0}
+    experiment = make_experiment({"method": "mmd_alignment", "terms": {"mmd": own}, "optimizer": optimizer})
+    assert experiment.term_options()["mmd"] == own
+    assert isinstance(experiment.terms()[1], FeatureMatching)
+    assert experiment.stages()[0].optimizer == optimizer
+    (stage,) = make_experiment({"method": "mmd_alignment", "optimizer": {"clip_norm": 1.0}}).stages()
+    assert stage.optimizer == {**METHODS["mmd_alignment"]()["optimizer"], "clip_norm": 1.0}
 
 
 def test_weights_of_what_is_not_trained_are_left_out():

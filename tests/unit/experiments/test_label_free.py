@@ -2,7 +2,6 @@ import cv2
 import numpy as np
 import pytest
 
-from xdomain_keras.apps.configs import packaged_configs
 from xdomain_keras.config import load_config
 from xdomain_keras.data import Arrays
 from xdomain_keras.errors import ConfigError
@@ -15,6 +14,7 @@ from xdomain_keras.experiments.label_free import (
     unlabelled_cells,
 )
 from xdomain_keras.experiments.validation import Validation, check_monitor
+from xdomain_keras.packaged_configs import packaged_configs
 
 SMALL = [
     "model.backbone={encoder: null, channels: null}",  # these tests have a network of their own, with c3 to c5

@@ -22,6 +22,14 @@ def test_a_split_is_laid_over_its_source(scenes):
         build_source({"reader": "scenes", "wordl": "room"}, {}, "here")
 
 
+def test_a_split_of_another_reader_stands_by_itself(scenes, tmp_path):
+    write_image(tmp_path / "a.png")
+    images = {"reader": "images", "images": str(tmp_path)}
+    assert len(build_source(scenes, images, "here")) == 1
+    with pytest.raises(ConfigError, match="here: `images` is missing; add it."):
+        build_source(scenes, {"reader": "images"}, "here")
+
+
 @pytest.mark.parametrize("rows", ["a:b", "9:", 4])
 def test_rows_that_are_none_are_said_of_their_split(scenes, rows):
     with pytest.raises(ConfigError, match="^domains.road.splits.test: rows: .*(is no slice|selects none)"):

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from xdomain_keras.apps.configs import packaged_configs
 from xdomain_keras.config import load_config
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.experiments.runnable import require_runnable
 from xdomain_keras.methods import head_freeze
+from xdomain_keras.packaged_configs import packaged_configs
 from xdomain_keras.terms import Step, Supervised
 
 SMALL = [
