@@ -28,6 +28,7 @@ def run(arguments):
 
     from xdomain_keras.experiments.sweep import combine, name_of, overrides_of, parse_axis, sweep
     from xdomain_keras.experiments.sweep_table import SweepTable
+    from xdomain_keras.parts import load_parts
     from xdomain_keras.reporting.progress import progress_callbacks
     from xdomain_keras.reporting.tables import plain_table
 
@@ -43,7 +44,7 @@ def run(arguments):
     folder, split = pathlib.Path(arguments.folder or pathlib.Path("runs") / f"{base.name}-sweep"), arguments.split
     table = SweepTable(folder)
     table.require_same_sweep(list(setting), config_of)
-    for name, figures in sweep(configs, folder, split, [progress_callbacks]):
+    for name, figures in sweep(configs, folder, split, [progress_callbacks], load_parts(arguments.parts)):
         print(f"{name}: " + ", ".join(f"{key} {value}" for key, value in figures.items()), file=sys.stderr, flush=True)
         table.add(name, settings[name], split, figures)
     print(plain_table(*table.of_split(split)))

@@ -96,8 +96,8 @@ class Parts:
             for name, part in named.items():
                 if name in getattr(self, kind):
                     raise ConfigError(
-                        f"{origin}: PARTS: {kind} has a `{name}` already ({self.origin(kind, name)}); give yours another "
-                        "name."
+                        f"{origin}: PARTS: {kind} has a `{name}` already ({self.origin(kind, name)}); give yours "
+                        "another name."
                     )
                 getattr(self, kind)[name] = part
                 self.origins[kind, name] = origin

@@ -95,7 +95,7 @@ def below_baseline(results, baselines, tasks):
     >>> task = SimpleNamespace(main_metric="CC", baseline=lambda: SimpleNamespace(name="centre prior"))
     >>> cell = Cell("saliency", "osie")
     >>> below_baseline({cell: {"CC": 0.3}}, {cell: {"CC": 0.4}}, {"saliency": task})
-    ['saliency@osie: CC 0.300 is below that of the baseline, 0.400 (centre prior): the network is worth nothing here.']
+    ['saliency@osie: CC 0.300 is below that of the baseline, 0.400 (centre prior): the network adds nothing here.']
     """
     sentences = []
     for cell, own in baselines.items():
@@ -106,6 +106,6 @@ def below_baseline(results, baselines, tasks):
         relation = "below" if value < other else "only equal to"
         sentences.append(
             f"{cell}: {task.main_metric} {value:.3f} is {relation} that of the baseline, {other:.3f} "
-            f"({task.baseline().name}): the network is worth nothing here."
+            f"({task.baseline().name}): the network adds nothing here."
         )
     return sentences

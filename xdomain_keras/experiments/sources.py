@@ -48,28 +48,17 @@ def build_source(source, split, place, parts):
             raise ConfigError(
                 f"{place}: {len(splits)} entries for {len(sources)} sources; give one each, or one for all."
             )
-<<<<<<< HEAD
         joined = [
             build_source(a, b, f"{place}.{i}", parts) for i, (a, b) in enumerate(zip(sources, splits, strict=True))
         ]
         return Joined(joined)
-    options = {**source, **split}
+    options = lay_over(source, split, "reader")
     rows, image_list, pieces = (options.pop(key, None) for key in ("rows", "image_list", "concatenate"))
     if pieces is not None:
         if not isinstance(pieces, list) or not pieces or not all(isinstance(piece, dict) for piece in pieces):
             raise ConfigError(f"{place}.concatenate: {pieces!r}; expected a list of one or more splits.")
         places = [f"{place}.concatenate.{index}" for index in range(len(pieces))]
         built = Concatenated([build_source(options, *each, parts) for each in zip(pieces, places, strict=True)])
-=======
-        parts = [build_source(a, b, f"{place}.{i}") for i, (a, b) in enumerate(zip(sources, splits, strict=True))]
-        return Joined(parts)
-    options = lay_over(source, split, "reader")
-    rows, image_list, parts = (options.pop(key, None) for key in ("rows", "image_list", "concatenate"))
-    if parts is not None:
-        if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
-            raise ConfigError(f"{place}.concatenate: {parts!r}; expected a list of one or more splits.")
-        built = Concatenated([build_source(options, part, f"{place}.concatenate.{i}") for i, part in enumerate(parts)])
->>>>>>> conf
     else:
         kind = parts.readers.get(options.get("reader"))
         takes_kinds = kind is not None and "kinds" in inspect.signature(kind).parameters

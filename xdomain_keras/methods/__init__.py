@@ -1,7 +1,7 @@
 """Methods: one file per paper; each gives the options that a config starts from.
 
-A method is a function that returns a dict: `terms` (name → options), `optimizer` (options) and, where the method demands
-something of them, `check`, a callable (label matrix, list of stages) that raises a `ConfigError`.
+A method is a function that returns a dict: `terms` (name → options), `optimizer` (options) and, where the method
+demands something of the stages, `check`, a callable (label matrix, list of stages) that raises a `ConfigError`.
 """
 
 from xdomain_keras.methods.head_freeze import head_freeze

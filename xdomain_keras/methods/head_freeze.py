@@ -57,6 +57,6 @@ def check_anchor(matrix, stages):
             labelled = [f"{domain}: {' and '.join(part.tasks_of(domain)) or 'nothing'}" for domain in part.domains]
             places = " and ".join(f"domains.{domain}.tasks" for domain in part.domains)
             raise ConfigError(
-                f"{frozen}, and no task is labelled in all of its domains ({', '.join(labelled)}); name the anchor task "
-                f"in {places}."
+                f"{frozen}, and no task is labelled in all of its domains ({', '.join(labelled)}); name the anchor "
+                f"task in {places}."
             )
