@@ -65,7 +65,7 @@ def paint(sample, predicted, tasks, labelled):
         labelled: names of the tasks that the image is labelled for.
 
     Returns:
-        dict `{"id": str, "image": uint8 [H, W, 3], "tasks": {name: {"label": picture or None, "prediction": picture}}}`.
+        dict `{"id": str, "image": uint8 [H, W, 3], "tasks": {name: {"label": picture or None, "prediction": …}}}`.
     """
     image = sample["image"]
     return {
