@@ -1,6 +1,7 @@
 """Facts: what the data decide, resolved once into plain values that a run keeps."""
 
 import dataclasses
+import functools
 import json
 
 import numpy as np
@@ -51,13 +52,14 @@ def parse_facts(text, place):
     return facts
 
 
-def resolve(config, data, parts):
+def resolve(config, data, parts, read_labels=True):
     """Read from the data what the config leaves open.
 
     Args:
         config: `ExperimentConfig`.
         data: `Data`.
         parts: `Parts`.
+        read_labels: False for a network that nobody trains: data are then opened for names alone.
 
     Returns:
         `Facts`, without baselines.
@@ -76,7 +78,8 @@ def resolve(config, data, parts):
             return names_for(kind, data.source(domain, next(iter(config.domains[domain].splits))))
 
         try:
-            tasks[name] = kind.resolve(options, names, lambda name=name: labels_of(config, data, name))
+            labels = functools.partial(labels_of, config, data, name) if read_labels else tuple
+            tasks[name] = kind.resolve(options, names, labels)
         except ConfigError as error:
             raise ConfigError(f"tasks.{name}: {error}") from None
     return Facts(tasks, parts=list(parts.files))

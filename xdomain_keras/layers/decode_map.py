@@ -4,13 +4,14 @@ import keras
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.layers.unit_length import unit_length
 
 ACTIVATIONS = {
     "sigmoid": ops.sigmoid,
     "linear": lambda x: x,
     "relu": ops.relu,
     "softmax": lambda x: ops.softmax(x, axis=-1),
-    "unit": lambda x: x / ops.sqrt(ops.sum(ops.square(x), axis=-1, keepdims=True) + 1e-12),
+    "unit": lambda x: unit_length(x, 1e-12),
 }
 
 

@@ -1,15 +1,14 @@
-"""Losses before their reduction: one value an image."""
-
-import copy
+"""Losses before their reduction: one value per image."""
 
 from keras import ops
 
 
 def unreduced(loss):
     """A copy of a `keras.losses.Loss` without its reduction; a mask decides which images count."""
-    loss = copy.copy(loss)
-    loss.reduction = None
-    return loss
+    # `copy.copy` would go through Keras' serialisation, for which a class must be registered.
+    copy = object.__new__(type(loss))
+    copy.__dict__.update(loss.__dict__, reduction=None)
+    return copy
 
 
 def per_image(loss, y_true, y_pred):

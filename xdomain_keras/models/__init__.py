@@ -19,7 +19,6 @@ from xdomain_keras.models.head import Head
 from xdomain_keras.models.mtan import mtan
 from xdomain_keras.models.multi_head_model import MultiHeadModel
 from xdomain_keras.models.pair_mapper import PairMapper
-from xdomain_keras.models.presets import joint_resnet50, msinet_resnet50, ssd300_resnet50
 from xdomain_keras.models.projected_resnet import UpconvHead, projected_resnet
 from xdomain_keras.models.resnet import resnet
 from xdomain_keras.models.saliency_streams import MSINetHead
@@ -50,14 +49,11 @@ __all__ = [
     "feature_pyramid",
     "feature_transfer",
     "generator",
-    "joint_resnet50",
     "load_torchvision_state",
-    "msinet_resnet50",
     "mtan",
     "projected_resnet",
     "resnet",
     "segnet",
-    "ssd300_resnet50",
     "task_encoders",
     "vgg16",
 ]

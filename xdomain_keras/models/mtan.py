@@ -4,7 +4,8 @@ import keras
 from keras import layers
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.models.segnet import convolution, decoder_filters, encoder_filters, shared_network
+from xdomain_keras.models.conv_norm import conv_norm, conv_norm_block
+from xdomain_keras.models.segnet import decoder_filters, encoder_filters, shared_network
 
 
 def mtan(input_shape, tasks: list[str], width: float = 1.0, weights=None, name="backbone"):
@@ -47,10 +48,13 @@ def mtan(input_shape, tasks: list[str], width: float = 1.0, weights=None, name="
     images, encoded, decoded = shared_network(input_shape, width, weights, name)
     filters, narrower = encoder_filters(width), decoder_filters(width)
     down = [
-        convolution(count, f"{name}_attention_encoder{stage}")
+        conv_norm_block(count, 3, f"{name}_attention_encoder{stage}", use_bias=True)
         for stage, count in enumerate([*filters[1:], filters[-1]])
     ]
-    up = [convolution(count, f"{name}_attention_decoder{stage}") for stage, count in enumerate(narrower)]
+    up = [
+        conv_norm_block(count, 3, f"{name}_attention_decoder{stage}", use_bias=True)
+        for stage, count in enumerate(narrower)
+    ]
     levels = {}
     for task in tasks:
         x = None
@@ -69,6 +73,6 @@ def mtan(input_shape, tasks: list[str], width: float = 1.0, weights=None, name="
 def _attend(inputs, features, name):
     """`a ⊙ features` with the mask a read off `inputs`."""
     x = layers.Concatenate(name=f"{name}_inputs")(inputs) if len(inputs) > 1 else inputs[0]
-    x = convolution(features.shape[-1], f"{name}_hidden", size=1)(x)
-    mask = convolution(features.shape[-1], f"{name}_mask", size=1, activation="sigmoid")(x)
+    x = conv_norm(x, features.shape[-1], 1, f"{name}_hidden", use_bias=True)
+    mask = conv_norm(x, features.shape[-1], 1, f"{name}_mask", "sigmoid", use_bias=True)
     return layers.Multiply(name=f"{name}_attended")([mask, features])

@@ -7,7 +7,7 @@ from keras import layers
 
 from xdomain_keras.layers.max_unpooling import MaxPoolWithMask, MaxUnpool
 from xdomain_keras.models.channels import scale_channels
-from xdomain_keras.models.conv_norm import batch_norm
+from xdomain_keras.models.conv_norm import conv_norm
 from xdomain_keras.models.untrained import require_untrained
 
 FILTERS = (64, 128, 256, 512, 512)
@@ -84,14 +84,14 @@ def shared_network(input_shape, width, weights, name, scale=1 / 255):
     for stage, count in enumerate(encoder_filters(width)):
         maps = []
         for index in range(DEPTHS[stage]):
-            x = convolution(count, f"{name}_encoder{stage}_{index}")(x)
+            x = conv_norm(x, count, 3, f"{name}_encoder{stage}_{index}", use_bias=True)
             maps.append(x)
         x, mask = MaxPoolWithMask(name=f"{name}_pool{stage}")(x)
         encoded.append(Encoded(maps[0], maps[-1], x, mask))
     for stage, count in reversed(list(enumerate(decoder_filters(width)))):
         x = unpooled = MaxUnpool(name=f"{name}_unpool{stage}")([x, encoded[stage].mask])
         for index in range(DEPTHS[stage]):
-            x = convolution(count, f"{name}_decoder{stage}_{index}")(x)
+            x = conv_norm(x, count, 3, f"{name}_decoder{stage}_{index}", use_bias=True)
         decoded.insert(0, Decoded(unpooled, x))
     return images, encoded, decoded
 
@@ -117,34 +117,3 @@ def decoder_filters(width):
     """
     filters = encoder_filters(width)
     return [filters[0], *filters[:-1]]
-
-
-def convolution(filters, name, size=3, activation="relu"):
-    """A convolution with bias, batch normalisation and an activation, to be called once or, shared, several times.
-
-    Args:
-        filters: of the convolution.
-        name: of the convolution, and prefix of the other two layers.
-        size: of the kernel.
-        activation: name of a Keras activation.
-
-    Returns:
-        function from tensor to tensor.
-
-    Example:
-
-    >>> convolution(4, "fuse", size=1)(keras.Input((5, 6, 3))).shape
-    (None, 5, 6, 4)
-    """
-    parts = (
-        layers.Conv2D(filters, size, padding="same", name=name),
-        batch_norm(f"{name}_bn"),
-        layers.Activation(activation, name=f"{name}_{activation}"),
-    )
-
-    def convolve(x):
-        for part in parts:
-            x = part(x)
-        return x
-
-    return convolve

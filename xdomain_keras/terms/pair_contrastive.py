@@ -3,7 +3,7 @@
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.losses.cosine_distance import normalized
+from xdomain_keras.layers.unit_length import unit_length
 from xdomain_keras.terms.pair_consistency import PairConsistency
 
 
@@ -47,7 +47,7 @@ class PairContrastive(PairConsistency):
         self.margin = margin
 
     def compare(self, predicted, true, image, pair, weight):
-        predicted, true = normalized(predicted), normalized(true)
+        predicted, true = (unit_length(ops.cast(x, "float32")) for x in (predicted, true))
         positions = ops.cast(predicted.shape[1] * predicted.shape[2], "float32")
         distances = 1 - ops.einsum("ihwd,jhwd->ij", predicted, true) / positions
         own = ops.sum(distances * ops.eye(ops.shape(image)[0]), axis=1, keepdims=True)
