@@ -39,7 +39,7 @@ CONFIGS = {
     "task_transfer/scenes": (3, TRANSFER),
     "class_agnostic/scenes": (1, [RESNET, *OBJECT, "domains.room.swap_objects=0.5"]),
     "head_freeze/scenes": (2, [*PYRAMID, "evaluation.every_epochs=1"]),
-    "head_freeze/scenes_keypoints": (2, PYRAMID),
+    "head_freeze/scenes_keypoints": (2, [*PYRAMID, "evaluation.every_epochs=1"]),
 }
 # The readers of files, where the photographs are there.
 ON_FILES = {
@@ -105,7 +105,10 @@ def counts_of(checkout, name):
     domains, path = {}, checkout / "configs" / f"{name}.yaml"
     while path:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-        domains = {**tree.get("domains", {}), **domains}
+        for domain, own in tree.get("domains", {}).items():
+            domains[domain] = (
+                None if own is None or domains.get(domain, own) is None else {**own, **domains.get(domain, {})}
+            )
         path = path.parent / tree["base"] if "base" in tree else None
     return [
         f"domains.{domain}.splits.{split}.count={COUNTS[split]}"
