@@ -6,7 +6,7 @@ python benchmarks/report.py
 import json
 import pathlib
 
-from result import ROOT, make_parser
+from result import ROOT, is_table, make_parser
 
 HEAD = """# Benchmarks
 
@@ -56,10 +56,6 @@ def render_section(result):
             parts.append(f"{spell(name).capitalize()}:\n\n{markdown_table(map(spell, header), cells)}\n")
     parts += [f"- {note}" for note in result["notes"]]
     return "\n".join(parts) + "\n"
-
-
-def is_table(value):
-    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
 
 
 def markdown_table(header, rows):

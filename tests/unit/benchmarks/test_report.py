@@ -55,6 +55,42 @@ def test_result_is_rendered_with_its_targets(tmp_path):
     assert not list(tmp_path.glob("*.partial"))
 
 
+def test_a_result_stands_a_row_on_a_line_and_loses_nothing():
+    rows = [{"method": "a", "overrides": ["x=1", "y=2"], "test": {"a@b": {"AP": 0.1 + 0.2}}}, {"method": "ü"}]
+    content = {
+        "seeds": [0, 1],
+        "figures": {"table": rows, "one": 1.5, "empty": []},
+        "notes": ["One.", "Two."],
+        "details": {"tables": {"x": rows[1:]}},
+    }
+    text = result.condensed(content)
+    assert json.loads(text) == content
+    assert [line.strip(" ,") for line in text.splitlines()] == [
+        "{",
+        '"seeds": [0, 1]',
+        '"figures": {',
+        '"table": [',
+        '{"method": "a", "overrides": ["x=1", "y=2"], "test": {"a@b": {"AP": 0.30000000000000004}}}',
+        '{"method": "ü"}',
+        "]",
+        '"one": 1.5',
+        '"empty": []',
+        "}",
+        '"notes": [',
+        '"One."',
+        '"Two."',
+        "]",
+        '"details": {',
+        '"tables": {',
+        '"x": [',
+        '{"method": "ü"}',
+        "]",
+        "}",
+        "}",
+        "}",
+    ]
+
+
 def test_methods_are_summarised_over_seeds():
     rows = [run_of("joint", 0, 0.4), run_of("joint", 1, 0.6), run_of("base", 0, 0.3), run_of("base", 1, 0.5)]
     table = compare_methods.summarise(rows, {"a@b": {"AP": 0.1}}, [("a@b", "AP")])
