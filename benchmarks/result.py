@@ -33,12 +33,6 @@ def target(text, wanted, measured, met):
     return {"text": text, "target": wanted, "measured": measured, "met": bool(met)}
 
 
-def count_target(text, found, wanted, unit):
-    """A count against what it should be, in `unit` ("M" or "G"), to a thousandth."""
-    counted = found / {"M": 1e6, "G": 1e9}[unit]
-    return target(text, f"{wanted:g} {unit} ± 0.1%", f"{counted:.3f} {unit}", abs(counted / wanted - 1) <= 1e-3)
-
-
 def write_result(name, title, figures, targets, *, folder=RESULTS, seeds=(), notes=(), details=None, backend=None):
     """Write `NAME.json` atomically, and say on the terminal which targets are met.
 
