@@ -38,13 +38,13 @@ def write_result(name, title, figures, targets, *, folder=RESULTS, seeds=(), not
 
     Args:
         name: of the script, and of the file.
-        title: of the section in BENCHMARKS.md.
+        title: of the section on its page under docs/benchmarks.
         figures: dict; a list of dicts becomes a table, all else a line.
         targets: list of `target`.
         folder: to write to.
         seeds: that were used.
         notes: sentences on what was learnt.
-        details: whatever else is worth keeping; not printed in BENCHMARKS.md.
+        details: whatever else is worth keeping; not shown on the page.
         backend: of Keras; None for the one of this process.
     """
     from xdomain_keras.files import write_atomically

@@ -1,4 +1,4 @@
-"""What the benchmarks share: timing, tables over seeds, and the page that is generated."""
+"""What the benchmarks share: timing, tables over seeds, results and how one is shown."""
 
 import json
 import pathlib
@@ -43,7 +43,7 @@ def test_result_is_rendered_with_its_targets(tmp_path):
     result.write_result("try", "A try", figures, lines, folder=tmp_path, seeds=[3], notes=["It was learnt."])
     stored = json.loads((tmp_path / "try.json").read_text())
     assert stored["figures"]["single"] == 0.5 and stored["figures"]["missing"] is None
-    page = report.render([stored])
+    page = report.render_section(stored)
     for text in (
         "| speed | ≥ 2 | 3 | yes |",
         "| cost | ≤ 1 | 2 | **no** |",
