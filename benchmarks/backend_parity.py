@@ -116,7 +116,8 @@ def main():
         seeds=[0],
         notes=[
             "Config `scenes` in full: augmentation, hard negatives, batch normalisation, AdamW with clipping, MMD.",
-            "Backends part no faster than one backend from itself where its first weights differ in the last digit.",
+            "Two backends drift apart no faster than one backend drifts from itself when its first weights differ in "
+            "the last digit.",
         ],
         backend=", ".join(arguments.backends),
     )

@@ -100,11 +100,11 @@ def main():
             },
             "targets": list(make_targets(rows)),
             "notes": [
-                "VI: lower is better, in bits. Covering, PRI and VI are each at their own best value of the one "
-                "parameter. AP50_approximate: the part of the predicted regions that share half of their union with a "
-                "drawn one; the paper does not define its AP.",
-                "The merging of colours alone meets the three aims by itself; what a network adds to it stands in a "
-                "table of its own.",
+                "VI is in bits, and lower is better. Covering, PRI and VI are each given at the value of the one "
+                "parameter that suits them best. AP50_approximate is the part of the predicted regions that overlap a "
+                "drawn one with an IoU of at least one half; the paper does not define its AP.",
+                "Merging colours alone meets the three aims by itself; what a network adds to it is shown in a table "
+                "of its own.",
                 "α, the way of merging, the weight of the colours and the parameter's range were chosen on val, with "
                 "networks trained on train. `colours beside`: each cell's RGB, times 4, stands beside its "
                 "descriptor when cells are merged; the loss does not see it.",

@@ -1,4 +1,4 @@
-"""Real photographs: edges of BSDS500 and salient objects of SOD, one label an image.
+"""Real photographs: edges of BSDS500 and salient objects of SOD, one label per image.
 
     python benchmarks/bsds_sod.py [--methods …] [--seeds …] [--epochs N]
 
@@ -35,7 +35,7 @@ def main():
 
     def describe(rows, prior):
         return {
-            "title": "Real photographs: edges of BSDS500 and salient objects of SOD, one label an image",
+            "title": "Real photographs: edges of BSDS500 and salient objects of SOD, one label per image",
             "figures": {
                 "test_split": compare_methods.summarise(rows, prior, COLUMNS),
                 "difference_seed_by_seed": compare_methods.compare_pairs(rows, "supervised, one label", COLUMNS),

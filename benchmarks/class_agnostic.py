@@ -88,13 +88,13 @@ def main():
                 "A small ResNet-18 from random weights; mean ± standard deviation over the seeds (weights, order, "
                 "which masks are swapped). F_adaptive: threshold of twice the mean; MAE: lower is better. The paper "
                 "trains FCN-ResNet101 on thousands of photographs.",
-                "Of the two channels the object is the one that correlates more with the masks of the validation "
-                "split, which are right; so it is with the cross entropy, which knows it.",
+                "The object is the one of the two channels that correlates more with the masks of the validation "
+                "split, whose classes are right; this holds for the cross entropy too, although it knows its object.",
                 "F_adaptive of a map whose object is dark falls below that of a map that calls everything object; "
-                "F_max and S do not depend on that threshold, hence the orderings by all three. The margins of the "
-                "discriminative loss are its authors' (.5 and 1.5), α is the paper's; neither was tuned here.",
-                "All but the cross entropy read no class: a swapped mask is to them the same mask, and their rows of "
-                "one seed are equal to the last digit whatever is swapped.",
+                "F_max and S do not depend on that threshold, so the orderings are given by all three. The margins of "
+                "the discriminative loss are its authors' (.5 and 1.5) and α is the paper's; neither was tuned here.",
+                "Only the cross entropy reads classes. To the other losses a swapped mask is the same mask, so that "
+                "their rows of one seed are equal to the last digit, however many masks are swapped.",
             ],
         }
 

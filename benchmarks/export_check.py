@@ -54,7 +54,7 @@ def main():
         targets.append(target(text, "≤ 1e-4", f"{worst:.1e}", worst <= 1e-4))
     notes = [
         "Outputs are decoded inside the exported graph: boxes (relative), scores, classes, saliency map in [0, 1].",
-        "The seconds hold writing and verification, each in a process of its own where TensorFlow must be started.",
+        "The seconds include writing and verification, each in a process of its own where TensorFlow must be started.",
         f"Weights: {arguments.run or 'freshly initialised'}.",
     ]
     write_result(

@@ -113,7 +113,7 @@ def main():
         what = "difference of the mean error in degrees, better is positive"
         pose = "another camera" if shift else "the same camera"
         return {
-            "title": f"Head freeze, rendered rooms: normals with {anchor} for anchor, {pose}",
+            "title": f"Head freeze, rendered rooms: normals with {anchor} as the anchor, {pose}",
             "figures": {
                 "test_split": compare_methods.summarise(rows, prior, COLUMNS),
                 "the_papers_ordering": compare_methods.compare_order(ORDER, scores, what),
@@ -122,10 +122,10 @@ def main():
             "notes": [
                 "Mean ± standard deviation over the seeds; last weights; test split; angles in degrees over all known "
                 "pixels.",
-                f"A narrow ResNet-18 from random weights, {EPOCHS} epochs of 240 images a domain: not the paper's "
-                "scale.",
-                "All methods take as many steps; those with two stages half of them in each.",
-                "Accuracy: of the adversaries' classifiers in the last epoch, their mean; .5 is chance.",
+                f"A narrow ResNet-18 from random weights, {EPOCHS} epochs of 240 images per domain: this is "
+                "not the paper's scale.",
+                "All methods take the same number of steps; those with two stages take half of them in each.",
+                "The accuracy is the mean over the adversaries' classifiers in the last epoch; .5 is chance.",
             ],
         }
 

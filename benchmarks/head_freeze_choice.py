@@ -91,8 +91,8 @@ def main():
     notes = [
         "Spearman's ρ over the methods of one seed, mean ± standard deviation over the seeds; 1 where a score ranks "
         "them as the mean error of the normals in the target does, which needs its labels.",
-        "Degrees lost: the error of the network that the score would choose, less that of the best of them.",
-        "The entropy is the anchor's, of the networks that have learnt it.",
+        "Degrees lost: the error of the network that the score would choose, minus that of the best network.",
+        "The entropy is that of the anchor, in the networks that have learnt it.",
     ]
     details = {"tables": stored}
     write_result(

@@ -104,7 +104,7 @@ def main():
         scores = compare_methods.scores_of(rows, METHODS, SURFACES, "mean", -1)
         what = "difference of the mean angle in degrees, better is positive"
         return {
-            "title": "Head freeze: normals of real photographs from rendered rooms, segmentation of COCO for anchor",
+            "title": "Head freeze: normals of real photographs from rendered rooms, segmentation of COCO as the anchor",
             "figures": {
                 "test_split": [*compare_methods.summarise(rows, prior, COLUMNS), *guesses],
                 "the_papers_ordering": compare_methods.compare_order(ORDER, scores, what),
@@ -114,7 +114,7 @@ def main():
                 "There is no ground truth of normals for these photographs. `floor` and `ceiling` are mean angles in "
                 "degrees to up and down over the pixels that COCO's masks call so, `wall` the mean angle to the "
                 "horizontal; a camera that looks down or up adds its own angle to them.",
-                "`wall` alone is met by any direction that is level; only all three together say something.",
+                "Any level direction does well on `wall` alone; only all three together say something.",
             ],
         }
 

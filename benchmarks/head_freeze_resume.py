@@ -17,5 +17,5 @@ if __name__ == "__main__":
         ROOT / "configs" / "head_freeze" / "scenes.yaml",
         ["stages.0.epochs=8", "stages.0.patience=1", "stages.1.epochs=3"],
         stages=("source", "both"),
-        notes=["24 images a domain, 3 epochs on both; compared are all metrics of both domains and splits."],
+        notes=["24 images per domain, 3 epochs on both; all metrics of both domains and splits are compared."],
     )

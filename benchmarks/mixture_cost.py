@@ -100,8 +100,8 @@ def main():
     targets = [target("mixture of domains (tf.data), part of a training step", "≤ 3%", shown, cost <= 0.03)]
     notes = [
         "The images are cached; each step still augments, resizes and encodes all of its images.",
-        f"One thread makes a batch in {1e3 * loading:.0f} ms of CPU time; where a core is idle that is hidden "
-        "behind the step, where none is it is shared with it.",
+        f"One thread makes a batch in {1e3 * loading:.0f} ms of CPU time. An idle core hides that time behind the "
+        "step; without one it comes on top of the step.",
     ]
     write_result(
         "mixture_cost", "Cost of the mixture", figures, targets, folder=arguments.results, seeds=[0], notes=notes

@@ -2,7 +2,7 @@
 
     python benchmarks/pair_mapping.py --table one | full | 1:9 | 9:1 [--methods …] [--seeds …] [--epochs N]
 
-`one`: rooms, three tasks, one label an image. `full`: the same with all labels. `1:9` and `9:1`: streets, this share
+`one`: rooms, three tasks, one label per image. `full`: the same with all labels. `1:9` and `9:1`: streets, this share
 of the images labelled for segmentation and that for depth. Resumable. One to four minutes of a core a method and
 seed, ten for the maps of Perceptual-Map and X-task; two processes of one core each finish a third sooner than one of
 two.
@@ -93,7 +93,7 @@ TABLES = {
     "9:1": ("street", ["domains.street.labels.ratios={segmentation: 9, depth: 1}"], STREET_METHODS),
 }
 TITLES = {
-    "one": "Partial labels, rendered rooms: three tasks, one label an image",
+    "one": "Partial labels, rendered rooms: three tasks, one label per image",
     "full": "Full labels, rendered rooms: three tasks, every balancer",
     "1:9": "Partial labels, rendered streets: a tenth for segmentation, the others for depth",
     "9:1": "Partial labels, rendered streets: nine tenths for segmentation, the others for depth",
@@ -129,8 +129,10 @@ def main():
                 "Δ_MTL: mean relative gain over the single-task networks of the same seed, in percent.",
                 "mIoU: higher is better; abs (metres) and mean (degrees): lower is better.",
                 f"The single-task networks take as many steps, and {SEEN[table]}.",
-                "The six cross-task maps are half as wide as the network; X-task's learn beside it, not before it.",
-                f"{COUNT} images of 64 x 96 pixels, {EPOCHS} epochs, SegNet a quarter as wide: not the paper's scale.",
+                "The six cross-task maps are half as wide as the network; those of X-task learn together with it, not "
+                "before it.",
+                f"{COUNT} images of 64 x 96 pixels, {EPOCHS} epochs, a SegNet a quarter as wide as the paper's: this "
+                "is not its scale.",
             ],
         }
 

@@ -205,12 +205,12 @@ def main():
     place = ", ".join([f"pair mapping, full size, batch {batch_size}, {size[0]} x {size[1]}", *where])
     targets = list(make_targets(figures, place, gpu))
     notes = [
-        "One label an image: each of two unlabelled tasks is paired with the labelled one, four runs of the mapper an "
-        "image. What lies before the first FiLM is computed once a map.",
+        "One label per image: each of two unlabelled tasks is paired with the labelled one, four runs of the mapper "
+        "per image. What lies before the first FiLM is computed once per map.",
         f"Steps alternate in one process; the looped form takes {against_loop:.2f} times the batched one's time.",
     ]
     if gpu:
-        notes.append("The rate counts two operations a multiply-add, and a backward pass as two forward passes.")
+        notes.append("The rate counts two operations per multiply-add, and a backward pass as two forward passes.")
         notes.append(bound_note(rows))
     title = ", ".join(["Pair mapping: cost of the consistency", *where])
     name = "pair_mapping_speed" + (f"_gpu_{os.environ['KERAS_BACKEND']}" if gpu else "")
@@ -243,7 +243,7 @@ def bound_note(rows):
     busy, part = row["cpu_seconds"] / row["seconds"], row["part_of_a_matrix_product"]
     return (
         f"The batched step keeps a core busy for {busy:.0%} of its time and reaches {part:.1%} of the matrix product's "
-        "rate: near 100% of the one, launching kernels bounds it, and not arithmetic."
+        "rate: where the core is busy nearly all of the time, the launching of kernels limits the step, not arithmetic."
     )
 
 

@@ -33,24 +33,18 @@ def target(text, wanted, measured, met):
     return {"text": text, "target": wanted, "measured": measured, "met": bool(met)}
 
 
-def count_target(text, found, wanted, unit):
-    """A count against what it should be, in `unit` ("M" or "G"), to a thousandth."""
-    counted = found / {"M": 1e6, "G": 1e9}[unit]
-    return target(text, f"{wanted:g} {unit} ± 0.1%", f"{counted:.3f} {unit}", abs(counted / wanted - 1) <= 1e-3)
-
-
 def write_result(name, title, figures, targets, *, folder=RESULTS, seeds=(), notes=(), details=None, backend=None):
     """Write `NAME.json` atomically, and say on the terminal which targets are met.
 
     Args:
         name: of the script, and of the file.
-        title: of the section in BENCHMARKS.md.
+        title: of the section on its page under docs/benchmarks.
         figures: dict; a list of dicts becomes a table, all else a line.
         targets: list of `target`.
         folder: to write to.
         seeds: that were used.
         notes: sentences on what was learnt.
-        details: whatever else is worth keeping; not printed in BENCHMARKS.md.
+        details: whatever else is worth keeping; not shown on the page.
         backend: of Keras; None for the one of this process.
     """
     from xdomain_keras.files import write_atomically
@@ -75,11 +69,51 @@ def write_result(name, title, figures, targets, *, folder=RESULTS, seeds=(), not
     if details is not None:
         content["details"] = as_plain(details)
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / f"{name}.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    write_atomically(folder / f"{name}.json", condensed(content) + "\n")
     for line in targets:
         print(
             f"{'met    ' if line['met'] else 'NOT MET'}  {line['text']}: {line['measured']} (target {line['target']})"
         )
+
+
+def condensed(content):
+    """The JSON of a result, in which a row of a table, a note and whatever holds no table stand on one line each.
+
+    Every number is written in full, so that nothing is lost.
+
+    Args:
+        content: dict, as `write_result` stores it.
+
+    Returns:
+        str without a line break at its end.
+    """
+    entries = [f"  {in_one_line(key)}: {condensed_value(value, '  ')}" for key, value in content.items()]
+    return "{\n" + ",\n".join(entries) + "\n}"
+
+
+def condensed_value(value, indent):
+    """The JSON of what stands under a key, `indent` spaces deep."""
+    deeper = indent + "  "
+    if isinstance(value, dict) and holds_table(value):
+        lines = [f"{in_one_line(key)}: {condensed_value(item, deeper)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(deeper + line for line in lines) + f"\n{indent}}}"
+    if is_table(value) or (isinstance(value, list) and any(isinstance(item, str) for item in value)):
+        return "[\n" + ",\n".join(deeper + in_one_line(item) for item in value) + f"\n{indent}]"
+    return in_one_line(value)
+
+
+def is_table(value):
+    """Whether a value is a list of rows, each a dict."""
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
+def holds_table(value):
+    """Whether a dict has a table in it, at whatever depth of dicts."""
+    return any(holds_table(item) if isinstance(item, dict) else is_table(item) for item in value.values())
+
+
+def in_one_line(value):
+    return json.dumps(value, ensure_ascii=False)
 
 
 def read_result(name, folder=RESULTS):

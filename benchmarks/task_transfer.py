@@ -156,9 +156,10 @@ def main():
                 "`source only` and `oracle` are task 2's network alone, trained on A and on both; `DAN` pulls its "
                 "features together by multi-kernel MMD. `AT/DT` is the method on the same base networks: no "
                 "classifier, mean squares, six wide convolutions.",
-                "The transfer networks of ours stand between the same two networks of a seed; AT/DT's between those of "
-                "`no classifier`.",
-                "Networks a quarter as wide as the paper's, 12 epochs a stage: not its scale.",
+                "All transfer networks of `ours` connect the same two networks of a seed; that of AT/DT connects those "
+                "of `no classifier`.",
+                "The networks are a quarter as wide as the paper's and train for 12 epochs per stage: this is not the "
+                "paper's scale.",
             ],
         }
 

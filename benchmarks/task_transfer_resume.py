@@ -19,5 +19,7 @@ if __name__ == "__main__":
         ROOT / "configs" / "task_transfer" / "scenes.yaml",
         [f"stages.{stage}.epochs={EPOCHS}" for stage in range(3)],
         stages=("task 1", "task 2", "transfer"),
-        notes=[f"24 images a domain, {EPOCHS} epochs a stage; compared are all metrics of both domains and splits."],
+        notes=[
+            f"24 images per domain, {EPOCHS} epochs per stage; all metrics of both domains and splits are compared."
+        ],
     )

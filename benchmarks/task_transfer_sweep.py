@@ -70,7 +70,7 @@ def main():
                 "α weighs the task, 1 - α the classifier (paper 001, Eq. 2). The linear classifier is fitted to pooled "
                 "features after training and measured on images held out: .5 where the domains cannot be told apart.",
                 "The features of one seed in the plane by t-SNE: "
-                "![features of both domains](benchmarks/results/task_transfer_sweep.png)",
+                "![features of both domains](../../benchmarks/results/task_transfer_sweep.png)",
                 "α of .9 and .99 are not the paper's. Within its range the classifier costs segmentation in both "
                 "domains, and yet a linear classifier tells the trained features apart as well as those trained "
                 "without it.",

@@ -30,9 +30,14 @@ BACKEND_FREE = (
     "unit/experiments/test_run_folder.py",
     "unit/experiments/test_sweep.py",
     "unit/experiments/test_sweep_table.py",
+    "unit/metrics/test_edge",
+    "unit/metrics/test_regions.py",
+    "unit/metrics/test_saliency_",
+    "unit/metrics/test_structure.py",
     "unit/reporting/test_figures.py",
     "unit/reporting/test_report.py",
     "unit/reporting/test_tables.py",
+    "unit/tasks/test_region_merging.py",
     "unit/test_",
 )
 

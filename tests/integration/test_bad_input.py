@@ -1,6 +1,9 @@
 """Every bad input that people have: one line that names file and field, an exit code, and nothing left behind."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -31,6 +34,21 @@ def test_it_is_said_in_one_line_and_nothing_is_left(code, break_it, wanted, tmp_
     line = one_line(capfd)
     assert [text for text in wanted if text not in line] == [], line
     assert set(tmp_path.rglob("*")) == before
+
+
+def test_a_fresh_process_says_that_one_line_alone(tmp_path):
+    """TensorFlow is started for it, whose chatter no setting of this process turns away there."""
+    parts = make_experiment(tmp_path)
+    truncate(parts)
+    config = write_experiment(parts)
+    before = set(tmp_path.rglob("*"))
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("TF_")}
+    environment["PYTHONPATH"] = os.pathsep.join(sys.path)
+    command = [sys.executable, "-m", "xdomain_keras.apps.main", "train", config.name, "--run", "run"]
+    finished = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    (line,) = finished.stderr.splitlines()
+    assert finished.returncode == 3 and line.startswith("error: ") and "b.jpg: JPEG cut off" in line
+    assert finished.stdout == "" and set(tmp_path.rglob("*")) == before
 
 
 def test_what_is_bad_can_be_skipped(tmp_path, capfd):

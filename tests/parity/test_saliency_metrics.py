@@ -3,23 +3,14 @@
 The loops follow the MATLAB code of the MIT saliency benchmark (github.com/cvzoya/saliency), step by step.
 """
 
+import json
+import pathlib
+
 import numpy as np
 import pytest
 
+from tests.parity.saliency_cases import COUNT, draw_case
 from xdomain_keras.metrics import auc_borji, auc_judd, auc_shuffled, correlation, kl_divergence, nss, similarity
-
-
-def draw_case(seed):
-    """Draw a map, a density, fixations and fixations of other images; each third map has tied values."""
-    generator = np.random.default_rng(seed)
-    height, width = generator.integers(6, 24, 2)
-    saliency = generator.random((height, width)) ** 3
-    if seed % 3 == 0:
-        saliency = np.round(saliency * 6) / 6
-    fixations = generator.random((generator.integers(1, 20), 2)) * (width, height)
-    others = generator.random((generator.integers(1, 60), 2)) * (width, height)
-    # Some are there twice, so that counting pixels and counting fixations differ.
-    return saliency, generator.random((height, width)), np.concatenate([fixations, fixations[:3]]), others
 
 
 def binary_map(points, shape):
@@ -66,7 +57,7 @@ def scale(saliency):
     return (saliency - saliency.min()) / (saliency.max() - saliency.min())
 
 
-@pytest.mark.parametrize("seed", range(120))
+@pytest.mark.parametrize("seed", range(COUNT))
 def test_maps_equal_the_formulas(seed):
     saliency, density, *_ = draw_case(seed)
     num_pixels = saliency.size
@@ -85,7 +76,7 @@ def test_maps_equal_the_formulas(seed):
         assert similarity(density, saliency, subtract_minimum) == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("seed", range(120))
+@pytest.mark.parametrize("seed", range(COUNT))
 def test_locations_equal_the_formulas(seed):
     saliency, _, fixations, _ = draw_case(seed)
     seen = binary_map(fixations, saliency.shape)
@@ -98,6 +89,16 @@ def test_locations_equal_the_formulas(seed):
         assert auc_judd(fixations, saliency) == pytest.approx(judd_by_matlab(saliency, seen), abs=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(COUNT))
+def test_without_splits_the_roc_is_that_of_all_nonfixations(seed):
+    saliency, _, fixations, others = draw_case(seed)
+    scaled, seen = scale(saliency), binary_map(fixations, saliency.shape)
+    exact = auc_on_grid(scaled[seen], scaled.ravel())
+    assert auc_borji(fixations, saliency, num_splits=None) == pytest.approx(exact, abs=1e-6)
+    exact = auc_on_grid(scaled[seen], np.array([scaled[int(y), int(x)] for x, y in others]))
+    assert auc_shuffled(fixations, saliency, others, num_splits=None) == pytest.approx(exact, abs=1e-6)
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_borji_equals_the_mean_of_rocs(seed):
     saliency, _, fixations, _ = draw_case(seed)
@@ -105,8 +106,6 @@ def test_borji_equals_the_mean_of_rocs(seed):
     drawn = np.random.default_rng(seed).integers(saliency.size, size=(20, seen.sum()))
     expected = np.mean([auc_on_grid(scaled[seen], scaled.ravel()[row]) for row in drawn])
     assert auc_borji(fixations, saliency, num_splits=20, seed=seed) == pytest.approx(expected, abs=1e-6)
-    exact = auc_on_grid(scaled[seen], scaled.ravel())
-    assert auc_borji(fixations, saliency, num_splits=None) == pytest.approx(exact, abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -114,8 +113,6 @@ def test_shuffled_equals_the_mean_of_rocs(seed):
     saliency, _, fixations, others = draw_case(seed)
     scaled, seen = scale(saliency), binary_map(fixations, saliency.shape)
     values = np.array([scaled[int(y), int(x)] for x, y in others])
-    exact = auc_on_grid(scaled[seen], values)
-    assert auc_shuffled(fixations, saliency, others, num_splits=None) == pytest.approx(exact, abs=1e-6)
     generator = np.random.default_rng(seed)
     expected = []
     for _ in range(20):
@@ -143,27 +140,16 @@ def test_aucs_without_grid_are_the_area_under_the_roc_curve():
             assert result == pytest.approx(sklearn.roc_auc_score(labels, np.r_[positives, negatives]), abs=1e-9), name
 
 
-# Written by pysaliency 0.2.22 (`benchmarks/metrics_parity.py --print-references 12` makes them again), for `draw_case`
-# of these seeds: NSS, CC, SIM, KL (`MIT_KLDiv`), AUC-Judd (no jitter), AUC of uniform nonfixations.
-PYSALIENCY = {
-    0: [0.041203404, 0.007644526, 0.505924322, 11.258365955, 0.583729028, 0.551509493],
-    1: [0.361019681, 0.117397758, 0.516516773, 1.524341633, 0.581410256, 0.548809524],
-    2: [-0.53518803, -0.102576578, 0.471261336, 2.077152728, 0.555288462, 0.330952381],
-    3: [0.280833509, 0.020950373, 0.466501242, 13.460952457, 0.636178862, 0.5825],
-    4: [-0.271334331, 0.039309414, 0.518806334, 1.550331966, 0.414367816, 0.377591707],
-    5: [-0.106105179, 0.0879263, 0.490981404, 1.819142253, 0.542777378, 0.509548611],
-    6: [-0.083129222, -0.055404584, 0.478016201, 12.681317683, 0.647836538, 0.567857143],
-    7: [0.467268913, 0.026831831, 0.502335513, 1.87045226, 0.663988142, 0.630886114],
-    8: [0.107071282, -0.006024997, 0.480623265, 1.767440743, 0.578653382, 0.544332211],
-    9: [-0.875319659, 0.048231604, 0.479234888, 12.176684917, 0.5, 0.203296703],
-    10: [0.268468158, 0.044482016, 0.505947101, 1.593772373, 0.596329599, 0.5576373],
-    11: [0.381011934, -0.053654195, 0.444415196, 2.451186495, 0.62055336, 0.576704545],
-}
+# Written by `pysaliency_oracle.py`, which says how each score counts.
+PYSALIENCY = json.loads(pathlib.Path(__file__).with_name("pysaliency.json").read_text(encoding="utf-8"))["rows"]
+ALL_FIXATIONS = [(case[2], case[0].shape) for case in map(draw_case, range(COUNT))]
 
 
-@pytest.mark.parametrize("seed", PYSALIENCY)
+@pytest.mark.parametrize("seed", range(COUNT))
 def test_equals_pysaliency(seed):
     saliency, density, fixations, _ = draw_case(seed)
+    height, width = saliency.shape
+    others = [own * (width / w, height / h) for i, (own, (h, w)) in enumerate(ALL_FIXATIONS) if i != seed]
     result = [
         nss(fixations, saliency, distinct=False),
         correlation(density, saliency),
@@ -171,5 +157,6 @@ def test_equals_pysaliency(seed):
         kl_divergence(density, saliency),
         auc_judd(fixations, saliency, distinct=False),
         auc_borji(fixations, saliency, num_splits=None, step=None, distinct=False),
+        auc_shuffled(fixations, saliency, np.concatenate(others), None, None, distinct=False),
     ]
     np.testing.assert_allclose(result, PYSALIENCY[seed], atol=1e-6)

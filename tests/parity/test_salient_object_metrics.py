@@ -53,6 +53,6 @@ def measured(maps):
 
 
 def test_the_scores_are_those_of_the_reference():
-    found = measured(draw_maps(30))
-    for name, expected in reference(draw_maps(30)).items():
+    found = measured(draw_maps(200))
+    for name, expected in reference(draw_maps(200)).items():
         assert found[name] == pytest.approx(expected, abs=1e-6), name

@@ -110,6 +110,7 @@ def test_the_second_stage_holds_what_comes_after_the_second_step_up(scenes):
         (["domains.photo.evaluate=[segmentation]"], "evaluation.label_free: no domain with a `validation` split"),
     ],
 )
+@pytest.mark.backend_free
 def test_stages_that_cannot_be_run_are_named(overrides, message):
     experiment = Experiment(load_config(packaged_configs()["head_freeze/scenes"], [*SMALL, *overrides]))
     with pytest.raises(ConfigError, match=message):

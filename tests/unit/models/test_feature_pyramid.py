@@ -9,26 +9,6 @@ from xdomain_keras.models import DeconvHead, KeypointsHead, MultiHeadModel, buil
 SMALL = {"encoder": {"name": "resnet18", "width": 0.125}, "channels": 8}
 
 
-def count(layers, trainable=False):
-    kinds = "trainable_weights" if trainable else "weights"
-    weights = {id(weight): weight for layer in layers for weight in getattr(layer, kinds)}
-    return sum(int(np.prod(weight.shape)) for weight in weights.values())
-
-
-@pytest.mark.parametrize(
-    ("anchor", "head", "parameters"),
-    [("segmentation", DeconvHead(40), 26.44e6), ("keypoints", KeypointsHead(68), 26.64e6)],
-)
-@pytest.mark.backend_free
-def test_parameters_are_those_of_paper_004(anchor, head, parameters):
-    network = MultiHeadModel(build_backbone("feature_pyramid", (256, 256, 3)), {"normals": DeconvHead(3), anchor: head})
-    assert count(network.layers, trainable=True) == pytest.approx(parameters, rel=1e-3)
-    assert network.output["normals"].shape[1:3] == network.output[anchor].shape[1:3] == (128, 128)
-    if anchor == "segmentation":  # what is frozen: after the second step up, with the skip
-        frozen = [layer for part in ("backbone_up3", "normals", "segmentation") for layer in network.part(part)]
-        assert count(frozen) == 832_043
-
-
 def test_each_step_adds_the_level_of_its_size():
     """With 1x1 and 3x3 kernels that pass everything on, the finest level is the sum of all, stretched."""
     backbone = build_backbone("feature_pyramid", (64, 64, 3), **SMALL)
@@ -63,6 +43,7 @@ def test_a_network_with_these_heads_is_saved_and_restored(tmp_path):
     network.save(tmp_path / "model.keras")
     images = np.random.default_rng(0).uniform(0, 255, (1, 64, 64, 3)).astype("float32")
     for task, output in keras.saving.load_model(tmp_path / "model.keras")(images).items():
+        assert output.shape[1:3] == (32, 32)
         np.testing.assert_allclose(
             ops.convert_to_numpy(output), ops.convert_to_numpy(network(images)[task]), rtol=1e-4, atol=1e-5
         )
