@@ -14,6 +14,7 @@ import pathlib
 import tempfile
 
 import numpy as np
+from built import build, build_plan, build_trainer, mixture_of
 from result import CONFIGS, make_parser, run_worker, target, write_result
 
 PERTURBATION = 1e-7
@@ -35,22 +36,19 @@ def work(folder, steps, rate, noise):
     """Forward pass and `steps` losses on this process's backend; outputs go to `folder`."""
     import keras
 
-    from xdomain_keras.config import load_config
-    from xdomain_keras.experiments.build import Experiment
     from xdomain_keras.signatures import call
-    from xdomain_keras.training import Trainer, build_optimizer
+    from xdomain_keras.training import build_optimizer
 
     counts = [f"domains.{name}.splits.train.count=48" for name in ("room", "street")]
-    config = load_config(CONFIGS / "scenes.yaml", [*counts, f"optimizer.learning_rate={rate}"])
-    experiment = Experiment(config)
-    trainer = Trainer(experiment.network, experiment.matrix, experiment.terms())
+    experiment = build(CONFIGS / "scenes.yaml", [*counts, f"optimizer.learning_rate={rate}"])
+    plan = build_plan(experiment)
+    optimizer = call(build_optimizer, plan.stages[0].optimizer, "optimizer", total_steps=steps)
+    trainer = build_trainer(experiment, plan, optimizer=optimizer)
     draw_weights(trainer.trainable_variables, noise)
-    optimizer = call(build_optimizer, experiment.stages()[0].optimizer, "optimizer", total_steps=steps)
     optimizer.build(trainer.trainable_variables)
-    trainer.compile(optimizer=optimizer, jit_compile=False)
-    mixture, name = experiment.mixture(experiment.matrix.domains), keras.backend.backend()
+    mixture, name = mixture_of(experiment), keras.backend.backend()
     images = mixture.batch(0)[0]["room"].astype("float32")
-    outputs = experiment.network(images, training=False)
+    outputs = experiment.model.network(images, training=False)
     arrays = {key: keras.ops.convert_to_numpy(value) for key, value in outputs.items()}
     np.savez(pathlib.Path(folder) / f"{name}.npz", **arrays)
     losses = [float(trainer.train_on_batch(*mixture.batch(step), return_dict=True)["loss"]) for step in range(steps)]

@@ -11,6 +11,7 @@ import os
 import compare_methods
 import numpy as np
 import train_methods
+from built import build
 from result import ROOT, make_parser, read_result, target
 from segmenters import colour_pieces, grid, merged_colours, one_region
 
@@ -82,11 +83,8 @@ def main():
     arguments = parser.parse_args()
     os.chdir(ROOT)  # the config's paths are relative to it
     arguments.set = [*SETTINGS, *arguments.set]
-    from xdomain_keras.config import load_config
-    from xdomain_keras.experiments.build import Experiment
-
     path = ROOT / "configs" / "class_agnostic" / "bsds500.yaml"
-    baselines = measure_baselines(Experiment(load_config(path)).source("bsds", "test"), arguments.results)
+    baselines = measure_baselines(build(path).data.source("bsds", "test"), arguments.results)
 
     def describe(rows, prior):
         table = compare_methods.summarise(rows, prior, COLUMNS)

@@ -18,8 +18,8 @@ def measure(folder):
     """Rows of scores; the densities of both sets have σ = 12 px at a width of 512."""
     import scipy.io
 
+    from xdomain_keras.data.baselines import CenterPrior
     from xdomain_keras.data.fixation_map import fixation_density
-    from xdomain_keras.evaluation.center_prior import CenterPrior
     from xdomain_keras.metrics import SaliencyMetrics
 
     gaze = {}
@@ -27,14 +27,17 @@ def measure(folder):
     for image in stored["fixations"]:
         viewers = [np.stack([np.atleast_1d(v.fix_x), np.atleast_1d(v.fix_y)], axis=1) for v in image.subjects]
         gaze[image.img] = np.concatenate(viewers)
-    prior = CenterPrior(fixation_density(gaze[name], (600, 800), 800 * 12 / 512) for name in sorted(gaze)[:500])
+    prior = CenterPrior(lambda points: fixation_density(points, (600, 800), 800 * 12 / 512))
+    for name in sorted(gaze)[:500]:
+        prior.add(gaze[name])
+    found = prior.values()
     viewers = json.loads((folder / "crowd/fixations.json").read_text())
     metrics, exact = SaliencyMetrics(), SaliencyMetrics(distinct=False, step=None, num_splits=None)
     for name in sorted(viewers)[400:]:
         shape = cv2.imread(str(folder / "crowd/images" / name)).shape[:2]
         fixations = np.concatenate([np.asarray(points, float).reshape(-1, 2) for points in viewers[name]])
         for metric in (metrics, exact):
-            metric.update_state({"fixations_xy": fixations}, prior.predict(shape))
+            metric.update_state({"fixations_xy": fixations}, prior.predict(found, shape)["saliency_map"])
     return [
         {"counted": "defaults", **metrics.result()},
         {"counted": "every fixation, all thresholds", **exact.result()},

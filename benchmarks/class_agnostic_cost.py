@@ -15,6 +15,7 @@ import json
 import resource
 
 import numpy as np
+from built import build
 from result import ROOT, make_parser, run_worker, target, write_result
 from turns import extra_cost, take_turns
 
@@ -37,13 +38,11 @@ def make_actions(config):
     import keras
     from keras import ops
 
-    from xdomain_keras.config import load_config
-    from xdomain_keras.experiments.build import Experiment
     from xdomain_keras.losses import CASLoss
 
-    overrides = [f"image_size=[{SIZE}, {SIZE}]"]
-    experiment = Experiment(load_config(ROOT / "configs" / "class_agnostic" / f"{config}.yaml", overrides))
-    network, (task,) = experiment.network, experiment.tasks.values()
+    path = ROOT / "configs" / "class_agnostic" / f"{config}.yaml"
+    model = build(path, [f"image_size=[{SIZE}, {SIZE}]"]).model
+    network, (task,) = model.network, model.tasks.values()
     output = network.output[task.name]
     losses = {
         "CAS": CASLoss(alpha=0.1, max_regions=REGIONS),

@@ -10,20 +10,18 @@ import pathlib
 import tempfile
 import time
 
+from built import build, load
 from result import CONFIGS, make_parser, run_worker, target, write_result
 
 
 def work(run):
     """Export on this process's backend; seconds, size and largest differences as JSON."""
-    from xdomain_keras.config import load_config
     from xdomain_keras.evaluation.predictor import build_predictor
-    from xdomain_keras.experiments.build import Experiment
-    from xdomain_keras.experiments.evaluate import load_run
     from xdomain_keras.export import export_saved_model
 
     names = "tasks.detection.class_names=[a, b, c, d, e, f, g, h, i, j]"
-    experiment = load_run(run)[0] if run else Experiment(load_config(CONFIGS / "scenes.yaml", [names]))
-    predictor = build_predictor(experiment.network, experiment.tasks)
+    model = (load(run) if run else build(CONFIGS / "scenes.yaml", [names])).model
+    predictor = build_predictor(model.network, model.tasks)
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         differences = export_saved_model(predictor, pathlib.Path(folder) / "exported")

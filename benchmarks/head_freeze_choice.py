@@ -11,6 +11,8 @@ import gc
 import pathlib
 
 import numpy as np
+from built import load
+from built import measure as measure_split
 from compare_methods import spread
 from head_freeze import SETTINGS
 from result import ROOT, make_parser, read_result, write_result
@@ -24,16 +26,15 @@ def measure(folder, sources):
     """Dict of score → float of one run, with the error in degrees under `error`."""
     import keras
 
-    from xdomain_keras.experiments.evaluate import evaluate_split, load_run
     from xdomain_keras.experiments.label_free import label_free_scores
 
-    experiment, _ = load_run(folder, "last", sources=sources)
+    experiment = load(folder, "last", sources=sources)
     found = {
         f"{cell} {name}": value
-        for cell, scores in label_free_scores(experiment).items()
+        for cell, scores in label_free_scores(experiment.config, experiment.data, experiment.model).items()
         for name, value in scores.items()
     }
-    found["error"] = evaluate_split(experiment, "validation", domains=["photo"])[0][MAIN]["mean"]
+    found["error"] = measure_split(experiment, "validation", "photo")[MAIN]["mean"]
     keras.backend.clear_session()
     gc.collect()
     return found

@@ -13,6 +13,7 @@ import os
 import compare_methods
 import numpy as np
 import train_methods
+from built import build
 from result import ROOT, make_parser
 
 UP, DOWN = np.array([0.0, -1.0, 0.0]), np.array([0.0, 1.0, 0.0])  # x right, y down, z forward
@@ -53,16 +54,20 @@ def measure_surfaces(samples, normals, names):
 def measure(experiment):
     """The surfaces of the test photographs, as this network sees them."""
     from xdomain_keras.evaluation.predictor import predict
+    from xdomain_keras.experiments.cells import measured_tasks
 
-    source = experiment.source("coco", "test")
-    samples = [source[index] for index in range(len(source))]
-    predicted = predict(experiment.predictor("coco"), tasks_of(experiment), (each["image"] for each in samples))
-    normals = [unit(each["normals"]["normals"]) for each in predicted]
-    return {"surfaces": measure_surfaces(samples, normals, source.class_names)}
+    data, model = experiment.data, experiment.model
+    tasks = {name: model.tasks[name] for name in measured_tasks(experiment.config, "coco")}
+    samples, normals = [], []
+    for sample, predicted in predict(model.predictor("coco"), tasks, data.samples("coco", "test")):
+        samples.append(sample)
+        normals.append(unit(predicted["normals"]["normals"]))
+    return {"surfaces": measure_surfaces(samples, normals, classes_of(data))}
 
 
-def tasks_of(experiment):
-    return {name: experiment.tasks[name] for name in experiment.evaluated_tasks("coco")}
+def classes_of(data):
+    """Names of the classes that COCO's masks show."""
+    return data.source("coco", "test").names["semantic_ids"]
 
 
 def unit(normals):
@@ -73,13 +78,9 @@ def measure_guesses(config_path):
     """Rows of what looks at no photograph: one direction for all pixels, and the rendered rooms' mean by place."""
     import cv2
 
-    from xdomain_keras.config import load_config
-    from xdomain_keras.experiments.build import Experiment
-
-    experiment = Experiment(load_config(config_path))
-    source, rooms = experiment.source("coco", "test"), experiment.source("room", "train")
-    samples = [source[index] for index in range(len(source))]
-    by_place = np.mean([rooms[index]["normals"] for index in range(len(rooms))], axis=0)
+    data = build(config_path).data
+    samples = list(data.samples("coco", "test"))
+    by_place = np.mean([sample["normals"] for sample in data.samples("room", "train")], axis=0)
     guesses = {
         "towards the camera everywhere": lambda shape: np.tile(-np.eye(3)[2], (*shape, 1)),
         "mean of the rooms": lambda shape: np.tile(unit(by_place.mean(axis=(0, 1))), (*shape, 1)),
@@ -87,7 +88,7 @@ def measure_guesses(config_path):
     }
     for name, guess in guesses.items():
         normals = [guess(sample["image"].shape[:2]) for sample in samples]
-        yield {"method": name, "seed": 0, "test": {SURFACES: measure_surfaces(samples, normals, source.class_names)}}
+        yield {"method": name, "seed": 0, "test": {SURFACES: measure_surfaces(samples, normals, classes_of(data))}}
 
 
 def main():

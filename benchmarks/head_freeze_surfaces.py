@@ -11,6 +11,7 @@ import gc
 import pathlib
 
 import numpy as np
+from built import load
 from compare_methods import spread
 from head_freeze_photographs import unit
 from result import ROOT, make_parser, read_result, write_result
@@ -36,19 +37,14 @@ def measure(folder, sources):
     import keras
 
     from xdomain_keras.evaluation.predictor import predict
-    from xdomain_keras.experiments.evaluate import load_run
 
     both = [f"domains.{domain}.evaluate=[normals, segmentation]" for domain in ("photo", "synthetic")]
-    experiment, _ = load_run(folder, "last", both, sources)  # so that both sources give classes and normals
-    tasks = {"normals": experiment.tasks["normals"]}
-    found, names = {}, experiment.source("photo", "validation").semantic_names
-    target, source = (
-        [experiment.source(domain, "validation")[row] for row in range(IMAGES)] for domain in ("photo", "synthetic")
-    )
-    predictor = experiment.predictor("photo")
-    predicted = [
-        each["normals"]["normals"] for each in predict(predictor, tasks, (sample["image"] for sample in target))
-    ]
+    experiment = load(folder, "last", both, sources)  # so that both sources give classes and normals
+    data, model = experiment.data, experiment.model
+    tasks = {"normals": model.tasks["normals"]}
+    found, names = {}, data.source("photo", "validation").names["semantic_ids"]
+    target, source = (list(data.samples(domain, "validation", range(IMAGES))) for domain in ("photo", "synthetic"))
+    predicted = [own["normals"]["normals"] for _, own in predict(model.predictor("photo"), tasks, target)]
     for name in ("floor", "wall"):
         own = pixels(predicted, target, name, names)
         truth = pixels([sample["normals"] for sample in target], target, name, names)

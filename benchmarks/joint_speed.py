@@ -8,17 +8,15 @@ memory (framework included) in a fresh process each. About 3 minutes on 2 cores.
 
 import json
 
+from built import build
 from result import CONFIGS, make_parser, run_worker, target, write_result
 
 GROUPS = {"joint": ["paper_joint"], "two in turn": ["paper_ssd300", "paper_msinet"]}
 
 
-def build(config):
+def network_of(config):
     """The freshly initialised network of a config."""
-    from xdomain_keras.config import load_config
-    from xdomain_keras.experiments.build import Experiment
-
-    return Experiment(load_config(CONFIGS / f"{config}.yaml")).network
+    return build(CONFIGS / f"{config}.yaml").model.network
 
 
 def measure_memory(group, batch_size):
@@ -27,7 +25,7 @@ def measure_memory(group, batch_size):
 
     from xdomain_keras.evaluation.speed import random_images
 
-    networks = [build(config) for config in GROUPS[group]]
+    networks = [network_of(config) for config in GROUPS[group]]
     for _ in range(2):
         for network in networks:
             network.predict_on_batch(random_images(network, batch_size))
@@ -50,7 +48,7 @@ def main():
     }
     from xdomain_keras.evaluation.speed import compare_speed
 
-    built = {group: [build(config) for config in configs] for group, configs in GROUPS.items()}
+    built = {group: [network_of(config) for config in configs] for group, configs in GROUPS.items()}
     rows, targets = [], []
     for batch in arguments.batches:
         speed = compare_speed(built, batch, arguments.rounds)

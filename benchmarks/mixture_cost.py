@@ -11,6 +11,7 @@ import time
 
 import keras
 import numpy as np
+from built import mixture_of
 from mmd_cost import make_trainers
 from result import CONFIGS, make_parser, target, write_result
 from turns import extra_cost
@@ -56,11 +57,9 @@ def main():
     arguments = parser.parse_args()
     import tensorflow as tf
 
-    from xdomain_keras.config import load_config
-
     counts = [f"domains.{name}.splits.train.count={arguments.count}" for name in ("room", "street")]
-    experiment, trainers = make_trainers(load_config(CONFIGS / "scenes.yaml", counts))
-    trainer, mixture = trainers["with"], experiment.mixture(experiment.matrix.domains)
+    experiment, trainers = make_trainers(CONFIGS / "scenes.yaml", counts)
+    trainer, mixture = trainers["with"], mixture_of(experiment)
     loading = time_loading(mixture, -(-arguments.count // 16))  # also renders and caches every image
     loading = time_loading(mixture)
     batch = mixture.batch(0)

@@ -7,30 +7,27 @@ Two trainers over one network, one with the term and one without, take steps in 
 """
 
 import numpy as np
+from built import build, build_plan, build_trainer
 from result import CONFIGS, make_parser, target, write_result
 from turns import extra_cost, take_turns
 
 
-def make_trainers(config):
-    """Two compiled trainers over one network: with every term of the config, and without MMD."""
-    from xdomain_keras.experiments.build import Experiment
-    from xdomain_keras.signatures import call
-    from xdomain_keras.training import Trainer, build_optimizer
-
-    experiment, trainers = Experiment(config), {}
+def make_trainers(path, overrides=()):
+    """An experiment and two compiled trainers over its network: with every term of the config, and without MMD."""
+    experiment, trainers = build(path, overrides), {}
     for name in ("with", "without"):
-        terms = [term for term in experiment.terms() if name == "with" or term.name != "mmd"]
-        trainer = Trainer(experiment.network, experiment.matrix, terms)
-        optimizer = call(build_optimizer, experiment.stages()[0].optimizer, "optimizer", total_steps=1000)
-        optimizer.build(trainer.trainable_variables)
-        trainer.compile(optimizer=optimizer, jit_compile=False)
-        trainers[name] = trainer
+        plan = build_plan(experiment)
+        terms = [term for term in plan.terms if name == "with" or term.name != "mmd"]
+        trainers[name] = build_trainer(experiment, plan, terms)
     return experiment, trainers
 
 
 def random_batch(experiment, batch_size):
     """Images of noise, and labels as the tasks encode them: a box, and a few fixations."""
+    from xdomain_keras.experiments.cells import trained_matrix
+
     rng, (height, width) = np.random.default_rng(0), experiment.config.image_size
+    matrix = trained_matrix(experiment.config)
     sample = {
         "id": "noise",
         "image": rng.integers(0, 255, (height, width, 3), np.uint8),
@@ -39,17 +36,17 @@ def random_batch(experiment, batch_size):
         "fixations_xy": rng.uniform(0, min(height, width), (20, 2)).astype(np.float32),
     }
     x, y, weights = {}, {}, {}
-    for domain in experiment.matrix.domains:
+    for domain in matrix.domains:
         x[domain] = rng.integers(0, 255, (batch_size, height, width, 3), np.uint8)
-        tasks = {name: experiment.tasks[name].encode(sample) for name in experiment.matrix.tasks_of(domain)}
+        tasks = {name: experiment.model.tasks[name].encode(sample) for name in matrix.tasks_of(domain)}
         y[domain] = {name: np.stack([target] * batch_size) for name, target in tasks.items()}
         weights[domain] = dict.fromkeys(tasks, np.ones(batch_size, np.float32))
     return x, y, weights
 
 
-def measure_step(name, config, batch_size, rounds):
+def measure_step(name, batch_size, rounds, overrides=()):
     """One row: median seconds of a step with and without the term, and the extra cost by wall and CPU time."""
-    experiment, trainers = make_trainers(config)
+    experiment, trainers = make_trainers(CONFIGS / f"{name}.yaml", overrides)
     batch = random_batch(experiment, batch_size)
     actions = {key: lambda trainer=trainer: trainer.train_on_batch(*batch) for key, trainer in trainers.items()}
     wall, cpu = take_turns(actions, rounds, warm_up=3)
@@ -57,7 +54,7 @@ def measure_step(name, config, batch_size, rounds):
     return {
         "network": name,
         "batch": f"{batch_size} + {batch_size}",
-        "features": int(experiment.network.features["pooled"].shape[-1]),
+        "features": int(experiment.model.network.features["pooled"].shape[-1]),
         "rounds": rounds,
         **{f"ms_{key}": 1e3 * float(np.median(values)) for key, values in wall.items()},
         "extra": cost[0],
@@ -100,13 +97,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=40, help="turns of the CPU-size network")
     parser.add_argument("--full", type=int, default=6, metavar="ROUNDS", help="turns of the full-size network; 0: none")
     arguments = parser.parse_args()
-    from xdomain_keras.config import load_config
-
     # Classes are named so that nothing need be rendered.
-    scenes = load_config(CONFIGS / "scenes.yaml", ["tasks.detection.class_names=[a, b, c, d, e, f, g, h, i, j]"])
-    steps = [measure_step("scenes", scenes, 16, arguments.rounds)]
+    named = ["tasks.detection.class_names=[a, b, c, d, e, f, g, h, i, j]"]
+    steps = [measure_step("scenes", 16, arguments.rounds, named)]
     if arguments.full:
-        steps.append(measure_step("paper_joint", load_config(CONFIGS / "paper_joint.yaml"), 2, arguments.full))
+        steps.append(measure_step("paper_joint", 2, arguments.full))
     forms = [measure_closed_form(16, 192), measure_closed_form(16, 1024)]
     targets = [
         target(

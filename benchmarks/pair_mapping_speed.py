@@ -13,6 +13,7 @@ import json
 import os
 
 import numpy as np
+from built import build, build_plan, build_trainer
 from result import ROOT, make_parser, run_worker, target, write_result
 from turns import take_turns
 
@@ -20,7 +21,7 @@ KINDS = ("supervised", "batched", "as released", "looped")
 RELEASED = {"with": 7.66, "without": 2.39}  # seconds a step of the authors' code in PyTorch, measured on 2 cores
 
 
-def looped_term(tasks, present):
+def looped_term(present):
     """The same term, image by image and pair by pair; which labels are present is known beforehand."""
     from keras import ops
 
@@ -31,7 +32,7 @@ def looped_term(tasks, present):
     class Looped(PairConsistency):
         def compute_domain(self, step, domain):
             predictions, truths, _ = self.read_maps(step, domain)
-            names, total, count = list(self.dense_tasks), 0.0, 0
+            names, total, count = list(self.map_tasks), 0.0, 0
             pairs = ordered_pairs(len(names))
             for n, row in enumerate(present):
                 feature = ops.stop_gradient(step.features[domain][self.feature][n : n + 1])
@@ -50,37 +51,33 @@ def looped_term(tasks, present):
             embedded = self.mapper.embed(name, maps, training)
             return self.mapper([embedded, np.array([pair], "int32")], training=training)
 
-    return Looped(tasks)
+    return Looped()
 
 
 def make_trainers(kinds, size, batch_size, dtype):
     """Trainers by kind over one network, and a batch with one label an image."""
     import keras
 
-    from xdomain_keras.config import load_config
-    from xdomain_keras.experiments.build import Experiment
     from xdomain_keras.terms import PairConsistency
-    from xdomain_keras.training import Trainer
 
     keras.config.set_dtype_policy(dtype)
     overrides = [f"image_size=[{size[0]}, {size[1]}]"]
-    experiment = Experiment(load_config(ROOT / "configs" / "pair_mapping" / "paper_nyuv2.yaml", overrides))
-    network, tasks = experiment.network, experiment.tasks
-    supervised = next(term for term in experiment.terms() if term.name == "supervised")
-    present = np.eye(len(tasks), dtype=int)[np.arange(batch_size) % len(tasks)]
+    experiment = build(ROOT / "configs" / "pair_mapping" / "paper_nyuv2.yaml", overrides)
+    plan, num_tasks = build_plan(experiment), len(experiment.model.tasks)
+    supervised = next(term for term in plan.terms if term.name == "supervised")
+    present = np.eye(num_tasks, dtype=int)[np.arange(batch_size) % num_tasks]
     extra = {
         "supervised": lambda: [],
-        "batched": lambda: [PairConsistency(tasks)],
-        "as released": lambda: [PairConsistency(tasks, as_released=True)],
-        "looped": lambda: [looped_term(tasks, present)],
+        "batched": lambda: [PairConsistency()],
+        "as released": lambda: [PairConsistency(as_released=True)],
+        "looped": lambda: [looped_term(present)],
     }
     trainers = {}
     for kind in kinds:
-        trainer = Trainer(network, experiment.matrix, [supervised, *extra[kind]()])
         # XLA is slow on small CPU batches, but JAX without it compiles every operation on its own.
         jit = "auto" if keras.backend.backend() == "jax" else False
-        trainer.compile(keras.optimizers.Adam(1e-4), jit_compile=jit)
-        trainers[kind] = trainer
+        given = {"optimizer": keras.optimizers.Adam(1e-4), "jit_compile": jit}
+        trainers[kind] = build_trainer(experiment, plan, [supervised, *extra[kind]()], **given)
     return trainers, make_batch(experiment, present, size)
 
 
@@ -93,8 +90,8 @@ def make_batch(experiment, present, size):
         "depth": rng.uniform(0.5, 4, (count, *size, 1)).astype("float32"),
         "normals": normals / np.linalg.norm(normals, axis=-1, keepdims=True),
     }
-    (domain,) = experiment.matrix.domains
-    weights = {task: present[:, column].astype("float32") for column, task in enumerate(experiment.tasks)}
+    (domain,) = experiment.config.domains
+    weights = {task: present[:, column].astype("float32") for column, task in enumerate(experiment.model.tasks)}
     images = rng.integers(0, 256, (count, *size, 3), np.uint8)
     return {domain: images}, {domain: targets}, {domain: weights}
 

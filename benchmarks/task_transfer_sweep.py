@@ -86,7 +86,8 @@ def measure_gap(experiment):
     from xdomain_keras.evaluation.domain_gap import domain_accuracy, embed
     from xdomain_keras.experiments.domain_features import domain_features
 
-    found = {domain: domain_features(experiment, "c2_segmentation", domain) for domain in ("synthetic", "photo")}
+    given = (experiment.config, experiment.data, experiment.model, "c2_segmentation")
+    found = {domain: domain_features(*given, domain) for domain in ("synthetic", "photo")}
     places, method = embed(found)
     return {
         "domain accuracy": domain_accuracy(*found.values()),

@@ -6,6 +6,7 @@ interrupted goes on from its checkpoint. The same command may run several times 
 """
 
 import contextlib
+import dataclasses
 import fcntl
 import gc
 import hashlib
@@ -14,6 +15,7 @@ import pathlib
 import shutil
 import time
 
+from built import build, load, measure
 from result import ROOT, read_result, write_result
 
 
@@ -94,7 +96,7 @@ def train_all(name, config_path, methods, arguments, describe, split="test", ext
 
     order = list(methods)
     sources, folder = {}, arguments.runs / name
-    prior = stored()[1] or measure_prior(load_config(config_path, shared), sources, split)
+    prior = stored()[1] or measure_baselines(config_path, shared, sources, split)
     for seed in arguments.seeds:
         for method in arguments.methods:
             with claimed(folder / f"{method}_{seed}.lock") as mine:
@@ -139,7 +141,6 @@ def train_one(config, folder, sources, split, extra=None):
     """Train one config and measure it on a split."""
     import keras
 
-    from xdomain_keras.experiments.evaluate import evaluate_split, load_run
     from xdomain_keras.experiments.run_folder import RunFolder
     from xdomain_keras.experiments.train import train
     from xdomain_keras.reporting.progress import progress_callbacks
@@ -152,8 +153,8 @@ def train_one(config, folder, sources, split, extra=None):
     start_cpu = time.process_time()
     train(config, folder, resume=resume, report=False, extra_callbacks=[progress_callbacks], sources=sources)
     cpu_seconds = time.process_time() - start_cpu
-    experiment, _ = load_run(folder, sources=sources)
-    results, _ = evaluate_split(experiment, split)
+    experiment = load(folder, sources=sources)
+    results = measure(experiment, split)
     more = extra(experiment) if extra else {}
     del experiment
     keras.backend.clear_session()
@@ -165,9 +166,12 @@ def train_one(config, folder, sources, split, extra=None):
     return {**more, **timed, "last_epoch": run.log()[-1], "test": results}
 
 
-def measure_prior(config, sources, split):
-    """Metrics of the centre prior of the training fixations, on a split."""
-    from xdomain_keras.experiments.build import Experiment
-    from xdomain_keras.experiments.evaluate import evaluate_center_prior
+def measure_baselines(path, overrides, sources, split):
+    """Metrics of the tasks' baselines, fitted to the training labels, on a split: dict of cell → metrics."""
+    from xdomain_keras.experiments.evaluate import evaluate_split_baselines
+    from xdomain_keras.experiments.facts import fit_baselines
 
-    return evaluate_center_prior(Experiment(config, sources), split)
+    experiment = build(path, overrides, sources)
+    config, data, tasks = experiment.config, experiment.data, experiment.model.tasks
+    facts = dataclasses.replace(experiment.facts, baselines=fit_baselines(config, data, tasks))
+    return {str(cell): own for cell, own in evaluate_split_baselines(config, data, facts, tasks, split).items()}
