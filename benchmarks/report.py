@@ -170,7 +170,7 @@ def render_section(result):
             cells = [[row.get(key) for key in header] for row in rows]
             parts.append(f"{spell(name).capitalize()}:\n\n{markdown_table(map(spell, header), cells)}\n")
     parts += [f"- {note}" for note in result["notes"]]
-    return "\n".join(parts) + "\n"
+    return "\n".join(parts).rstrip() + "\n"
 
 
 def spell_met(line):
