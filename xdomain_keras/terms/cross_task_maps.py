@@ -28,7 +28,7 @@ class CrossTaskMaps(PairTerm):
     Args:
         tasks: dict of task name → `Task`; the dense ones take part.
         kind: as above.
-        width: of the SegNets, a factor of all channels.
+        width: factor of all channels of the SegNets, see `models.channels.scale_channels`.
         weight: of the term.
         name: of the term.
 
