@@ -15,14 +15,19 @@ def packaged_configs():
 
 
 def read_config(name, overrides=()):
-    """Load a config by path or packaged name, and choose its backend."""
-    from .main import start_backend
+    """Load a config by path or packaged name, and start its backend."""
+    from .backend import start_backend
 
+    config = find_config(name, overrides)
+    start_backend(config.backend)
+    return config
+
+
+def find_config(name, overrides=()):
+    """Load a config by path or packaged name."""
     path = pathlib.Path(name)
     if not path.exists():
         path = packaged_configs().get(name.removeprefix("configs/").removesuffix(".yaml"), path)
     if path.is_dir():
         raise ConfigError(f"{name}: is a folder; give a config file. `xdomain list` names the packaged ones.")
-    config = load_config(path, overrides)
-    start_backend(config.backend)
-    return config
+    return load_config(path, overrides)

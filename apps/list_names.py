@@ -21,6 +21,9 @@ def names_of(kind):
         from .configs import packaged_configs
 
         return [name for name in packaged_configs()]
+    from .backend import start_backend
+
+    start_backend(quiet=True)  # the parts are Keras objects; nothing is computed
     from xdomain_keras.experiments.build import METHODS, TASKS, TERMS
     from xdomain_keras.experiments.sources import SOURCES
     from xdomain_keras.models import BACKBONES

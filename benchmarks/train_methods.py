@@ -145,7 +145,7 @@ def train_one(config, folder, sources, split, extra=None):
     from xdomain_keras.reporting.progress import progress_callbacks
 
     run = RunFolder(folder)
-    resume = run.checkpoint_file.exists() and run.config() == config
+    resume = run.checkpoint_file.exists() and run.is_of(config)
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
     epochs_before = len(run.log())

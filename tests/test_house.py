@@ -18,7 +18,7 @@ PACKAGE = ROOT / "xdomain_keras"
 ROOMS = (
     ("__init__",),
     ("errors", "files"),
-    ("signatures",),
+    ("signatures", "extras"),
     ("label_matrix", "config"),
     ("data",),
     ("layers",),

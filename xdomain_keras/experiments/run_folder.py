@@ -17,7 +17,7 @@ class RunFolder:
 
     | file | content |
     |---|---|
-    | `config.yaml` | the resolved config |
+    | `config.yaml` | the resolved config, with the backend that was used |
     | `environment.json` | versions, backend, command |
     | `labels.json` | which training images were labelled for what, where a config hides some |
     | `quarantine.json` | images and labels that could not be used, where a config skips them |
@@ -61,10 +61,12 @@ class RunFolder:
             raise ConfigError(f"{self.path}: is a file; choose another folder with --run.")
 
     def create(self, config):
-        """Start a new run."""
+        """Start a new run; the backend that is used is kept, whoever chose it."""
+        import keras
+
         self.require_new()
         self.path.mkdir(parents=True, exist_ok=True)
-        save_config(config, self.config_file)
+        save_config(config.model_copy(update={"backend": keras.backend.backend()}), self.config_file)
         self.write_json(self.environment_file, environment())
 
     def config(self, overrides=()):
@@ -72,6 +74,17 @@ class RunFolder:
         if not self.config_file.exists():
             raise ConfigError(f"{self.path}: holds no run (no config.yaml); give the folder that `xdomain train` made.")
         return load_config(self.config_file, overrides)
+
+    def is_of(self, config):
+        """Whether this is the run of a config, on whatever backend where the config names none."""
+        stored = self.config()
+        return stored == config.model_copy(update={"backend": config.backend or stored.backend})
+
+    def backend(self):
+        """The backend that the run was trained on, or None where a run of an earlier version does not say."""
+        if (backend := self.config().backend) or not self.environment_file.exists():
+            return backend
+        return json.loads(self.environment_file.read_text(encoding="utf-8")).get("backend")
 
     def weights(self, which="best"):
         """Path of the best weights, or of the last where no best was chosen."""

@@ -4,6 +4,7 @@ from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.domain_features import check_features
 from xdomain_keras.experiments.label_free import check_label_free
 from xdomain_keras.experiments.validation import check_choices, check_monitor, check_patience
+from xdomain_keras.extras import require_installed
 from xdomain_keras.methods import CHECKS
 from xdomain_keras.training import check_stages
 
@@ -14,6 +15,8 @@ def require_runnable(experiment):
     Args:
         experiment: `Experiment`; its sources are opened where a task needs their class names, no image is read.
     """
+    if experiment.config.loader.kind == "tf_data":
+        require_installed("tensorflow", "loader.kind: tf_data")
     matrix, network = experiment.matrix, experiment.network
     terms, stages = experiment.terms(), experiment.stages()
     check_stages(network, matrix, terms, stages)

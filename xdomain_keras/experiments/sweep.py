@@ -92,7 +92,7 @@ def sweep(configs, folder, split="validation", extra_callbacks=()):
     sources = {}
     for name, config in configs.items():
         run = RunFolder(folder / name)
-        if run.config_file.exists() and run.config() != config:
+        if run.config_file.exists() and not run.is_of(config):
             raise ConfigError(f"{run.path}: is a run of another config; choose another --run, or remove it.")
         if not run.metrics_file.exists():
             train(config, run.path, resume=run.config_file.exists(), extra_callbacks=extra_callbacks, sources=sources)

@@ -29,7 +29,7 @@ def test_a_file_goes_before_a_packaged_config(tmp_path, monkeypatch):
 
 def test_the_backend_of_the_config_is_started(monkeypatch):
     started = []
-    monkeypatch.setattr("xdomain_keras.apps.main.start_backend", started.append)
+    monkeypatch.setattr("xdomain_keras.apps.backend.start_backend", started.append)
     read_config("mmd_alignment/scenes", ["backend=torch"])
     read_config("mmd_alignment/scenes")
     assert started == ["torch", None]

@@ -21,6 +21,14 @@ def test_one_kind_is_one_line(kind, some):
     assert head == kind and some <= set(names.split(", ")) and printed.count("\n") == 1
 
 
+def test_the_backend_that_is_taken_is_not_worth_a_note(monkeypatch):
+    started = []
+    monkeypatch.setattr("xdomain_keras.apps.backend.start_backend", lambda **options: started.append(options))
+    call(list_names, "tasks")
+    call(list_names, "configs")
+    assert started == [{"quiet": True}]
+
+
 def test_all_kinds_are_listed():
     lines = call(list_names).splitlines()
     assert lines[0] == "configs:" and "  mmd_alignment/scenes" in lines
