@@ -4,8 +4,8 @@ from xdomain_keras.config import load_config
 
 
 def read_config(name, overrides=()):
-    """Load a config by path or packaged name, and choose its backend."""
-    from .main import start_backend
+    """Load a config by path or packaged name, and start its backend."""
+    from .backend import start_backend
 
     config = load_config(name, overrides)
     start_backend(config.backend)

@@ -22,8 +22,11 @@ def add_arguments(parser):
 
 
 def run(arguments):
+    from xdomain_keras.extras import require_installed
+
     from .configs import read_config
 
+    require_installed("tensorflow", "the demo, which ends with a SavedModel,")
     start, folder = time.perf_counter(), pathlib.Path(arguments.runs)
     paths = {name: folder / f"demo{'' if name == 'joint' else '_' + name.split(': ')[1]}" for name in RUNS}
     configs = {name: read_config(f"mmd_alignment/{config}", arguments.overrides) for name, config in RUNS.items()}

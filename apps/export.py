@@ -15,9 +15,9 @@ def add_arguments(parser):
 def run(arguments):
     from xdomain_keras.experiments.run_folder import RunFolder
 
-    from .main import start_backend
+    from .backend import start_backend
 
-    start_backend(RunFolder(arguments.run_folder).config().backend)
+    start_backend(trained=RunFolder(arguments.run_folder).backend())
     from xdomain_keras.errors import ConfigError
     from xdomain_keras.evaluation.predictor import build_predictor
     from xdomain_keras.experiments.cells import taps_of

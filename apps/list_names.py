@@ -3,7 +3,7 @@
 import itertools
 import sys
 
-from .main import run_alone, start_backend
+from .main import run_alone
 
 # Kind → the arguments that the program gives each of its parts by itself.
 KINDS = {
@@ -52,7 +52,9 @@ def parts_of(kind, files):
         from xdomain_keras.packaged_configs import packaged_configs
 
         return {name: (path, "built in") for name, path in packaged_configs().items()}
-    start_backend(None)  # whose chatter is held back
+    from .backend import start_backend
+
+    start_backend(quiet=True)  # the parts are Keras objects; nothing is computed
     from xdomain_keras.parts import load_parts
 
     parts = load_parts(files)

@@ -2,9 +2,7 @@
 
 import argparse
 import importlib
-import os
 import sys
-import tempfile
 
 # Command → what it does. Each is a module beside this one with `add_arguments` and `run`.
 COMMANDS = {
@@ -80,28 +78,6 @@ def run_alone(app):
     app.add_arguments(parser)
     finish_parser(parser, app)
     return run_app(parse(parser))
-
-
-def start_backend(config_backend):
-    """Import Keras with the backend of a config; `KERAS_BACKEND` wins. TensorFlow's start-up chatter is held back."""
-    if config_backend and "KERAS_BACKEND" not in os.environ:
-        os.environ["KERAS_BACKEND"] = config_backend
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with tempfile.TemporaryFile() as chatter:
-        # It is written by C++ before any log level counts, so the descriptor itself is turned away.
-        stderr = os.dup(2)
-        os.dup2(chatter.fileno(), 2)
-        try:
-            import keras
-
-            keras.utils.set_random_seed(0)  # Keras then imports TensorFlow where there is one, on every backend
-        except BaseException:
-            chatter.seek(0)
-            os.write(stderr, chatter.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
 
 
 if __name__ == "__main__":

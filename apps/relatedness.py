@@ -17,9 +17,9 @@ def add_arguments(parser):
 def run(arguments):
     from xdomain_keras.experiments.run_folder import RunFolder
 
-    from .main import start_backend
+    from .backend import start_backend
 
-    start_backend(RunFolder(arguments.run_a).config().backend)
+    start_backend(trained=RunFolder(arguments.run_a).backend())
     from xdomain_keras.experiments.relatedness import relatedness
     from xdomain_keras.parts import load_parts
 

@@ -11,9 +11,9 @@ def add_arguments(parser):
 def run(arguments):
     from xdomain_keras.experiments.run_folder import RunFolder
 
-    from .main import start_backend
+    from .backend import start_backend
 
-    start_backend(RunFolder(arguments.run_folder).config().backend)
+    start_backend(trained=RunFolder(arguments.run_folder).backend())
     from xdomain_keras.experiments.evaluate import write_evaluation
     from xdomain_keras.experiments.load import load_run
     from xdomain_keras.parts import load_parts

@@ -21,8 +21,8 @@ def add_arguments(parser):
 def run(arguments):
     from xdomain_keras.errors import ConfigError
 
+    from .backend import start_backend
     from .configs import read_config
-    from .main import start_backend
 
     if arguments.on_bad:
         arguments.overrides.append(f"loader.on_bad={arguments.on_bad}")
@@ -30,19 +30,22 @@ def run(arguments):
         raise ConfigError(
             f"--resume: goes on as the run began; leave out `{arguments.overrides[0]}`, or start a new run."
         )
-    if arguments.resume and (arguments.folder or not arguments.config):
+    if not arguments.config and not (arguments.resume and arguments.folder):
+        raise ConfigError(
+            "--resume: say which run, as --run runs/NAME."
+            if arguments.resume
+            else "train: no config given; `xdomain list` names the packaged ones."
+        )
+    if arguments.resume:
+        from xdomain_keras.config import load_config
         from xdomain_keras.experiments.run_folder import RunFolder
 
-        if not arguments.folder:
-            raise ConfigError("--resume: say which run, as --run runs/NAME.")
-        config = RunFolder(arguments.folder).config()
-        start_backend(config.backend)
-        folder = arguments.folder
-    elif not arguments.config:
-        raise ConfigError("train: no config given; `xdomain list` names the packaged ones.")
+        run = RunFolder(arguments.folder or runs_folder(load_config(arguments.config)))
+        config, folder = run.config(), run.path
+        start_backend(trained=run.backend())
     else:
         config = read_config(arguments.config, arguments.overrides)
-        folder = arguments.folder or pathlib.Path("runs") / config.name
+        folder = arguments.folder or runs_folder(config)
     from xdomain_keras.experiments.train import train
     from xdomain_keras.parts import load_parts
     from xdomain_keras.reporting.progress import progress_callbacks
@@ -57,6 +60,11 @@ def run(arguments):
         if not split.endswith(BASELINE):
             print(metrics_table(split, results, metrics.get(f"{split}{BASELINE}")))
     print(f"report: {finished.report_file}")
+
+
+def runs_folder(config):
+    """Where the run of a config goes, unless it is told."""
+    return pathlib.Path("runs") / config.name
 
 
 if __name__ == "__main__":

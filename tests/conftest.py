@@ -14,6 +14,8 @@ import keras
 import numpy as np
 import pytest
 
+from tests.strided_pointwise import forbid_strided_pointwise
+
 TESTS = pathlib.Path(__file__).parent
 ROOT = TESTS.parent
 
@@ -46,6 +48,7 @@ hypothesis.settings.load_profile("house")
 
 
 def pytest_configure(config):
+    forbid_strided_pointwise()
     config.addinivalue_line("markers", "backend_free: the same on every Keras backend, runs once")
     config.addinivalue_line("markers", "every_backend: runs on every backend though its folder is backend-free")
 

@@ -2,12 +2,13 @@
 
 Two processes share the cores; what needs no backend runs on TensorFlow only. Ends with a line for each test that
 failed and the line `N passed, N failed, N skipped`, and with an exit code other than 0 where a process failed or ran
-no test.
+no test. A process that dies counts as one failure, of the test that ran last.
 """
 
 import concurrent.futures
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,13 +24,14 @@ printing = threading.Lock()
 
 def run(backend, arguments, folder):
     """Run pytest on one backend, its lines prefixed; returns (exit code, failures, passed, failed, skipped)."""
-    results = pathlib.Path(folder) / f"{backend}.xml"
+    results, current = (pathlib.Path(folder) / f"{backend}.{ending}" for ending in ("xml", "current"))
     chosen = [] if backend == BACKENDS[0] else ["-m", "not backend_free"]
-    command = [sys.executable, "-m", "pytest", "--durations=5", f"--junitxml={results}", *chosen, *arguments]
+    options = ["--durations=5", "-p", "tests.current_test", f"--junitxml={results}"]
+    command = [sys.executable, "-m", "pytest", *options, *chosen, *arguments]
     process = subprocess.Popen(
         command,
         cwd=pathlib.Path(__file__).parents[1],
-        env={**os.environ, **limits(), "KERAS_BACKEND": backend, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, **limits(), "KERAS_BACKEND": backend, "PYTHONUNBUFFERED": "1", "CURRENT_TEST": str(current)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
@@ -40,6 +42,9 @@ def run(backend, arguments, folder):
         show(backend, line.rstrip())
     code = process.wait()
     show(backend, f"exit code {code} after {time.perf_counter() - start:.0f} s")
+    if code < 0 or not results.exists():
+        passed, failed, skipped = count(results)
+        return code, [*failures(results), death(code, current)], passed, failed + 1, skipped
     return code, failures(results), *count(results)
 
 
@@ -53,13 +58,9 @@ def limits():
 
 
 def count(results):
-    """(passed, failed, skipped) of a JUnit file; one failure where a crash left none."""
-    try:
-        suites = ElementTree.parse(results).getroot().iter("testsuite")
-    except (OSError, ElementTree.ParseError):
-        return 0, 1, 0
+    """(passed, failed, skipped) of a JUnit file; zeros where a process left none."""
     totals = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
-    for suite in suites:
+    for suite in elements(results, "testsuite"):
         for key in totals:
             totals[key] += int(suite.get(key, 0))
     failed = totals["failures"] + totals["errors"]
@@ -68,15 +69,27 @@ def count(results):
 
 def failures(results):
     """Names of the tests that failed in a JUnit file, each with the first line of its message."""
-    try:
-        cases = list(ElementTree.parse(results).getroot().iter("testcase"))
-    except (OSError, ElementTree.ParseError):
-        return ["no results: the process ended before pytest did"]
+    cases = elements(results, "testcase")
     troubles = [(case, trouble) for case in cases for trouble in (*case.findall("failure"), *case.findall("error"))]
     return [
         f"{case.get('classname')}::{case.get('name')}: {(trouble.get('message') or '').strip().partition(chr(10))[0]}"
         for case, trouble in troubles
     ]
+
+
+def elements(results, name):
+    """All elements of a name in a JUnit file; none where it is missing or was cut off."""
+    try:
+        return list(ElementTree.parse(results).getroot().iter(name))
+    except (OSError, ElementTree.ParseError):
+        return []
+
+
+def death(code, current):
+    """The test that ran last and what the process died of."""
+    test = current.read_text(encoding="utf-8") if current.exists() else "before the first test"
+    cause = signal.Signals(-code).name if -code in {each.value for each in signal.Signals} else f"exit code {code}"
+    return f"{test}: the process died here, of {cause}"
 
 
 def show(backend, line):

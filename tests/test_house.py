@@ -18,7 +18,7 @@ PACKAGE = ROOT / "xdomain_keras"
 ROOMS = (
     ("__init__",),
     ("errors", "files"),
-    ("signatures", "packaged_configs", "part_options", "yaml_text"),
+    ("signatures", "packaged_configs", "part_options", "yaml_text", "extras"),
     ("overrides",),
     ("label_matrix", "config"),
     ("data",),

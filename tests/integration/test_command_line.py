@@ -32,7 +32,7 @@ def test_train_leaves_a_whole_run(trained):
     metrics = run.metrics()
     assert list(metrics) == ["validation", "validation, centre prior", "test", "test, centre prior"]
     assert set(metrics["test"]) == CELLS and set(metrics["test, centre prior"]) == {"saliency@gazed"}
-    assert load_config(run.config_file) == load_config(trained.config)
+    assert run.config() == load_config(trained.config)
     assert json.loads(run.environment_file.read_text())["backend"]
 
 

@@ -123,7 +123,7 @@ CASES = {
     "resnet18 stride 8": ({"width": 0.125, "output_stride": 8}, lambda: ResNet((2, 2, 2, 2), (3, 3), 8, (2, 4))),
     "resnet50 stride 8": ({"width": 0.125, "output_stride": 8}, lambda: ResNet((3, 4, 6, 3), (1, 3, 1), 8, (2, 4))),
     "resnet50 stride 16": ({"width": 0.125, "output_stride": 16}, lambda: ResNet((3, 4, 6, 3), (1, 3, 1), 8, (1, 2))),
-    "densenet161": ({"width": 0.125, "num_layers": (2, 3, 4, 2)}, lambda: DenseNet(6, (2, 3, 4, 2))),
+    "densenet161": ({"width": 0.125, "num_layers": (2, 2, 4, 2)}, lambda: DenseNet(8, (2, 2, 4, 2))),
 }
 
 

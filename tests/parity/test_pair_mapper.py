@@ -11,7 +11,7 @@ from xdomain_keras.models import PairMapper
 from xdomain_keras.terms.pair_slots import ordered_pairs
 
 CHANNELS = {"segmentation": 4, "depth": 1, "normals": 3}
-DEPTHS, FILTERS = (2, 2, 3, 3, 3), (4, 8, 16, 32, 32)  # of SegNet's encoder, the latter at a width of 1 / 16
+DEPTHS, FILTERS = (2, 2, 3, 3, 3), (8, 8, 16, 32, 32)  # of SegNet's encoder, the latter at a width of 1 / 16
 PAIRS = np.array([4, 0, 4, 1, 5, 2, 3])
 RNG = np.random.default_rng(0)
 MAPS = {task: RNG.uniform(0, 1, (len(PAIRS), 32, 64, count)).astype("float32") for task, count in CHANNELS.items()}

@@ -92,6 +92,11 @@ class RunFolder:
             )
         return parse_facts(self.facts_file.read_text(encoding="utf-8"), self.facts_file)
 
+    def backend(self):
+        """The backend that the run was trained on, whoever chose it."""
+        self.config()  # says so where this is no run
+        return self.facts().backend
+
     def environment(self):
         """Dict of what the run was made with; empty where the file is gone."""
         return self.read_json(self.environment_file)

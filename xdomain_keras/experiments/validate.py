@@ -11,6 +11,7 @@ from xdomain_keras.experiments.model import build_model
 from xdomain_keras.experiments.plan import build_plan
 from xdomain_keras.experiments.starting_weights import start_from
 from xdomain_keras.experiments.validation_loss import LOSS
+from xdomain_keras.extras import require_installed
 from xdomain_keras.signatures import suggest
 from xdomain_keras.training import check_stages
 from xdomain_keras.training.trainer import setting_of
@@ -31,6 +32,8 @@ def build_experiment(config, parts, sources=None):
         ConfigError: the config cannot be run as it is written.
         DataError: a source that the network's classes come from cannot be opened.
     """
+    if config.loader.kind == "tf_data":
+        require_installed("tensorflow", "loader.kind: tf_data")
     check_names_of_tasks(config, parts)
     data = Data(config, parts, sources)
     facts = resolve(config, data, parts)

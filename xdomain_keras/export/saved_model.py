@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.extras import require_installed
 
 TOLERANCE = 1e-3
 # Runs in a process of its own that imports TensorFlow and NumPy, nothing of this package.
@@ -47,6 +48,7 @@ def export_saved_model(predictor, path, description=None):
         ConfigError: the folder holds something else than a SavedModel, TensorFlow is not installed, or the
             exported model does not agree.
     """
+    require_installed("tensorflow", "a SavedModel")
     path = pathlib.Path(path)
     if path.exists() and not (path / "saved_model.pb").exists() and not (path.is_dir() and not any(path.iterdir())):
         raise ConfigError(f"{path}: holds something else than a SavedModel; choose a new folder.")

@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from xdomain_keras.layers.aspp import ASPP
+from xdomain_keras.models.channels import scale_channels
 from xdomain_keras.models.conv_norm import conv_norm
 from xdomain_keras.models.head import Head, take_level
 
@@ -115,8 +116,7 @@ class FCNHead(Head):
 
     def __call__(self, pyramid, name):
         x = take_level(pyramid, self.tap, self, name)
-        filters = max(1, x.shape[-1] // 4)
-        x = conv_norm(x, filters, 3, f"{name}_conv")
+        x = conv_norm(x, scale_channels(x.shape[-1], 1 / 4), 3, f"{name}_conv")
         x = layers.Dropout(self.dropout, name=f"{name}_dropout")(x)
         return layers.Conv2D(self.channels, 1, dtype="float32", name=f"{name}_logits")(x)
 

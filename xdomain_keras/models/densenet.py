@@ -17,7 +17,7 @@ def densenet161(input_shape, width: float = 1.0, num_layers: tuple = (6, 12, 36,
 
     Args:
         input_shape: (height, width, 3); None for sizes that are not fixed.
-        width: factor on growth and initial channels; 1 is the published network.
+        width: factor of growth and initial channels, see `scale_channels`; 1 is the published network.
         num_layers: layers of each of the 4 dense blocks.
         weights: None (random), path of a Keras weights file, or of a torchvision `.pth` (needs torch).
         name: of the model, and prefix of its layers.
@@ -32,7 +32,7 @@ def densenet161(input_shape, width: float = 1.0, num_layers: tuple = (6, 12, 36,
 
     >>> pyramid = densenet161((64, 64, 3), width=0.125, num_layers=(2, 2, 2, 2))
     >>> pyramid.output["c4"].shape
-    (None, 4, 4, 24)
+    (None, 4, 4, 32)
     """
     growth, prefix = scale_channels(48, width), f"{name}_features"
     images = keras.Input(input_shape, name="images")
@@ -49,7 +49,7 @@ def densenet161(input_shape, width: float = 1.0, num_layers: tuple = (6, 12, 36,
         transition = f"{prefix}_transition{block}"
         x = pyramid[f"c{block + 1}"] = _activate(x, f"{prefix}_norm5" if last else f"{transition}_norm")
         if not last:
-            x = _convolve(x, x.shape[-1] // 2, 1, f"{transition}_conv")
+            x = _convolve(x, scale_channels(x.shape[-1], 1 / 2), 1, f"{transition}_conv")
             x = layers.AveragePooling2D(2, name=f"{transition}_pool")(x)
     return load_backbone_weights(keras.Model(images, pyramid, name=name), weights)
 

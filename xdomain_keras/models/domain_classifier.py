@@ -24,7 +24,7 @@ def domain_classifier(
             positions first, and takes any; `"patches"` judges every patch by itself, as Tsai et al. (2018, §3.2) do
             with what a network puts out: 4x4 convolutions of stride 2 to 64, 128, 256, 512 channels and 1, with leaky
             ReLU (.2) between them, 2.77 M parameters for 3 channels.
-        width: factor of the inner channels.
+        width: factor of the inner channels, see `scale_channels`.
         name: of the model.
 
     Returns:

@@ -89,7 +89,8 @@ def attend(x, name):
     """
     channels = x.shape[-1]
     y = layers.Conv2D(channels, 3, padding="same", activation="relu", name=f"{name}_attention1")(x)
-    y = layers.Conv2D(max(1, channels // 2), 3, padding="same", activation="relu", name=f"{name}_attention2")(y)
+    half = scale_channels(channels, 1 / 2)
+    y = layers.Conv2D(half, 3, padding="same", activation="relu", name=f"{name}_attention2")(y)
     mask = layers.Conv2D(1, 1, activation="sigmoid", name=f"{name}_attention3")(y)
     return layers.Multiply(name=f"{name}_attended")([x, mask])
 
@@ -107,7 +108,7 @@ def feature_transfer(input_shape, kind: str = "unet", width: float = 1.0, name="
     Args:
         input_shape: (height, width, channels) of the features; both sides multiples of 8, of 4 for `wide_conv`.
         kind: `"conv"`, `"unet"`, `"unet_attention"`, or `"wide_conv"`, the one of AT/DT.
-        width: factor of the inner channels.
+        width: factor of the inner channels, see `scale_channels`.
         name: of the model.
 
     Returns:

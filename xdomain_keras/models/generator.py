@@ -23,7 +23,7 @@ def generator(input_shape, width: float = 1.0, blocks: int = 6, weights=None, na
 
     Args:
         input_shape: (height, width, 3), multiples of 4; values in [0, 255].
-        width: factor of all channels.
+        width: factor of all channels, see `scale_channels`.
         blocks: number of residual blocks.
         weights: None (random).
         name: of the model.
@@ -77,7 +77,7 @@ class GeneratorHead(Head):
     def __call__(self, pyramid, name):
         x = take_level(pyramid, self.tap, self, name)
         for stage in (1, 2):
-            filters = max(1, x.shape[-1] // 2)
+            filters = scale_channels(x.shape[-1], 1 / 2)
             x = layers.Conv2DTranspose(filters, 3, 2, padding="same", name=f"{name}_up{stage}")(x)
             x = normalize(x, f"{name}_up{stage}")
         x = ReflectionPadding2D(3, name=f"{name}_pad")(x)

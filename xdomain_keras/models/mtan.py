@@ -26,7 +26,7 @@ def mtan(input_shape, tasks: list[str], width: float = 1.0, weights=None, name="
     Args:
         input_shape: (height, width, 3); values in [0, 255].
         tasks: names of the tasks that have a stream.
-        width: factor of all channels.
+        width: factor of all channels, see `scale_channels`.
         weights: None (random).
         name: of the model; layers of a task's stream are called `<name>_<task>_…`.
 

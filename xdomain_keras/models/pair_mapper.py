@@ -21,7 +21,7 @@ class PairMapper(layers.Layer):
 
     Args:
         channels: dict of task → channels of its maps.
-        width: factor of all channels, that of the network's SegNet.
+        width: factor of all channels (see `scale_channels`), that of the network's SegNet.
         conditioned: whether there is FiLM; False is the paper's ablation `w/o cond`.
         film_learning_rate_factor: see `layers.PairFiLM`.
         out_channels: of the last convolution; None for 512 width.

@@ -22,7 +22,7 @@ def projected_resnet(input_shape, width: float = 1.0, weights=None, name="backbo
 
     Args:
         input_shape: (height, width, 3), multiples of 8; values in [0, 255].
-        width: factor of all channels.
+        width: factor of all channels, see `scale_channels`.
         weights: None (random).
         name: of the model.
 

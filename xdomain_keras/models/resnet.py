@@ -28,7 +28,7 @@ def resnet(input_shape, depth: int = 50, width: float = 1.0, weights=None, outpu
     Args:
         input_shape: (height, width, 3); None for sizes that are not fixed.
         depth: 18, 34, 50 or 101.
-        width: factor on all channel numbers; 1 is the published network.
+        width: factor of all channels, see `scale_channels`; 1 is the published network.
         weights: None (random), path of a Keras weights file, or of a torchvision `.pth` (needs torch).
         output_stride: the largest stride, 8, 16 or 32.
         name: of the model, and prefix of its layers.

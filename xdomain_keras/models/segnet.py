@@ -22,7 +22,7 @@ def segnet(input_shape, width: float = 1.0, weights=None, scale: float = 1 / 255
 
     Args:
         input_shape: (height, width, channels); values in [0, 255].
-        width: factor of all channels.
+        width: factor of all channels, see `scale_channels`.
         weights: None (random).
         scale: of the input's values.
         name: of the model.
@@ -66,7 +66,7 @@ def shared_network(input_shape, width, weights, name, scale=1 / 255):
 
     Args:
         input_shape: (height, width, channels).
-        width: factor of all channels.
+        width: factor of all channels, see `scale_channels`.
         weights: None.
         name: prefix of the layers.
         scale: of the input's values.

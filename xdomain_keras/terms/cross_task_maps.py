@@ -27,7 +27,7 @@ class CrossTaskMaps(PairTerm):
 
     Args:
         kind: as above.
-        width: of the SegNets, a factor of all channels.
+        width: factor of all channels of the SegNets, see `models.channels.scale_channels`.
         weight: of the term.
         name: of the term.
 

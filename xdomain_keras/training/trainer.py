@@ -6,6 +6,7 @@ from keras import ops
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.label_matrix import Cell
 from xdomain_keras.terms.term import Needs, Setting, Step, check_needs
+from xdomain_keras.training.replicas import require_one_replica
 
 
 class PresentMean(keras.metrics.Mean):
@@ -36,6 +37,10 @@ class Trainer(keras.Model):
             weighs the losses of the terms that are `by_task`, a task's being the sum over the domains; the others
             are added as they are. Measuring (`training=False`) takes the plain sum and changes no state.
 
+    Raises:
+        ConfigError: a term or the balancer does not fit, or it is built or fitted within a `tf.distribute` scope of
+            several devices.
+
     The logs hold `loss`, `term/cell` for every cell of every term, `labels/cell` (images labelled), and
     `balance/task`, the mean weight over the steps in which the task had labels.
 
@@ -59,6 +64,7 @@ class Trainer(keras.Model):
     gives_gramian = False  # whether the balancer may ask for the gradients' inner products
 
     def __init__(self, network, matrix, terms, tasks, forward="joint", balancer=None, name="trainer"):
+        require_one_replica()
         super().__init__(name=name)
         if forward not in ("joint", "separate"):
             raise ConfigError(f"forward is {forward!r}; expected 'joint' or 'separate'.")
@@ -93,6 +99,10 @@ class Trainer(keras.Model):
         self.idle_terms = ()  # of other stages; their weights are kept, and they measure nothing
         self.step = self.add_weight((), initializer="zeros", dtype="int32", trainable=False, name="step")
         self.built = True
+
+    def make_train_function(self, force=False):
+        require_one_replica()
+        return super().make_train_function(force)
 
     @property
     def metrics(self):

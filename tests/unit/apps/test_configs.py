@@ -14,7 +14,7 @@ def test_a_config_is_read_by_its_packaged_name_or_by_its_path(tmp_path, monkeypa
 
 def test_the_backend_of_the_config_is_started(monkeypatch):
     started = []
-    monkeypatch.setattr("xdomain_keras.apps.main.start_backend", started.append)
+    monkeypatch.setattr("xdomain_keras.apps.backend.start_backend", started.append)
     read_config("mmd_alignment/scenes", ["backend=torch"])
     read_config("mmd_alignment/scenes")
     assert started == ["torch", None]

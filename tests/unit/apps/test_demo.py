@@ -1,10 +1,12 @@
 import json
+import sys
 import types
 
 import pytest
 
 from tests.unit.apps.apps import call
 from xdomain_keras.apps import demo
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.evaluation.profile import count_macs, count_parameters
 
 PRIOR = {"saliency@street": {"NSS": 0.5, "CC": 0.25, "AUC-Judd": 0.75}}
@@ -102,3 +104,10 @@ def test_all_three_are_trained_anew_on_the_same_images(tmp_path, monkeypatch):
     assert len(given) == 6 and all(sources is given[3][2] for _, _, sources in given[3:])
     assert all(sources is given[3][2] for sources in loaded[3:])
     assert f"demo {list(demo.RUNS)} {names} {tmp_path / 'out'}" in printed and "done in" in printed
+
+
+def test_it_needs_tensorflow_before_it_trains_anything(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    with pytest.raises(ConfigError, match="the demo, which ends with a SavedModel, needs tensorflow"):
+        call(demo, "--runs", tmp_path / "runs")
+    assert not list(tmp_path.iterdir())

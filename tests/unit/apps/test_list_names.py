@@ -32,6 +32,14 @@ def test_a_kind_is_a_line_a_name_with_its_origin_and_a_sentence(kind, some):
     assert len({len(name) for name in names}) == 1 and all(sentence.strip() for sentence in sentences)
 
 
+def test_the_backend_that_is_taken_is_not_worth_a_note(monkeypatch):
+    started = []
+    monkeypatch.setattr("xdomain_keras.apps.backend.start_backend", lambda **options: started.append(options))
+    call(list_names, "tasks")
+    call(list_names, "configs")
+    assert started == [{"quiet": True}]
+
+
 def test_all_kinds_are_listed():
     lines = call(list_names).splitlines()
     assert lines[0] == "configs:" and "  mmd_alignment/scenes" in lines

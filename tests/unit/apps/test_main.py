@@ -1,12 +1,11 @@
 import argparse
-import os
 import subprocess
 import sys
 import types
 
 import pytest
 
-from xdomain_keras.apps.main import COMMANDS, main, parse, run_alone, run_app, start_backend
+from xdomain_keras.apps.main import COMMANDS, main, parse, run_alone, run_app
 from xdomain_keras.errors import ConfigError, DataError, DivergedError
 
 
@@ -86,42 +85,6 @@ def test_an_app_runs_alone(monkeypatch, capsys):
     app = types.SimpleNamespace(__doc__="Say.", add_arguments=add_arguments, run=lambda given: print(given.word))
     monkeypatch.setattr(sys, "argv", ["say", "hello"])
     assert run_alone(app) == 0 and capsys.readouterr().out == "hello\n"
-
-
-@pytest.mark.parametrize(("given", "expected"), [(None, "jax"), ("torch", "torch")])
-def test_the_environment_goes_before_the_config(given, expected, monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", "put back at the end")
-    monkeypatch.delenv("KERAS_BACKEND")
-    if given:
-        monkeypatch.setenv("KERAS_BACKEND", given)
-    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
-    start_backend("jax")
-    assert os.environ["KERAS_BACKEND"] == expected
-    monkeypatch.delenv("KERAS_BACKEND")
-    start_backend(None)
-    assert "KERAS_BACKEND" not in os.environ
-
-
-def test_chatter_of_the_start_is_held_back_and_stderr_comes_back(capfd, monkeypatch):
-    import keras
-
-    monkeypatch.setattr(keras.utils, "set_random_seed", lambda seed: os.write(2, b"chatter\n"))
-    start_backend(None)
-    os.write(2, b"after\n")
-    assert capfd.readouterr().err == "after\n"
-
-
-def test_what_was_said_before_a_failed_start_is_shown(capfd, monkeypatch):
-    import keras
-
-    def fail(seed):
-        os.write(2, b"chatter\n")
-        raise ImportError("no backend")
-
-    monkeypatch.setattr(keras.utils, "set_random_seed", fail)
-    with pytest.raises(ImportError, match="no backend"):
-        start_backend(None)
-    assert capfd.readouterr().err == "chatter\n"
 
 
 def run_program(program):

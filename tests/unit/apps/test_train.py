@@ -1,3 +1,4 @@
+import importlib
 import pathlib
 import types
 
@@ -5,7 +6,9 @@ import pytest
 
 from tests.unit.apps.apps import call
 from xdomain_keras.apps import train
+from xdomain_keras.config import save_config
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.reporting.progress import progress_callbacks
 
 
@@ -45,9 +48,32 @@ def test_a_run_is_resumed_with_its_own_config(with_config, trained, run_folder):
     assert config == run_folder.config() and folder == str(run_folder.path) and resume
 
 
-def test_a_config_names_the_run_to_resume(trained):
+def test_a_config_names_the_run_to_resume(trained, run_folder, monkeypatch):
+    """And that run's config is the one that goes on."""
+    (run_folder.path.parent / "runs").mkdir()
+    run_folder.path.rename(run_folder.path.parent / "runs" / "scenes")
+    monkeypatch.chdir(run_folder.path.parent)
     call(train, "mmd_alignment/scenes", "--resume")
-    assert trained[0][1:] == ("runs/scenes", True)
+    ((config, folder, resume),) = trained
+    assert (folder, resume) == ("runs/scenes", True) and config == RunFolder("runs/scenes").config()
+
+
+@pytest.mark.parametrize("command", ["evaluate", "export", "predict", "relatedness", "report", "train"])
+def test_commands_on_a_run_take_its_backend(command, run_folder, monkeypatch):
+    """In a process where Keras is not imported yet; it ends there."""
+    started = []
+
+    def start(asked=None, trained=None):
+        started.append((asked, trained))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("xdomain_keras.apps.backend.start_backend", start)
+    save_config(run_folder.config().model_copy(update={"backend": "jax"}), run_folder.config_file)
+    more = {"train": ["--resume", "--run"], "predict": ["photo.jpg"], "relatedness": [run_folder.path]}.get(command, [])
+    given = [*more, run_folder.path] if command == "train" else [run_folder.path, *more]
+    with pytest.raises(KeyboardInterrupt):
+        call(importlib.import_module(f"xdomain_keras.apps.{command}"), *given)
+    assert started == [(None, "jax")]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 import json
 import types
 
+import keras
 import pytest
 
 from tests.unit.experiments.small import make_config
+from xdomain_keras.config import save_config
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.run_folder import RunFolder, environment
 
@@ -24,10 +26,27 @@ def test_files_are_named_once(run):
 def test_a_new_run_holds_config_and_environment(run):
     config = make_config({"seed": 5})
     run.create(config)
-    assert run.config() == config and {path.name for path in run.path.iterdir()} == {"config.yaml", "environment.json"}
+    assert run.is_of(config) and {path.name for path in run.path.iterdir()} == {"config.yaml", "environment.json"}
     stored = json.loads(run.environment_file.read_text())
+    assert run.config().backend == run.backend() == stored["backend"] == keras.backend.backend()
     assert stored == environment() and stored["versions"]["numpy"].count(".") == 2 and "cores" in stored["machine"]
     assert run.config(["seed=6"]).seed == 6
+
+
+def test_a_run_is_that_of_its_config_whatever_chose_its_backend(run):
+    running = keras.backend.backend()
+    run.create(make_config())
+    assert run.is_of(make_config()) and run.is_of(make_config({"backend": running}))
+    other = next(name for name in ("tensorflow", "jax") if name != running)
+    assert not run.is_of(make_config({"backend": other})) and not run.is_of(make_config({"seed": 1}))
+
+
+def test_a_run_of_an_earlier_version_says_its_backend_in_the_environment_alone(run):
+    run.path.mkdir()
+    save_config(make_config(), run.config_file)
+    assert run.backend() is None
+    run.write_json(run.environment_file, {"backend": "jax"})
+    assert run.backend() == "jax"
 
 
 def test_a_run_is_not_begun_twice(run):

@@ -41,7 +41,7 @@ def test_a_run_is_logged_measured_and_reported(finished):
         assert line["seconds"] > 0 and not [key for key in line if key.startswith("val/") and "attic" in key]
     assert set(run.metrics()) == {"validation", "test", "test, centre prior"}
     assert run.report_file.exists() and run.checkpoint_file.exists() and run.last_file.exists()
-    assert run.config() == make_config()
+    assert run.config() == make_config() and run.backend() == tiny.keras.backend.backend()
 
 
 def test_training_moved_the_weights(finished):

@@ -65,6 +65,13 @@ def test_the_manifest_says_what_goes_in_and_out(predictor, tmp_path, quick):
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
+def test_without_tensorflow_nothing_is_written(predictor, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    with pytest.raises(ConfigError, match=r"a SavedModel needs tensorflow.*; pip install 'xdomain-keras\[tensorflow"):
+        export_saved_model(predictor, tmp_path / "model")
+    assert not list(tmp_path.iterdir())
+
+
 def test_another_export_is_replaced(predictor, tmp_path, quick):
     old = tmp_path / "a" / "model"
     for _ in range(2):

@@ -6,8 +6,9 @@ from xdomain_keras.models.channels import scale_channels
 
 
 @pytest.mark.backend_free
-def test_no_layer_is_left_without_channels():
-    assert [scale_channels(count, 0.125) for count in (3, 64, 100)] == [1, 8, 12]
+def test_channels_are_multiples_of_8_and_those_of_full_size_as_published():
+    assert [scale_channels(64, width) for width in (1 / 1000, 1 / 8, 0.18, 3 / 16, 0.375, 1.1)] == [8, 8, 8, 16, 24, 72]
+    assert [scale_channels(count, 1) for count in (3, 100)] == [3, 100]
 
 
 @pytest.mark.parametrize("name", ["densenet161", "generator", "projected_resnet", "resnet18", "segnet"])

@@ -37,7 +37,7 @@ def test_parameters_are_those_of_the_authors_code():
 
 def test_each_task_has_a_level_and_the_encoder_is_shared(model):
     levels = {level: tensor.shape for level, tensor in model.backbone.output.items()}
-    assert levels == {"c0_depth": (None, 32, 64, 2), "c0_normals": (None, 32, 64, 2), "c5": (None, 1, 2, 16)}
+    assert levels == {"c0_depth": (None, 32, 64, 8), "c0_normals": (None, 32, 64, 8), "c5": (None, 1, 2, 16)}
     assert model.features["pooled"].shape == (None, 16)
 
 

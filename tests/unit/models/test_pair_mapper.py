@@ -56,7 +56,7 @@ def test_parameters_are_those_of_paper_002(channels, parameters, films):
 def test_the_space_is_as_large_as_the_deepest_feature(mapper):
     assert apply(mapper, "depth", PAIRS).shape == (4, 1, 1, 16)
     embedded = mapper.embed("normals", np.zeros((1, 64, 96, 3), "float32"))
-    assert tuple(embedded.shape) == (1, 64, 96, 2)
+    assert tuple(embedded.shape) == (1, 64, 96, 8)
 
 
 def test_a_new_mapper_treats_all_pairs_alike():

@@ -23,7 +23,7 @@ def test_parameters_are_those_of_the_released_single_task_network():
 def test_levels_and_width():
     backbone = build_backbone("segnet", (64, 96, 3), width=1 / 16)
     levels = jitted(backbone)(ops.ones((2, 64, 96, 3)))
-    assert {name: tuple(level.shape) for name, level in levels.items()} == {"c0": (2, 64, 96, 4), "c5": (2, 2, 3, 32)}
+    assert {name: tuple(level.shape) for name, level in levels.items()} == {"c0": (2, 64, 96, 8), "c5": (2, 2, 3, 32)}
 
 
 def test_every_pixel_reaches_the_finest_level():

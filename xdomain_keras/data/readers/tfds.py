@@ -9,6 +9,7 @@ from xdomain_keras.data.labels import LABELS
 from xdomain_keras.data.readers.names import require_known
 from xdomain_keras.data.source import Source
 from xdomain_keras.errors import ConfigError, DataError
+from xdomain_keras.extras import install
 
 USUAL_KEYS = {"image": "image", "boxes_xyxy": "objects.bbox", "classes": "objects.label"}
 
@@ -152,7 +153,9 @@ def _prepare(name, data_dir, download):
     try:
         import tensorflow_datasets
     except ImportError as error:
-        raise ConfigError(f"tfds needs tensorflow-datasets ({error}); pip install tensorflow-datasets.") from None
+        raise ConfigError(
+            f"tfds needs tensorflow and tensorflow-datasets ({error}); {install('tensorflow')}."
+        ) from None
     if name.startswith("xdomain_scenes"):
         from xdomain_keras.data.scenes import tfds_builder  # noqa: F401  importing it makes the name known
     try:

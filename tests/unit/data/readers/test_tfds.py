@@ -176,5 +176,5 @@ def test_builder_that_needs_another_package(tmp_path, monkeypatch):
 
 def test_without_tensorflow_datasets(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)
-    with pytest.raises(ConfigError, match="pip install tensorflow-datasets"):
+    with pytest.raises(ConfigError, match=r"tfds needs tensorflow .*; pip install 'xdomain-keras\[tensorflow\]'"):
         Tfds("mnist")
