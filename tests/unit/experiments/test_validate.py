@@ -4,9 +4,10 @@ import sys
 
 import pytest
 
-from tests.unit.experiments.small import make_experiment
+from tests.unit.experiments.small import make_config
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.experiments.runnable import require_runnable
+from xdomain_keras.experiments.validate import build_experiment
+from xdomain_keras.parts import load_parts
 
 pytestmark = pytest.mark.backend_free
 
@@ -14,4 +15,4 @@ pytestmark = pytest.mark.backend_free
 def test_tf_data_needs_tensorflow(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     with pytest.raises(ConfigError, match=r"loader.kind: tf_data needs tensorflow.*'xdomain-keras\[tensorflow\]'"):
-        require_runnable(make_experiment({"loader": {"kind": "tf_data"}}))
+        build_experiment(make_config({"loader": {"kind": "tf_data"}}), load_parts())
