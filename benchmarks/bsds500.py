@@ -86,8 +86,8 @@ def main():
     path = ROOT / "configs" / "class_agnostic" / "bsds500.yaml"
     baselines = measure_baselines(build(path).data.source("bsds", "test"), arguments.results)
 
-    def describe(rows, prior):
-        table = compare_methods.summarise(rows, prior, COLUMNS)
+    def describe(rows, no_look):
+        table = compare_methods.summarise(rows, no_look, COLUMNS)
         nothing_learnt = compare_methods.summarise_untrained(baselines, COLUMNS)
         published = [{"method": name, **figures} for name, figures in PUBLISHED.items()]
         return {

@@ -33,11 +33,11 @@ def main():
     os.chdir(ROOT)  # the config's paths are relative to it
     arguments.set = [*SETTINGS, *arguments.set]
 
-    def describe(rows, prior):
+    def describe(rows, no_look):
         return {
             "title": "Real photographs: edges of BSDS500 and salient objects of SOD, one label per image",
             "figures": {
-                "test_split": compare_methods.summarise(rows, prior, COLUMNS),
+                "test_split": compare_methods.summarise(rows, no_look, COLUMNS),
                 "difference_seed_by_seed": compare_methods.compare_pairs(rows, "supervised, one label", COLUMNS),
             },
             "targets": list(make_targets(rows)),

@@ -71,8 +71,8 @@ def main():
     arguments.set, arguments.epochs = [f"stages.0.epochs={arguments.epochs or EPOCHS}", *SHORT, *arguments.set], None
     name, split = f"class_agnostic_{table}", "validation" if table == "alpha" else "test"
 
-    def describe(rows, prior):
-        figures = {f"{split}_split": compare_methods.summarise(rows, prior, columns)}
+    def describe(rows, no_look):
+        figures = {f"{split}_split": compare_methods.summarise(rows, no_look, columns)}
         if table != "alpha":
             for score in ("F_adaptive", "F_max", "S"):
                 scores = compare_methods.scores_of(rows, methods, columns[0][0], score)

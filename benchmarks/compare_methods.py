@@ -3,13 +3,15 @@
 import numpy as np
 from result import target
 
+NO_LOOK = "no look at the image"  # the row of the tasks' baselines
 
-def summarise(rows, prior, columns):
-    """One row a method, mean ± standard deviation over the seeds, and the centre prior, if any, below.
+
+def summarise(rows, no_look, columns):
+    """One row a method, mean ± standard deviation over the seeds, and what does not look at the image, if any, below.
 
     Args:
         rows: of `train_all`.
-        prior: of `train_all`.
+        no_look: of `train_all`.
         columns: list of (cell, metric).
     """
     table = []
@@ -22,14 +24,14 @@ def summarise(rows, prior, columns):
             timed = [row[key] for row in own if row.get(key)]
             line[f"{key} of training"] = float(np.mean(timed)) if timed else None
         table.append(line)
-    if not prior:
+    if not no_look:
         return table
-    priors = {f"{metric} {cell}": prior.get(cell, {}).get(metric) for cell, metric in columns}
+    scores = {f"{metric} {cell}": no_look.get(cell, {}).get(metric) for cell, metric in columns}
     return [
         *table,
         {
-            "method": "centre prior",
-            **{key: value if value is None else f"{value:.3f}" for key, value in priors.items()},
+            "method": NO_LOOK,
+            **{key: value if value is None else f"{value:.3f}" for key, value in scores.items()},
         },
     ]
 

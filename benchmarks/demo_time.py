@@ -23,7 +23,7 @@ def main():
             "saved_models/…/saved_model.pb": any((folder / "saved_models").glob("*/saved_model.pb")),
         }
     by_name = {row["model"]: row for row in rows}
-    joint, center = by_name.get("joint", {}), by_name.get("centre prior", {})
+    joint, center = by_name.get("joint", {}), by_name.get("baseline", {})
     average_precision, scanpath, prior = (
         joint.get("AP50") or 0,
         joint.get("NSS") or 0,

@@ -107,7 +107,7 @@ def main():
     os.chdir(ROOT)
     arguments.set = [*SHORT, *shift, *arguments.set]
 
-    def describe(rows, prior):
+    def describe(rows, no_look):
         rows = [{**row, "test": {**row["test"], ADVERSARY: accuracy_of(row)}} for row in rows]
         scores = compare_methods.scores_of(rows, methods, "normals@photo", "mean", -1)
         what = "difference of the mean error in degrees, better is positive"
@@ -115,7 +115,7 @@ def main():
         return {
             "title": f"Head freeze, rendered rooms: normals with {anchor} as the anchor, {pose}",
             "figures": {
-                "test_split": compare_methods.summarise(rows, prior, COLUMNS),
+                "test_split": compare_methods.summarise(rows, no_look, COLUMNS),
                 "the_papers_ordering": compare_methods.compare_order(ORDER, scores, what),
             },
             "targets": [compare_methods.whole_target(f"head freeze, {table}", rows, methods, arguments.seeds)],

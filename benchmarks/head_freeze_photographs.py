@@ -100,14 +100,14 @@ def main():
     path = ROOT / "configs" / "head_freeze" / "rooms_coco128.yaml"
     guesses = compare_methods.summarise_untrained(list(measure_guesses(path)), COLUMNS)
 
-    def describe(rows, prior):
+    def describe(rows, no_look):
         rows = [{**row, "test": {**row["test"], SURFACES: row["surfaces"]}} for row in rows]
         scores = compare_methods.scores_of(rows, METHODS, SURFACES, "mean", -1)
         what = "difference of the mean angle in degrees, better is positive"
         return {
             "title": "Head freeze: normals of real photographs from rendered rooms, segmentation of COCO as the anchor",
             "figures": {
-                "test_split": [*compare_methods.summarise(rows, prior, COLUMNS), *guesses],
+                "test_split": [*compare_methods.summarise(rows, no_look, COLUMNS), *guesses],
                 "the_papers_ordering": compare_methods.compare_order(ORDER, scores, what),
             },
             "targets": [compare_methods.whole_target("head freeze, photographs", rows, METHODS, arguments.seeds)],

@@ -111,10 +111,10 @@ def main():
     name = f"pair_mapping_{table.replace(':', '_to_')}"
     columns = columns_of(domain)
 
-    def describe(rows, prior):
+    def describe(rows, no_look):
         order = FULL_ORDER if table == "full" else PARTIAL_ORDER
         deltas = {method: delta_mtl(rows, method, columns) for method in methods}
-        lines = compare_methods.summarise(rows, prior, columns)
+        lines = compare_methods.summarise(rows, no_look, columns)
         for line in lines:
             line["Δ_MTL %"] = compare_methods.spread(list(deltas[line["method"]].values()))
         return {

@@ -26,12 +26,12 @@ def main():
     set_scale(arguments, "room")
     columns = columns_of("room")
 
-    def describe(rows, prior):
+    def describe(rows, no_look):
         gains = {}
         for method in {row["method"] for row in rows}:
             found = delta_mtl(rows, method, columns, base="supervised").values()
             gains[method] = sum(found) / len(found) if found else None
-        lines = compare_methods.summarise(rows, prior, columns)
+        lines = compare_methods.summarise(rows, no_look, columns)
         for line in lines:
             line["gain over supervised %"] = gains[line["method"]]
         return {

@@ -27,28 +27,28 @@ def main():
     train_methods.add_arguments(parser, METHODS)
     arguments = parser.parse_args()
 
-    def describe(rows, prior):
+    def describe(rows, no_look):
         figures = {
-            "test_split": compare_methods.summarise(rows, prior, COLUMNS),
+            "test_split": compare_methods.summarise(rows, no_look, COLUMNS),
             "difference_seed_by_seed": compare_methods.compare_pairs(rows, "joint, no MMD", COLUMNS),
         }
         return {
             "title": "Methods on rendered scenes",
             "figures": figures,
-            "targets": list(make_targets(rows, prior)),
+            "targets": list(make_targets(rows, no_look)),
             "notes": ["Mean ± standard deviation over the seeds: of weights, order and augmentation, not of the data."],
         }
 
     train_methods.train_all("scenes_methods", CONFIGS / "scenes.yaml", METHODS, arguments, describe)
 
 
-def make_targets(rows, prior):
+def make_targets(rows, no_look):
     """The aims of `make demo`, as means over the seeds."""
     method = "joint, bilinear MMD"
     average_precision = compare_methods.mean_of(rows, method, "detection@room", "AP50")
     scanpath = compare_methods.mean_of(rows, method, "saliency@street", "NSS")
     if average_precision is not None and scanpath is not None:
-        center = prior["saliency@street"]["NSS"]
+        center = no_look["saliency@street"]["NSS"]
         yield target("scenes, joint: AP50", "≥ 0.5", f"{average_precision:.3f}", average_precision >= 0.5)
         yield target(
             "scenes, joint: NSS against the centre prior", f"> {center:.3f}", f"{scanpath:.3f}", scanpath > center

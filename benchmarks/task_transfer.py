@@ -142,8 +142,8 @@ def main():
     os.chdir(ROOT)  # the paths of street_camvid are relative to it
     arguments.set = [*SHORT, *arguments.set]
 
-    def describe(rows, prior):
-        lines = compare_methods.summarise(rows, prior, COLUMNS[table])
+    def describe(rows, no_look):
+        lines = compare_methods.summarise(rows, no_look, COLUMNS[table])
         scores = compare_methods.scores_of(rows, methods, *MAIN[table])
         what = f"difference of {MAIN[table][1]}, better is positive"
         return {

@@ -54,9 +54,9 @@ def main():
     arguments = parser.parse_args()
     arguments.set = [*SHORT, *arguments.set]
 
-    def describe(rows, prior):
+    def describe(rows, no_look):
         draw(rows, arguments.results / "task_transfer_sweep.png")
-        lines = compare_methods.summarise(rows, prior, COLUMNS)
+        lines = compare_methods.summarise(rows, no_look, COLUMNS)
         for line in lines:
             own = [row["domain accuracy"] for row in rows if row["method"] == line["method"]]
             line["accuracy of a linear classifier of the domain"] = compare_methods.spread(own)

@@ -62,13 +62,13 @@ def train_all(name, config_path, methods, arguments, describe, split="test", ext
         methods: dict of method → overrides of the config. `model.start_from` names an earlier method, whose run of
             the same seed it begins from.
         arguments: parsed, with those of `add_arguments`.
-        describe: callable (rows, centre prior) → title, figures, targets and notes of the result, as a dict; `details`
-            in it are kept beside the rows.
+        describe: callable (rows, scores of the tasks' baselines) → title, figures, targets and notes of the result, as
+            a dict; `details` in it are kept beside the rows.
         split: that is measured.
         extra: callable, trained `Experiment` → dict that is laid under the row, or None.
 
     Returns:
-        (list of rows, dict cell → metrics of the centre prior).
+        (list of rows, dict cell → metrics of the tasks' baselines, which do not look at the image).
     """
     from xdomain_keras.config import load_config
 
@@ -86,17 +86,17 @@ def train_all(name, config_path, methods, arguments, describe, split="test", ext
             and row["overrides"] == overrides.get(row["method"], row["overrides"])
             and row.get("config") in (None, digests.get(row["method"], row.get("config")))
         ]
-        return same, details.get("center_prior")
+        return same, details.get("no_look")
 
-    def save(rows, prior):
-        described = describe(rows, prior)
-        details = {"rows": rows, "center_prior": prior, **described.pop("details", {})}
+    def save(rows, no_look):
+        described = describe(rows, no_look)
+        details = {"rows": rows, "no_look": no_look, **described.pop("details", {})}
         seeds = sorted({row["seed"] for row in rows})
         write_result(name, **described, folder=arguments.results, seeds=seeds, details=details)
 
     order = list(methods)
     sources, folder = {}, arguments.runs / name
-    prior = stored()[1] or measure_baselines(config_path, shared, sources, split)
+    no_look = stored()[1] or measure_baselines(config_path, shared, sources, split)
     for seed in arguments.seeds:
         for method in arguments.methods:
             with claimed(folder / f"{method}_{seed}.lock") as mine:
@@ -112,10 +112,10 @@ def train_all(name, config_path, methods, arguments, describe, split="test", ext
                 named = {"method": method, "seed": seed, "overrides": overrides[method], "config": digests[method]}
                 with claimed(folder / "result.lock", wait=True):
                     rows = [*stored()[0], {**named, **row}]
-                    save(sorted(rows, key=lambda row: (order.index(row["method"]), row["seed"])), prior)
+                    save(sorted(rows, key=lambda row: (order.index(row["method"]), row["seed"])), no_look)
     rows = stored()[0]
-    save(rows, prior)
-    return rows, prior
+    save(rows, no_look)
+    return rows, no_look
 
 
 @contextlib.contextmanager

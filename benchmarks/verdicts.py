@@ -1,7 +1,7 @@
 """A method beside a baseline, seed by seed: how far they are apart, and whether so few seeds can tell."""
 
 import numpy as np
-from compare_methods import spread
+from compare_methods import NO_LOOK, spread
 
 LIKELY = 0.95
 
@@ -33,8 +33,8 @@ def scores_of(result, method, cell, metric):
     details = result.get("details", {})
     if metric == "Δ_MTL":
         return gains_of(details["rows"], method)
-    if method == "centre prior":
-        return {None: details["center_prior"][cell][metric]}
+    if method == NO_LOOK:
+        return {None: details["no_look"][cell][metric]}
     rows = [(row["seed"], row) for row in details.get("rows", ()) if row["method"] == method]
     rows += [(None, row) for row in details.get("baselines", ()) if row["method"] == method]
     if rows:

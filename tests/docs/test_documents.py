@@ -11,9 +11,9 @@ import keras
 import pytest
 import yaml
 
-from xdomain_keras.apps.configs import packaged_configs
 from xdomain_keras.apps.main import COMMANDS
 from xdomain_keras.config import ExperimentConfig, load_config
+from xdomain_keras.packaged_configs import packaged_configs
 
 pytestmark = pytest.mark.backend_free
 ROOT = pathlib.Path(__file__).parents[2]
@@ -57,14 +57,19 @@ def test_python_runs(page, over, text, monkeypatch):
 
 @pytest.mark.parametrize(("page", "over", "text"), blocks("yaml"))
 def test_a_config_can_be_run(page, over, text, tmp_path):
-    from xdomain_keras.experiments.validate import build_experiment
+    from xdomain_keras.experiments.data import Data
+    from xdomain_keras.experiments.facts import resolve
+    from xdomain_keras.experiments.model import build_model
+    from xdomain_keras.experiments.validate import check_plan
     from xdomain_keras.parts import load_parts
 
     assert over or text.startswith("name:"), "neither a whole config nor laid over one that a comment names"
     config = load_config(write_config(tmp_path, over, text), [] if over else [CLASSES])
     assert isinstance(config, ExperimentConfig)
     parts = load_parts()
-    build_experiment(config, parts)
+    # The README's own data are not there, so that no source is opened.
+    facts = resolve(config, Data(config, parts), parts, read_labels=False)
+    check_plan(config, parts, build_model(config, facts, parts))
     for domain in config.domains.values():
         for source in domain.source if isinstance(domain.source, list) else [domain.source]:
             options = dict(source)
@@ -128,7 +133,7 @@ def check_command(page, words, folder):
         load_config(path, [*arguments.overrides, *overrides_of(setting)])
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_on(page):
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]

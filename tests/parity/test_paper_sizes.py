@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from xdomain_keras.apps.configs import packaged_configs
 from xdomain_keras.config import load_config
 from xdomain_keras.evaluation.profile import count_macs, count_parameters
 from xdomain_keras.experiments.build import Experiment
+from xdomain_keras.packaged_configs import packaged_configs
 
 pytestmark = pytest.mark.backend_free
 TOLERANCE = 1e-3

@@ -68,7 +68,7 @@ def test_a_verdict_is_that_of_a_one_sided_t_test(gaps, verdict):
 
 def test_methods_are_compared_seed_by_seed():
     rows = [run_of("ours", 0, 0.4), run_of("ours", 1, 0.6), run_of("base", 0, 0.3), run_of("base", 1, 0.5)]
-    result = {"details": {"rows": [*rows, run_of("base", 2, 0.9)], "center_prior": {"a@b": {"AP": 0.1}}}}
+    result = {"details": {"rows": [*rows, run_of("base", 2, 0.9)], "no_look": {"a@b": {"AP": 0.1}}}}
     given = {"cell": "a@b", "metric": "AP"}
     assert verdicts.compare(result, "ours", "base", **given) == (
         "0.500 ± 0.141",
@@ -77,7 +77,7 @@ def test_methods_are_compared_seed_by_seed():
         "**better**",
     )
     assert verdicts.compare(result, "ours", "base", lower=True, **given)[2:] == ("-0.100 ± 0.000", "**worse**")
-    assert verdicts.compare(result, "ours", "centre prior", **given)[1:3] == ("0.100", "0.400 ± 0.141")
+    assert verdicts.compare(result, "ours", "no look at the image", **given)[1:3] == ("0.100", "0.400 ± 0.141")
 
 
 def test_what_has_learnt_nothing_is_the_same_for_every_seed():

@@ -114,12 +114,14 @@ def test_finished_runs_are_skipped(tmp_path, monkeypatch):
         trained.append(folder.name)
         return {"test": {"a@b": {"AP": 0.5}}}
 
-    def describe(rows, prior):
-        assert prior == {"a@b": {"AP": 0.1}}
+    def describe(rows, no_look):
+        assert no_look == {"a@b": {"AP": 0.1}}
         return {"title": "A try", "figures": {}, "targets": [], "notes": [], "details": {"runs": len(rows)}}
 
     monkeypatch.setattr(train_methods, "train_one", train_one)
-    monkeypatch.setattr(train_methods, "measure_prior", lambda config, sources, split: {"a@b": {"AP": 0.1}})
+    monkeypatch.setattr(
+        train_methods, "measure_baselines", lambda path, overrides, sources, split: {"a@b": {"AP": 0.1}}
+    )
     given = ("try", result.CONFIGS / "scenes.yaml", {"joint": [], "base": ["method=multi_task"]})
     with train_methods.claimed(tmp_path / "try" / "base_0.lock"):  # another process is at it
         rows, _ = train_methods.train_all(*given, arguments, describe)
@@ -130,7 +132,7 @@ def test_finished_runs_are_skipped(tmp_path, monkeypatch):
     stored = result.read_result("try", tmp_path)
     assert stored["seeds"] == [0, 1] and stored["details"] == {
         "rows": rows,
-        "center_prior": {"a@b": {"AP": 0.1}},
+        "no_look": {"a@b": {"AP": 0.1}},
         "runs": 4,
     }
     assert [(row["method"], row["seed"]) for row in rows] == [("joint", 0), ("joint", 1), ("base", 0), ("base", 1)]
