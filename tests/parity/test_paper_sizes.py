@@ -6,8 +6,11 @@ import pytest
 
 from xdomain_keras.config import load_config
 from xdomain_keras.evaluation.profile import count_macs, count_parameters
-from xdomain_keras.experiments.build import Experiment
-from xdomain_keras.packaged_configs import packaged_configs
+from xdomain_keras.experiments.data import Data
+from xdomain_keras.experiments.facts import resolve
+from xdomain_keras.experiments.model import build_model
+from xdomain_keras.experiments.plan import build_stages
+from xdomain_keras.parts import load_parts
 
 pytestmark = pytest.mark.backend_free
 TOLERANCE = 1e-3
@@ -40,21 +43,22 @@ def close(found, expected):
     return least * (1 - TOLERANCE) <= found <= most * (1 + TOLERANCE)
 
 
-def count_frozen(experiment):
-    """Parameters that the last stage freezes."""
-    layers = [layer for part in experiment.stages()[-1].frozen for layer in experiment.network.part(part)]
+def count_frozen(network, stage):
+    """Parameters that a stage freezes."""
+    layers = [layer for part in stage.frozen for layer in network.part(part)]
     return sum(math.prod(weight.shape) for layer in layers for weight in layer.weights)
 
 
 @pytest.mark.parametrize("name", SIZES)
 def test_the_network_has_the_size_of_the_original(name):
     parameters, macs = SIZES[name]
-    experiment = Experiment(load_config(packaged_configs()[name]))
-    found = count_parameters(experiment.network), count_macs(experiment.network, experiment.config.image_size)
+    config, parts = load_config(name), load_parts()
+    network = build_model(config, resolve(config, Data(config, parts), parts, read_labels=False), parts).network
+    found = count_parameters(network), count_macs(network, config.image_size)
     assert close(found[0], parameters), found
     assert macs is None or close(found[1], macs), found
     if name in FROZEN:
-        assert count_frozen(experiment) == FROZEN[name]
+        assert count_frozen(network, build_stages(config, parts)[-1]) == FROZEN[name]
 
 
 @pytest.mark.parametrize(("found", "is_close"), [(1.0009e6, True), (1.0011e6, False), (0.9991e6, True), (0, False)])
