@@ -91,7 +91,7 @@ def test_the_terms_are_what_the_network_gives(trainer, mixture):
     trainer.reset_metrics()
     logs = trainer.test_on_batch(images, targets, weights, return_dict=True)
     network, pooled = trainer.network, {}
-    for cell, (domain, task) in zip(CELLS, MATRIX.cells, strict=False):
+    for cell, (task, domain) in zip(CELLS, MATRIX.cells, strict=False):
         passed = network.subnetwork([task], ["pooled"])(images[domain].astype("float32"), training=False)
         pooled[domain] = passed["features"]["pooled"]
         loss = TASKS[task].loss(network)(targets[domain][task], passed["outputs"][task])

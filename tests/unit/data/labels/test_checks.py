@@ -75,8 +75,8 @@ def test_labels_that_are_none(key, value, message):
     """The second image's; the first is as it should be."""
     right = {
         "image": IMAGE[0], "normals": WALL, "depth_meters": MAP, "semantic_ids": MAP, "salient_object": MAP,
-        "edges": MAP, "instance_ids": MAP, "saliency_map": MAP, "regions": MAP[..., None], "boxes_xyxy": np.ones((1, 4)), "classes": [0],
-        "keypoints": np.ones((1, 4)), "areas": [1], "known_classes": [0],
+        "edges": MAP, "instance_ids": MAP, "saliency_map": MAP, "regions": MAP[..., None], "keypoints": np.ones((1, 4)),
+        "boxes_xyxy": np.ones((1, 4)), "classes": [0], "areas": [1], "known_classes": [0],
     }  # fmt: skip
     arrays = {"image": IMAGE, "boxes_xyxy": [right["boxes_xyxy"]] * 2, "classes": [right["classes"]] * 2}
     arrays[key] = [right[key], value]
