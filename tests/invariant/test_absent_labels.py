@@ -20,6 +20,7 @@ from tests.unit.training.tiny import (
 )
 from xdomain_keras import LabelMatrix
 from xdomain_keras.data import Domain, Mixture, Source
+from xdomain_keras.label_matrix import Cell
 from xdomain_keras.training import Trainer
 from xdomain_keras.training.checkpoint import read_variables
 
@@ -54,7 +55,7 @@ class Partly(Source):
 def make_batches(fill=0.0):
     """Three steps of both domains, with `fill` in place of every target that an image lacks."""
     batches = [make_mixture(Partly).batch(step) for step in range(3)]
-    for domain, task in MATRIX.cells:
+    for task, domain in MATRIX.cells:
         for _, targets, weights in batches:
             lacks = weights[domain][task] == 0
             # Five numbers are a row of the boxes; a map has two.
@@ -75,7 +76,7 @@ FULL = make_mixture().batch(0)
 def compiled():
     """One trainer whose steps are compiled once, and the values of its variables at the start."""
     network = make_network(TASKS)
-    trainer = Trainer(network, MATRIX, make_terms(network, TASKS))
+    trainer = Trainer(network, MATRIX, make_terms(), TASKS)
     trainer.compile(keras.optimizers.Adam(0.01, global_clipnorm=10.0), jit_compile=JIT)
     trainer.optimizer.build(trainer.trainable_variables)
     return trainer, [np.array(value) for value in read_variables(trainer)]
@@ -106,12 +107,13 @@ def measure(trainer, batch):
 
 
 def label_only(present):
-    """A batch in which only the labels of a dict (domain, task) → weights are present, and NaN elsewhere."""
+    """A batch in which only the labels of a dict of `Cell` → weights are present, and NaN elsewhere."""
     images, targets, weights = FULL
     targets = {domain: dict(tasks) for domain, tasks in targets.items()}
     weights = {domain: dict(tasks) for domain, tasks in weights.items()}
-    for domain, task in MATRIX.cells:
-        mask = np.float32(present.get((domain, task), [0, 0]))
+    for cell in MATRIX.cells:
+        task, domain = cell
+        mask = np.float32(present.get(cell, [0, 0]))
         target = targets[domain][task].copy()
         target[mask == 0] = np.nan
         targets[domain][task], weights[domain][task] = target, mask
@@ -120,7 +122,7 @@ def label_only(present):
 
 def test_the_batches_have_every_cell_with_and_without_labels():
     batches = make_batches()
-    for domain, task in MATRIX.cells:
+    for task, domain in MATRIX.cells:
         seen = np.concatenate([weights[domain][task] for _, _, weights in batches])
         assert set(seen) == {0, 1}
 
@@ -153,14 +155,14 @@ def test_every_mask_of_two_tasks_gives_a_finite_step(compiled):
     trainer, start = compiled
     masks = list(itertools.product([0, 1], repeat=2))
     for first, second in itertools.product(masks, masks):
-        present = {("road", "detection"): first, ("road", "saliency"): second}
-        present |= {("attic", "saliency"): first[::-1], ("attic", "detection"): np.subtract(1, second)}
+        present = {Cell("detection", "road"): first, Cell("saliency", "road"): second}
+        present |= {Cell("saliency", "attic"): first[::-1], Cell("detection", "attic"): np.subtract(1, second)}
         rewind(trainer, start)
         logs = trainer.train_on_batch(*label_only(present), return_dict=True)
         assert np.isfinite(float(logs["loss"])), present
-        for (domain, task), mask in present.items():
-            assert float(logs[f"labels/{task}@{domain}"]) == sum(mask), present
-            value = float(logs[f"supervised/{task}@{domain}"])
+        for cell, mask in present.items():
+            assert float(logs[f"labels/{cell}"]) == sum(mask), present
+            value = float(logs[f"supervised/{cell}"])
             assert np.isfinite(value) == any(mask), present  # NaN: nothing was measured
         assert all(np.isfinite(value).all() for value in read_variables(trainer)), present
 
@@ -169,19 +171,20 @@ def test_with_one_label_the_loss_is_that_of_its_task_alone(trainer):
     network, (images, targets, _) = trainer.network, FULL
     forward = jitted(lambda x: network(x, training=False))
     losses = {task: jitted(TASKS[task].loss(network)) for task in TASKS}
-    for (domain, task), index in itertools.product(MATRIX.cells, range(2)):
-        logs = measure(trainer, label_only({(domain, task): np.eye(2)[index]}))
+    for cell, index in itertools.product(MATRIX.cells, range(2)):
+        task, domain = cell
+        logs = measure(trainer, label_only({cell: np.eye(2)[index]}))
         one = slice(index, index + 1)
         output = forward(images[domain].astype("float32"))[task]
         alone = float(keras.ops.convert_to_numpy(losses[task](targets[domain][task][one], output[one])))
-        np.testing.assert_allclose(logs[f"supervised/{task}@{domain}"], alone, rtol=1e-5)
+        np.testing.assert_allclose(logs[f"supervised/{cell}"], alone, rtol=1e-5)
         np.testing.assert_allclose(logs["loss"], alone + MMD_WEIGHT * logs[MMD], rtol=1e-5)
 
 
 def test_a_head_without_labels_stays_as_it_is(trainer):
     before = named_arrays(trainer.network)
     for _ in range(3):
-        trainer.train_on_batch(*label_only({(domain, "saliency"): [1, 1] for domain in MATRIX.domains}))
+        trainer.train_on_batch(*label_only({Cell("saliency", domain): [1, 1] for domain in MATRIX.domains}))
     after = named_arrays(trainer.network)
     moved = {name.split("_")[0] for name in before if not np.array_equal(before[name], after[name])}
     assert moved == {"backbone", "saliency"}
@@ -206,8 +209,8 @@ def test_an_image_known_to_be_empty_teaches(trainer):
         trainer.reset_metrics()
         logs = {name: float(value) for name, value in trainer.train_on_batch(*empty, return_dict=True).items()}
         assert all(np.isfinite(value) for value in logs.values())
-        assert all(logs[f"labels/{task}@{domain}"] == 2 for domain, task in MATRIX.cells)
-        losses.append([logs[f"supervised/{task}@{domain}"] for domain, task in MATRIX.cells])
+        assert all(logs[f"labels/{cell}"] == 2 for cell in MATRIX.cells)
+        losses.append([logs[f"supervised/{cell}"] for cell in MATRIX.cells])
     assert np.all(np.array(losses[-1]) < losses[0])  # less is taken for an object, or for worth a look
     after = named_arrays(trainer.network)
     assert all(np.isfinite(value).all() for value in after.values())

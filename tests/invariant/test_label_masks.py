@@ -15,6 +15,7 @@ from xdomain_keras.tasks import Depth, Edges, Normals, SalientObject, Segmentati
 from xdomain_keras.terms import PairConsistency, Supervised
 from xdomain_keras.training import Trainer
 from xdomain_keras.training.checkpoint import read_variables, trainer_variables
+from xdomain_keras.training.trainer import setting_of
 
 SIZE, COUNT = (32, 32), 3
 
@@ -61,9 +62,7 @@ def compiled():
     """One trainer whose steps are compiled once, and the values of its variables at the start."""
     keras.utils.set_random_seed(0)
     network = MultiHeadModel(make_backbone(), {name: task.head() for name, task in TASKS.items()})
-    losses = {name: task.loss(network) for name, task in TASKS.items()}
-    terms = [Supervised(losses, reduction="image"), PairConsistency(TASKS)]
-    trainer = Trainer(network, MATRIX, terms)
+    trainer = Trainer(network, MATRIX, [Supervised(reduction="image"), PairConsistency()], TASKS)
     trainer.compile(keras.optimizers.SGD(0.01, momentum=0.9), jit_compile=JIT)
     trainer.optimizer.build(trainer.trainable_variables)
     return trainer, [np.array(value) for value in read_variables(trainer)]
@@ -97,7 +96,8 @@ def start_of(trainer, start):
 @pytest.mark.parametrize("reduction", ["task", "image", "sum"])
 def test_one_label_alone_costs_what_its_task_costs(trainer, reduction):
     outputs = trainer({"room": IMAGES})
-    supervised = Supervised({name: task.loss(None) for name, task in TASKS.items()}, reduction=reduction)
+    supervised = Supervised(reduction=reduction)
+    supervised.prepare(None, setting_of(trainer.network, MATRIX, TASKS))
     pairs = trainer.terms[1]
     for column, (task, what) in enumerate(TASKS.items()):
         masks = np.tile(np.eye(len(TASKS), dtype="float32")[column], (COUNT, 1))

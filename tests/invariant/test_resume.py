@@ -119,8 +119,9 @@ def run(folder, seed=0, interrupt=None):
     return fit_stages(
         network,
         MATRIX,
-        [Supervised({name: task.loss(network) for name, task in TASKS.items()}), MMD(weight=0.5), make_adversary()],
+        [Supervised(), MMD(weight=0.5), make_adversary()],
         STAGES,
+        TASKS,
         mixture_of,
         callbacks=callbacks,
         checkpoint=checkpoint if checkpoint.exists() else None,

@@ -2,18 +2,32 @@ import pytest
 
 from xdomain_keras import LabelMatrix
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.label_matrix import Cell
 
 ROWS = {"simulator": ["depth", "segmentation"], "road": ["segmentation"], "web": []}
+
+
+def test_a_cell_is_written_task_at_domain_wherever_it_is_read():
+    cell = Cell("depth", "road")
+    assert str(cell) == f"{cell}" == "depth@road" and cell == ("depth", "road")
+    assert Cell.parse("depth@road") == cell == Cell(domain="road", task="depth")
+    assert {cell: 1}[Cell.parse(str(cell))] == 1
+    assert Cell.parse("depth") == Cell("depth", "")  # a weight, say, of a task wherever it is labelled
 
 
 def test_cells_domains_and_tasks_keep_their_order():
     matrix = LabelMatrix(ROWS)
     assert matrix.domains == ("simulator", "road", "web")
     assert matrix.tasks == ("depth", "segmentation")
-    assert matrix.cells == (("simulator", "depth"), ("simulator", "segmentation"), ("road", "segmentation"))
+    assert matrix.cells == (
+        Cell("depth", "simulator"),
+        Cell("segmentation", "simulator"),
+        Cell("segmentation", "road"),
+    )
     assert matrix.tasks_of("web") == ()
     assert matrix.domains_of("segmentation") == ("simulator", "road")
     assert matrix.has("simulator", "depth") and not matrix.has("road", "depth")
+    assert not matrix.has("cellar", "depth") and not matrix.has("road", "edges")
 
 
 def test_later_changes_of_the_given_lists_do_not_reach_it():
@@ -49,7 +63,7 @@ def test_text_has_a_row_a_domain_and_a_column_a_task():
     [
         (lambda: LabelMatrix({}), "no domain"),
         (lambda: LabelMatrix({"road": ["depth", "depth"]}), "`road` names a task twice: depth, depth"),
-        (lambda: LabelMatrix(ROWS).restrict(["raod"]), "unknown domain `raod`; known are simulator, road, web"),
+        (lambda: LabelMatrix(ROWS).restrict(["raod"]), r"unknown domain `raod`; did you mean `road`\?"),
     ],
 )
 def test_mistakes_are_named_in_one_line(make, message):

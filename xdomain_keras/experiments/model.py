@@ -123,9 +123,12 @@ def build_tasks(config, facts, parts):
     """Dict of task name → `Task`, of the trained tasks."""
     tasks = {}
     for name in trained_matrix(config).tasks:
-        options = {key: value for key, value in config.tasks.get(name, {}).items() if key != "type"}
+        resolved, options = facts.tasks.get(name, {}), dict(config.tasks.get(name, {}))
+        options.pop("type", None)
+        # What the config leaves open, by null too, is as the data decided.
+        options = {key: resolved.get(key) if value is None else value for key, value in {**resolved, **options}.items()}
         kind, given = parts.task_kind(config, name), {"name": name, "size": config.image_size}
-        tasks[name] = call(kind, {**facts.tasks.get(name, {}), **options}, f"tasks.{name}", **given)
+        tasks[name] = call(kind, options, f"tasks.{name}", **given)
     return tasks
 
 

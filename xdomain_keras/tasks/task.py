@@ -84,7 +84,7 @@ class Task:
         Raises:
             ConfigError: an option does not fit the data.
         """
-        if "class_names" in inspect.signature(cls).parameters and "class_names" not in options:
+        if "class_names" in inspect.signature(cls).parameters and options.get("class_names") is None:
             return {"class_names": list(names())}
         return {}
 

@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 
 from xdomain_keras.data.fixation_map import fixation_density
-from xdomain_keras.data.labels import BOXES, FIXATIONS
+from xdomain_keras.data.labels import BOXES, FIXATIONS, LABELS
 from xdomain_keras.data.source import Source
 from xdomain_keras.evaluation import evaluator
-from xdomain_keras.evaluation.evaluator import evaluate, paint
+from xdomain_keras.evaluation.evaluator import below_baseline, evaluate, evaluate_baselines, paint
 from xdomain_keras.evaluation.predictor import build_predictor
+from xdomain_keras.label_matrix import Cell
 
 
 class Both(Source):
@@ -33,16 +34,16 @@ def source(sources):
 def perfect(source, seen):
     """Stands in for `predict`: knows every label."""
 
-    def predict(predictor, tasks, images, batch_size):
-        seen.append((predictor, tuple(tasks), batch_size))
-        for index, image in enumerate(images):
-            labels, shape = source.read_labels(index), image.shape[:2]
-            boxes = {"boxes_xyxy": labels["boxes_xyxy"], "classes": labels["classes"]}
+    def predict(predictor, tasks, samples, batch_size, kinds):
+        seen.append((predictor, tuple(tasks), batch_size, kinds))
+        for index, sample in enumerate(samples):
+            boxes, shape = BOXES.take(sample), sample["image"].shape[:2]
             gaze = source.street.read_labels(index)["fixations_xy"]
-            yield {
+            predictions = {
                 "detection": {**boxes, "scores": np.ones(len(boxes["classes"]), np.float32)},
                 "saliency": {"saliency_map": fixation_density(gaze, shape, 0.05 * shape[1])},
             }
+            yield sample, predictions
 
     return predict
 
@@ -51,10 +52,11 @@ def test_perfect_predictions_score_full_marks(source, tasks, monkeypatch):
     seen = []
     monkeypatch.setattr(evaluator, "predict", perfect(source, seen))
     results, pictures = evaluate("predictor", tasks, source, "here", batch_size=3)
-    assert set(results) == {"detection@here", "saliency@here"} and pictures == []
-    assert results["detection@here"]["AP"] == pytest.approx(1)
-    assert results["saliency@here"]["CC"] == pytest.approx(1, abs=1e-3)
-    assert seen == [("predictor", ("detection", "saliency"), 3)] and source.read == list(range(len(source)))
+    boxes, gaze = Cell("detection", "here"), Cell("saliency", "here")
+    assert set(results) == {boxes, gaze} and pictures == []
+    assert results[boxes]["AP"] == pytest.approx(1)
+    assert results[gaze]["CC"] == pytest.approx(1, abs=1e-3)
+    assert seen == [("predictor", ("detection", "saliency"), 3, LABELS)] and source.read == list(range(len(source)))
 
 
 def test_images_without_a_label_are_not_measured(source, tasks, monkeypatch):
@@ -63,10 +65,10 @@ def test_images_without_a_label_are_not_measured(source, tasks, monkeypatch):
     expected, _ = evaluate(None, tasks, source, "here")
 
     def spoiled(*args):
-        for index, predicted in enumerate(perfect(source, [])(*args)):
+        for index, (sample, predicted) in enumerate(perfect(source, [])(*args)):
             if index % 2:
                 predicted["saliency"] = {"saliency_map": np.full((48, 64), np.nan, np.float32)}
-            yield predicted
+            yield sample, predicted
 
     monkeypatch.setattr(evaluator, "predict", spoiled)
     np.testing.assert_equal(evaluate(None, tasks, source, "here")[0], expected)
@@ -88,7 +90,7 @@ def test_pictures_are_those_of_the_first_images(source, tasks, monkeypatch):
 def test_painting_leaves_the_sample_as_it_is(source, tasks):
     sample = source[0]
     before = sample["image"].copy()
-    predicted = next(perfect(source, [])(None, tasks, [sample["image"]], 1))
+    _, predicted = next(perfect(source, [])(None, tasks, [sample], 1, LABELS))
     picture = paint(sample, predicted, tasks, tasks)
     np.testing.assert_array_equal(sample["image"], before)
     assert not np.array_equal(picture["tasks"]["detection"]["label"], before)
@@ -97,5 +99,44 @@ def test_painting_leaves_the_sample_as_it_is(source, tasks):
 def test_a_real_predictor_is_measured(network, tasks, sources):
     task = {"detection": tasks["detection"]}
     results, pictures = evaluate(build_predictor(network, tasks), task, sources["room"], "room", pictures=1)
-    assert set(results) == {"detection@room"} and 0 <= results["detection@room"]["AP"] < 0.5
+    assert set(results) == {Cell("detection", "room")} and 0 <= results[Cell("detection", "room")]["AP"] < 0.5
     assert set(pictures[0]["tasks"]) == {"detection"}
+
+
+def test_a_baseline_is_measured_as_the_network_is_on_the_labelled_images_alone(source, tasks):
+    cell = Cell("saliency", "here")
+    prior = tasks["saliency"].baseline()
+    for index in range(0, len(source), 2):
+        prior.add(source[index])
+    found = evaluate_baselines({"saliency": prior.values()}, tasks, source, "here")
+    assert set(found) == {cell}  # nothing was fitted for the boxes
+    metric = tasks["saliency"].metrics()
+    for index in range(0, len(source), 2):
+        guess = tasks["saliency"].baseline().predict(prior.values(), (48, 64))
+        metric.update_state(source.street.read_labels(index), guess["saliency_map"])
+    assert found[cell] == metric.result() and found[cell]["CC"] > 0
+
+
+def test_without_a_baseline_no_image_is_read(source, tasks):
+    assert evaluate_baselines({}, tasks, source, "here") == {}
+    assert evaluate_baselines({"depth": {"mean": 3.0}}, tasks, source, "here") == {} and source.read == []
+    assert list(evaluate_baselines({"detection": {}}, tasks, source, "here")) == [Cell("detection", "here")]
+
+
+def test_a_network_that_is_not_above_its_baseline_is_told_so(tasks):
+    here, there, boxes = Cell("saliency", "here"), Cell("saliency", "there"), Cell("detection", "here")
+    baselines = {here: {"CC": 0.5, "NSS": 1.0}, there: {"CC": 0.5}, boxes: {"AP50": 0.0}}
+    results = {here: {"CC": 0.499, "NSS": 2.0}, there: {"CC": 0.501}, boxes: {"AP50": 0.0}}
+    assert below_baseline(results, baselines, tasks) == [
+        "saliency@here: CC 0.499 is below that of the baseline, 0.500 (centre prior): the network adds nothing here.",
+        "detection@here: AP50 0.000 is only equal to that of the baseline, 0.000 (no box): the network adds nothing "
+        "here.",
+    ]
+
+
+@pytest.mark.parametrize("results", [{}, {"NSS": 1.0}, {"CC": np.nan}, {"CC": 0.6}])
+@pytest.mark.parametrize("baseline", [{"CC": 0.5}, {"CC": np.nan}, {}])
+def test_where_there_is_nothing_to_compare_nothing_is_said(tasks, results, baseline):
+    cell = Cell("saliency", "here")
+    assert below_baseline({cell: results}, {cell: baseline}, tasks) == []
+    assert below_baseline({}, {cell: baseline}, tasks) == below_baseline({cell: results}, {}, tasks) == []

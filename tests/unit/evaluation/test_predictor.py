@@ -14,14 +14,14 @@ def predictor(network, tasks):
 
 
 @pytest.fixture(scope="module")
-def images():
+def samples():
     rng = np.random.default_rng(0)
-    return [rng.integers(0, 256, (*shape, 3), np.uint8) for shape in SHAPES]
+    return [{"image": rng.integers(0, 256, (*shape, 3), np.uint8)} for shape in SHAPES]
 
 
 @pytest.fixture(scope="module")
-def predictions(predictor, tasks, images):
-    return list(predict(predictor, tasks, images, batch_size=4))
+def predictions(predictor, tasks, samples):
+    return [predicted for _, predicted in predict(predictor, tasks, samples, batch_size=4)]
 
 
 def test_outputs_are_flat_and_those_of_the_decoders(network, tasks, predictor):
@@ -54,32 +54,38 @@ def test_there_is_one_prediction_an_image_in_its_own_pixels(predictions):
         assert prediction["detection"]["classes"].min() >= 0  # the padding of the decoder is gone
 
 
-def test_the_whole_image_is_what_the_network_sees(predictor, tasks, images, predictions):
+def test_a_prediction_comes_with_its_sample(predictor, tasks, samples):
+    labelled = [{**sample, "id": str(row)} for row, sample in enumerate(samples)]
+    found = [sample for sample, _ in predict(predictor, tasks, labelled, batch_size=2)]
+    assert all(one is other for one, other in zip(found, labelled, strict=True))
+
+
+def test_the_whole_image_is_what_the_network_sees(predictor, tasks, samples, predictions):
     """Resized to the network's input, it gives the same boxes as parts of the image."""
     scale = np.float32([32 / 64, 32 / 48, 32 / 64, 32 / 48])
-    small = cv2.resize(images[0], (32, 32), interpolation=cv2.INTER_AREA)
-    (other,) = predict(predictor, tasks, [small], batch_size=4)
+    small = cv2.resize(samples[0]["image"], (32, 32), interpolation=cv2.INTER_AREA)
+    ((_, other),) = predict(predictor, tasks, [{"image": small}], batch_size=4)
     boxes = predictions[0]["detection"]["boxes_xyxy"]
     assert boxes.shape == other["detection"]["boxes_xyxy"].shape
     np.testing.assert_allclose(boxes * scale, other["detection"]["boxes_xyxy"], atol=1e-2)
 
 
-def test_a_batch_that_is_filled_up_changes_nothing(predictor, tasks, images, predictions):
+def test_a_batch_that_is_filled_up_changes_nothing(predictor, tasks, samples, predictions):
     """The fifth image stood alone in a batch of 4; here it comes first."""
-    again = list(predict(predictor, tasks, images[::-1], batch_size=4))[::-1]
+    again = [predicted for _, predicted in predict(predictor, tasks, samples[::-1], batch_size=4)][::-1]
     assert len(again) == len(predictions)
     for first, second in zip(predictions, again, strict=True):
         np.testing.assert_allclose(first["saliency"]["saliency_map"], second["saliency"]["saliency_map"], atol=1e-5)
         np.testing.assert_allclose(first["detection"]["scores"], second["detection"]["scores"], atol=1e-5)
 
 
-def test_images_are_read_a_batch_at_a_time(predictor, tasks, images):
+def test_images_are_read_a_batch_at_a_time(predictor, tasks, samples):
     read = []
 
     def stream():
-        for number, image in enumerate(images):
+        for number, sample in enumerate(samples):
             read.append(number)
-            yield image
+            yield sample
 
     predicted = predict(predictor, tasks, stream(), batch_size=4)
     next(predicted)

@@ -99,6 +99,15 @@ def test_an_image_without_fixations_moves_no_scanpath_term():
         assert not gradient(lambda x, loss=loss: loss(ops.convert_to_tensor(y_true), x), logits).any()
 
 
+@pytest.mark.parametrize("form", ["negative", "inverse", "literal"])
+def test_of_a_density_alone_the_parts_without_fixations_are_left(batch, form):
+    y_true = batch[0] * np.float32([1, 0])
+    parts = reference(*batch)
+    expected = parts["bce"] + 10 * parts["mse"] + parts["cc"]
+    found = ops.convert_to_numpy(SaliencyLoss(nss_form=form, reduction=None)(y_true, batch[1]))
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
 def test_a_smaller_output_is_stretched_to_the_target(batch):
     y_true, logits = batch
     small = logits[:, ::2, ::2]

@@ -10,7 +10,7 @@ from xdomain_keras.training import Trainer, build_optimizer
 
 def test_the_loss_is_the_plain_sum_of_the_supervised_losses():
     network = make_network(TASKS)
-    trainer = Trainer(network, MATRIX, terms_of(multi_task(), network))
+    trainer = Trainer(network, MATRIX, terms_of(multi_task()), TASKS)
     assert all(not decoder.output["features"] for decoder in trainer.decoders.values())
     assert trainer.terms[0].task_weights == {}
     trainer.compile("sgd", jit_compile=JIT)
@@ -23,7 +23,7 @@ def test_the_loss_is_the_plain_sum_of_the_supervised_losses():
 
 def test_one_domain_is_enough():
     network = make_network(TASKS)
-    trainer = Trainer(network, MATRIX.restrict(["attic"]), terms_of(multi_task(), network))
+    trainer = Trainer(network, MATRIX.restrict(["attic"]), terms_of(multi_task()), TASKS)
     assert list(trainer.trackers) == ["supervised/saliency@attic"]
 
 

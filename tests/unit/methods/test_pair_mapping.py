@@ -2,21 +2,16 @@ import keras
 import numpy as np
 import pytest
 
-from tests.unit.terms.pairs import MATRIX, TASKS, Network, make_step, randomize, stateless
+from tests.unit.methods.test_mmd_alignment import terms_of
+from tests.unit.terms.pairs import TASKS, make_step, prepared, randomize, stateless
+from xdomain_keras.label_matrix import Cell
 from xdomain_keras.methods import pair_mapping
-from xdomain_keras.signatures import construct
-from xdomain_keras.terms import TERMS
 from xdomain_keras.training import build_optimizer
 
 
 def terms():
-    """The terms that a config of this method starts from, by name."""
-    losses = {name: task.loss(None) for name, task in TASKS.items()}
-    given = {"supervised": {"losses": losses}, "pair_consistency": {"tasks": TASKS}}
-    return {
-        name: construct(TERMS, {"type": name, **options}, name, key="type", name=name, **given[name])
-        for name, options in pair_mapping()["terms"].items()
-    }
+    """The terms that a config of this method starts from, by name, ready to be computed."""
+    return {term.name: prepared(term) for term in terms_of(pair_mapping())}
 
 
 def total_of(term, step):
@@ -27,7 +22,6 @@ def total_of(term, step):
 def test_the_loss_is_equation_4():
     """`1/N Σ_n (1/|T_n| Σ_t L + 1/|U_n| Σ_s,t …)`: an image's labels, and its pairs, each share a weight of 1 in N."""
     made = terms()
-    made["pair_consistency"].prepare(Network, MATRIX)
     randomize(made["pair_consistency"].mapper)
     row = np.float32([[1, 1, 0]])
     for name, term in made.items():
@@ -45,7 +39,7 @@ def test_the_loss_is_equation_4():
 
 def test_every_labelled_image_weighs_the_same():
     term, step = terms()["supervised"], make_step(np.float32([[1, 1, 1], [1, 0, 0]]))
-    value, count = term.compute(step)["segmentation@room"]
+    value, count = term.compute(step)[Cell("segmentation", "room")]
     losses = TASKS["segmentation"].loss(None)
     losses.reduction = None
     each = keras.ops.convert_to_numpy(

@@ -1,3 +1,5 @@
+import copy
+
 import keras
 import numpy as np
 import pytest
@@ -8,8 +10,10 @@ from xdomain_keras.config import ExperimentConfig, merge
 from xdomain_keras.data import Arrays
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.evaluation import build_predictor
-from xdomain_keras.experiments.build import Experiment
-from xdomain_keras.experiments.runnable import require_runnable
+from xdomain_keras.experiments.cells import taps_of
+from xdomain_keras.experiments.plan import build_plan
+from xdomain_keras.experiments.validate import build_experiment
+from xdomain_keras.parts import load_parts
 from xdomain_keras.training import fit_stages
 
 SIZE = (32, 32)
@@ -59,7 +63,7 @@ TREE = {
 }
 
 
-def make_experiment(changes=None):
+def make_experiment(changes=None, tree=TREE):
     rng = np.random.default_rng(0)
     sources = {}
     for domain in TREE["domains"]:
@@ -69,14 +73,14 @@ def make_experiment(changes=None):
             "depth_meters": images[..., 1] / np.float32(64),
         }
         sources[domain, "train"] = Arrays({"image": images, **labels}, ["road", "sky"])
-    return Experiment(ExperimentConfig.model_validate(merge(TREE, changes or {})), sources)
+    return build_experiment(ExperimentConfig.model_validate(merge(tree, changes or {})), load_parts(), sources)
 
 
 @pytest.fixture(scope="module")
 def trained():
     """An experiment after its three stages; for each the parts that moved, and the keys of its log."""
     experiment, seen = make_experiment(), []
-    network, parts = experiment.network, {}
+    model, network, parts = experiment.model, experiment.model.network, {}
     for part in ("backbone_segmentation", "segmentation", "backbone_depth", "depth", "backbone_transfer"):
         parts[part] = [variable for layer in network.part(part) for variable in layer.variables]
 
@@ -91,12 +95,14 @@ def trained():
             after = values()
             seen.append(({name for name in parts if not same(self.before[name], after[name])}, set(logs)))
 
+    plan = build_plan(experiment.config, experiment.parts, len(model.tasks))
     fit_stages(
         network,
-        experiment.matrix,
-        experiment.terms(),
-        experiment.stages(),
-        experiment.mixture,
+        plan.matrix,
+        plan.terms,
+        plan.stages,
+        model.tasks,
+        lambda domains: experiment.data.mixture(domains, model.tasks),
         callbacks=lambda *_: [Watch()],
     )
     return experiment, seen
@@ -121,10 +127,13 @@ def test_each_stage_logs_its_own_terms_alone(trained):
 
 def test_the_target_domain_is_predicted_by_decoder_2_transfer_encoder_1(trained):
     experiment, _ = trained
-    network, images = experiment.network, np.random.default_rng(1).uniform(0, 255, (2, *SIZE, 3)).astype("float32")
-    tasks = {"depth": experiment.tasks["depth"]}
+    network, images = (
+        experiment.model.network,
+        np.random.default_rng(1).uniform(0, 255, (2, *SIZE, 3)).astype("float32"),
+    )
+    tasks = {"depth": experiment.model.tasks["depth"]}
     direct, routed = (
-        ops.convert_to_numpy(build_predictor(network, tasks, experiment.taps(domain))(images)["depth_map"])
+        ops.convert_to_numpy(build_predictor(network, tasks, taps_of(experiment.config, domain))(images)["depth_map"])
         for domain in ("simulator", "road")
     )
     (encoder,), (transfer,) = network.part("backbone_segmentation"), network.part("backbone_transfer")
@@ -136,7 +145,7 @@ def test_the_target_domain_is_predicted_by_decoder_2_transfer_encoder_1(trained)
 
 
 def test_weights_of_the_transfer_are_saved_with_the_network(trained, tmp_path):
-    network, other = trained[0].network, make_experiment().network
+    network, other = trained[0].model.network, make_experiment().model.network
     network.save_weights(tmp_path / "all.weights.h5")
     other.load_weights(tmp_path / "all.weights.h5")
     for first, second in zip(network.variables, other.variables, strict=True):
@@ -146,12 +155,13 @@ def test_weights_of_the_transfer_are_saved_with_the_network(trained, tmp_path):
 
 def test_the_trained_network_predicts_another_size(trained):
     experiment = trained[0]
+    model = experiment.model
     experiment.config.evaluation.image_size = (64, 32)
-    other = experiment.for_evaluation()
+    other = model.for_evaluation()
     assert other.network.input.shape[1:3] == (64, 32) and other.tasks["depth"].size == (64, 32)
-    for first, second in zip(experiment.network.weights, other.network.weights, strict=True):
+    for first, second in zip(model.network.weights, other.network.weights, strict=True):
         np.testing.assert_array_equal(ops.convert_to_numpy(first), ops.convert_to_numpy(second))
-    assert experiment.for_evaluation() is other and other.for_evaluation() is other
+    assert model.for_evaluation() is other and other.for_evaluation() is other
     experiment.config.evaluation.image_size = None
 
 
@@ -163,13 +173,12 @@ def test_the_trained_network_predicts_another_size(trained):
     ],
 )
 def test_taps_that_lead_nowhere(taps, message):
-    experiment = make_experiment()
-    experiment.config.domains["road"].taps = taps
+    changed = copy.deepcopy(TREE)
+    changed["domains"]["road"]["taps"] = taps
     with pytest.raises(ConfigError, match=message):
-        experiment.network  # noqa: B018
+        make_experiment(tree=changed)
 
 
 def test_a_domain_that_is_labelled_for_nothing():
-    experiment = make_experiment({"domains": {"road": {"tasks": []}}})
     with pytest.raises(ConfigError, match=r"`road` is labelled for nothing.*\(segmentation\) in domains.road.tasks"):
-        require_runnable(experiment)
+        make_experiment({"domains": {"road": {"tasks": []}}})

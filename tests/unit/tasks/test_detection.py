@@ -51,6 +51,36 @@ def test_boxes_are_never_cut_off_silently(tasks):
         tasks["detection"].encode(make_sample(np.tile(BOXES[:1], (6, 1)), [1] * 6))
 
 
+def resolve(counts, **options):
+    """What the data decide where images have so many boxes; one image has no label at all."""
+    labels = [
+        (
+            f"road/train {row}.png",
+            {"boxes_xyxy": np.zeros((count, 4), np.float32), "classes": np.zeros(count, np.int32)},
+        )
+        for row, count in enumerate(counts)
+    ]
+    return Detection.resolve(options, lambda: tuple(NAMES), lambda: iter([("road/train dark.png", {}), *labels]))
+
+
+def test_without_a_number_there_is_room_for_100_boxes_or_as_many_as_the_data_need():
+    assert resolve([3, 7]) == {"class_names": NAMES, "max_boxes": 100}
+    assert resolve([3, 130, 7])["max_boxes"] == 130 and resolve([])["max_boxes"] == 100
+    assert resolve([130], max_boxes=None)["max_boxes"] == 130
+    assert resolve([3], class_names=["cat"]) == {"max_boxes": 100}
+    assert Detection("things", (32, 32), **resolve([130])).empty().shape == (130, 5)
+
+
+def test_a_number_that_is_given_is_kept_where_it_is_enough():
+    assert resolve([3, 7], max_boxes=7)["max_boxes"] == 7 and resolve([3, 130], max_boxes=200)["max_boxes"] == 200
+    with pytest.raises(ConfigError) as caught:
+        resolve([3, 9, 12, 5], max_boxes=5)
+    assert str(caught.value) == (
+        "max_boxes is 5, but 2 image(s) have more boxes, road/train 2.png with 12 the most; set max_boxes to 12, or "
+        "leave it out."
+    )
+
+
 def test_a_task_without_classes_is_refused():
     with pytest.raises(ConfigError, match="task `things` has no class names; its domains need a source with classes."):
         Detection("things", (32, 32))
@@ -130,3 +160,12 @@ def test_uncertain_boxes_are_not_painted(tasks):
     sure, unsure = tasks["detection"].draw(sure, label, 0.2), tasks["detection"].draw(unsure, label)
     assert (sure[20, 36] != 90).any() and (unsure[20, 36] == 90).all() and (unsure[6, 4] != 90).any()
     np.testing.assert_array_equal(tasks["detection"].draw(sample["image"], make_sample([], [])), sample["image"])
+
+
+def test_a_prediction_is_listed_row_by_row_and_no_box_is_the_baseline(tasks):
+    task, shape = tasks["detection"], (48, 64)
+    nothing = task.baseline().predict(task.baseline().values(), shape)
+    assert task.as_rows(nothing) == {"boxes_xyxy": [], "scores": [], "classes": []}
+    listed = task.as_rows({"boxes_xyxy": BOXES, "scores": np.float32([1, 0.5]), "classes": CLASSES})
+    assert listed == {"boxes_xyxy": BOXES.tolist(), "scores": [1.0, 0.5], "classes": [2, 0]}
+    assert all(type(index) is int for index in listed["classes"])

@@ -55,6 +55,17 @@ def test_predictions_are_in_pixels_and_metres_of_the_image(network):
     assert metric.result()["PCK"] == 1 and metric.result()["depth_abs"] < 1e-4
 
 
+def test_named_points_have_a_place_where_they_are_known_to_be_in_the_image():
+    points = np.float32([[10, 5, 4, 2], [41, 5, 4, 2], [20, 10, 4, 0]])
+    task = Keypoints("keypoints", (10, 20), NAMES)
+    places = task.places({"image": IMAGE, "keypoints": points})
+    assert places == {0: (10, 5)} and task.class_names[next(iter(places))] == "left_hand"
+    points[:, 3] = 1, 0, 2  # hidden ones lie somewhere too
+    assert task.places({"image": IMAGE, "keypoints": points}) == {0: (10, 5), 2: (20, 10)}
+    assert task.places({"image": IMAGE, "keypoints": 0 * points}) == {}
+    assert task.as_rows({"keypoints": points}) == {"keypoints": points.tolist()}
+
+
 def test_pictures_show_what_is_seen():
     task = Keypoints("keypoints", (10, 20), NAMES)
     points = [[10, 10, 1, 2], [30, 10, 1, 0.2], [0, 0, 0, 0]]
@@ -65,8 +76,9 @@ def test_pictures_show_what_is_seen():
 
 def test_names_come_from_the_source():
     source = Scenes("street", "synthetic", count=1, size=(32, 48), seed=3)
-    task = Keypoints("keypoints", (32, 48), source.keypoint_names)
-    assert task.encode(source[0]).shape == (len(source.keypoint_names), 4)
+    resolved = Keypoints.resolve({}, lambda: source.names["keypoints"], lambda: ())
+    task = Keypoints("keypoints", (32, 48), **resolved)
+    assert task.encode(source[0]).shape == (len(source.names["keypoints"]), 4)
 
 
 @pytest.mark.parametrize(

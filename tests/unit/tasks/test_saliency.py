@@ -3,6 +3,7 @@ import pytest
 from keras import ops
 
 from tests.unit.jitted import jitted
+from tests.unit.losses.gradients import gradient
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.models import MSINetHead, ThinHead
 from xdomain_keras.tasks import Saliency
@@ -39,6 +40,62 @@ def test_a_map_without_fixations_is_labelled_and_one_without_the_key_is_not(task
     np.testing.assert_array_equal(task.encode(sample), task.empty())
     del sample["fixations_xy"]
     assert not task.has_labels(sample)
+
+
+def test_a_density_alone_is_a_label_too(task):
+    density = np.zeros(SIZE, np.float32)
+    density[8:12, 8:12] = 0.2  # one cell of the target
+    sample = {"image": np.full((*SIZE, 3), 200, np.uint8), "id": "a", "saliency_map": density}
+    assert task.kinds() == ["fixations", "saliency_map"] and task.has_labels(sample)
+    assert Saliency.is_served_by(["saliency_map"]) and Saliency.is_served_by(["fixations"])
+    target = task.encode(sample)
+    assert target.shape == task.empty().shape and target.dtype == np.float32
+    assert target[..., 0].max() == 1 and not target[..., 1].any()  # a density at its largest is 1, as of fixations
+    assert np.unravel_index(target[..., 0].argmax(), (10, 13)) == (2, 2)
+    np.testing.assert_array_equal(task.encode({**sample, "saliency_map": 0 * density}), task.empty())
+    both = {**make_sample(), "saliency_map": density}
+    np.testing.assert_array_equal(task.encode(both), task.encode(make_sample()))  # fixations say more
+
+
+@pytest.mark.parametrize("form", ["negative", "inverse", "literal"])
+def test_the_loss_of_a_density_alone_is_finite_and_rewards_the_right_place(network, form):
+    task = Saliency("gaze", SIZE, stride=4, loss={"nss_form": form})
+    density = np.zeros(SIZE, np.float32)
+    density[30:34, 40:44] = 1
+    target = task.encode({"image": np.zeros((*SIZE, 3), np.uint8), "saliency_map": density})[None]
+    right = np.full((1, 10, 13, 1), -4, "float32")
+    wrong = right.copy()
+    right[0, 8, 10], wrong[0, 1, 1] = 4, 4
+    loss = task.loss(network)
+
+    def slope(logits):
+        return gradient(lambda x: loss(ops.convert_to_tensor(target), x), logits)
+
+    compiled = jitted(loss)
+    assert float(compiled(target, right)) < float(compiled(target, wrong)) - 0.5
+    for logits in (right, wrong, 0 * right):
+        assert np.isfinite(float(compiled(target, logits))) and np.isfinite(slope(logits)).all()
+    without = Saliency("gaze", SIZE, stride=4, loss={"nss": 0.0}).loss(network)
+    assert float(compiled(target, wrong)) == pytest.approx(float(jitted(without)(target, wrong)), rel=1e-6)
+
+
+def test_of_a_density_alone_the_scores_of_fixations_are_not_measured(task):
+    density = np.zeros((60, 80), np.float32)
+    density[20:30, 40:60] = 0.8
+    sample = {"image": np.zeros((60, 80, 3), np.uint8), "saliency_map": density}
+    scores = []
+    for predicted in (density, density[::-1, ::-1]):
+        metric = task.metrics()
+        task.measure(metric, sample, {"saliency_map": predicted + np.float32(0.01)})
+        scores.append(metric.result())
+    for name in ("NSS", "AUC-Judd", "AUC-Borji", "sAUC"):
+        assert np.isnan([score[name] for score in scores]).all()
+    good, bad = scores
+    assert good["CC"] == pytest.approx(1, abs=1e-6) and good["SIM"] > 0.7 > bad["SIM"]
+    assert bad["CC"] < 0.1 and 0 <= good["KL"] < bad["KL"] < np.inf
+    metric, both = task.metrics(), {**make_sample([[10, 10]], (60, 80)), "saliency_map": density}
+    task.measure(metric, both, {"saliency_map": density})
+    assert metric.result()["CC"] < 0.1 and np.isfinite(metric.result()["NSS"])  # fixations count where there are any
 
 
 def test_head_and_loss_are_chosen_by_options(task, network):

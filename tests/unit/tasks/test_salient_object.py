@@ -40,7 +40,8 @@ def test_mistakes_are_named(network):
 )
 def test_losses_over_two_channels(network, name):
     task = SalientObject("object", (1, 4), loss={"name": name})
-    assert task.head().channels == 2 and task.map_channels == 1 and task.needs_validation
+    assert task.head().channels == 2 and task.needs_validation
+    assert task.map_channels == 0  # nobody knows yet which channel is the object
     logits = np.float32([[[[2, -2], [2, -2], [-2, 2], [-2, 2]]]])
     loss = task.loss(network)
     right, wrong = (float(loss(task.encode({"salient_object": MASK})[None], each)) for each in (logits, 0 * logits))
@@ -70,5 +71,6 @@ def test_the_channel_that_correlates_is_the_object(network):
 def test_one_channel_leaves_nothing_to_choose():
     task = SalientObject("object", (1, 4))
     assert not task.needs_validation and task.choices() == {} and not task.settle({"correlation": -1})
+    assert task.map_channels == 1
     task.choose({})
     assert task.channel is None

@@ -1,4 +1,4 @@
-"""Dense tasks, a batch of predictions and labels, and a network's feature, for the tests of terms over pairs."""
+"""Dense tasks, a batch of predictions and labels, and their setting, for the tests of terms over pairs."""
 
 import keras
 import numpy as np
@@ -6,7 +6,8 @@ from keras import ops
 
 from xdomain_keras import LabelMatrix
 from xdomain_keras.tasks import Depth, Normals, Segmentation
-from xdomain_keras.terms import Step
+from xdomain_keras.terms import Setting, Step
+from xdomain_keras.terms.term import check_needs
 
 SIZE = (32, 32)
 TASKS = {
@@ -20,10 +21,17 @@ MATRIX = LabelMatrix({"room": list(TASKS)})
 PRESENT = np.float32([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 0, 0]])
 
 
-class Network:
-    """As much of a network as the terms ask for: a feature of 32 channels, 1/16 as large as the maps."""
+def make_setting(tasks=TASKS, matrix=MATRIX, **features):
+    """A `Setting` with a feature of 32 channels, 1/16 as large as the maps, unless others are given."""
+    return Setting(matrix, tasks, features or {"c5": (2, 2, 32)})
 
-    features = {"c5": keras.KerasTensor((None, 2, 2, 32))}
+
+def prepared(term, setting=None):
+    """The term, checked as before training and with its variables made; none over pairs asks for the network."""
+    setting = setting or make_setting()
+    check_needs(term, setting)
+    term.prepare(None, setting)
+    return term
 
 
 def make_step(present=PRESENT, seed=0, absent=0.0, training=False, **fields):

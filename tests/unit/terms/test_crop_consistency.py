@@ -3,7 +3,7 @@ import pytest
 from keras import ops
 from keras.random import SeedGenerator
 
-from tests.unit.terms.pairs import PRESENT, SIZE, TASKS, make_step, value
+from tests.unit.terms.pairs import PRESENT, SIZE, TASKS, make_step, prepared, value
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.crop_resize import crop_resize, random_windows
 from xdomain_keras.terms import CropConsistency
@@ -30,7 +30,7 @@ def test_it_is_equation_2_over_the_unlabelled_tasks():
         windows.append(images)
         return {"outputs": {name: output + 0.5 for name, output in heads(images).items()}}
 
-    step, term = step_with(forward, absent=np.nan), CropConsistency(TASKS, seed=3)
+    step, term = step_with(forward, absent=np.nan), prepared(CropConsistency(seed=3))
     scalar, count = term.compute(step)["room"]
     # The windows that were drawn, read off the seed again.
     drawn = random_windows(len(PRESENT), 0.5, SeedGenerator(3))
@@ -57,11 +57,11 @@ def test_a_prediction_that_follows_the_crop_costs_nothing():
     ramp = np.linspace(20, 250, SIZE[1])[None, None, :, None] * np.ones((len(PRESENT), *SIZE, 3))
     step.images["room"] = ops.array(ramp, "float32")
     step.outputs["room"] = heads(step.images["room"])
-    assert value(CropConsistency(TASKS), step) == pytest.approx(0, abs=1e-9)
+    assert value(prepared(CropConsistency()), step) == pytest.approx(0, abs=1e-9)
     step.outputs["room"] = heads(ops.flip(step.images["room"], axis=2))
-    assert value(CropConsistency(TASKS), step) > 1e-3
+    assert value(prepared(CropConsistency()), step) > 1e-3
 
 
 def test_a_window_without_size_is_an_error():
     with pytest.raises(ConfigError, match="crop_consistency.smallest is 0"):
-        CropConsistency(TASKS, smallest=0)
+        CropConsistency(smallest=0)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.unit.terms.pairs import MATRIX, PRESENT, Network, gradients, make_step, stateless, value
+from tests.unit.terms.pairs import PRESENT, gradients, make_setting, make_step, prepared, stateless, value
 from tests.unit.terms.pairs import TASKS as ALL_TASKS
 from xdomain_keras.terms import CrossTaskMaps
 
@@ -14,10 +14,7 @@ COLUMNS = {name: column for column, name in enumerate(ALL_TASKS) if name in TASK
 
 @pytest.fixture(scope="module")
 def terms():
-    made = {kind: CrossTaskMaps(TASKS, kind, width=1 / 32) for kind in KINDS}
-    for term in made.values():
-        term.prepare(Network, MATRIX)
-    return made
+    return {kind: prepared(CrossTaskMaps(kind, width=1 / 32), make_setting(TASKS)) for kind in KINDS}
 
 
 def by_loop(term, step):

@@ -5,14 +5,17 @@ import numpy as np
 import pytest
 from keras import ops
 
+from tests.unit.terms.stand_in import OnlyLoss
 from xdomain_keras import LabelMatrix
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.losses.gradients import value_and_gradients
 from xdomain_keras.models import MultiHeadModel, domain_classifier
 from xdomain_keras.tasks import SalientObject
-from xdomain_keras.terms import DomainAdversarial, Step, Supervised, domain_adversarial
+from xdomain_keras.terms import DomainAdversarial, Needs, Setting, Step, Supervised, domain_adversarial
+from xdomain_keras.terms.term import check_needs
 from xdomain_keras.training import Trainer
 from xdomain_keras.training.optimizer import build_schedule
+from xdomain_keras.training.trainer import setting_of
 
 MATRIX = LabelMatrix({"a": ["height"], "b": ["height"]})
 ALPHA, RATE, RATE_C, SOFT = 0.4, 0.05, 0.1, 0.1
@@ -43,8 +46,8 @@ def make_trainer(monkeypatch, **options):
     backbone = keras.Model(images, {"c0": keras.layers.Dense(2, use_bias=False)(images)})
     network = MultiHeadModel(backbone, {"height": LinearHead()})
     term = DomainAdversarial("c0", softening=SOFT, weight=1 - ALPHA, **options)
-    supervised = Supervised({"height": keras.losses.MeanSquaredError()}, weight=ALPHA)
-    trainer = Trainer(network, MATRIX, [supervised, term])
+    tasks = {"height": OnlyLoss(keras.losses.MeanSquaredError())}
+    trainer = Trainer(network, MATRIX, [Supervised(weight=ALPHA), term], tasks)
     encoder, head = network.trainable_variables
     (classifier,) = term.learned if term.alternates else term.classifier.trainable_variables
     for variable, key in ((encoder, "encoder"), (head, "head"), (classifier, "classifier")):
@@ -124,14 +127,14 @@ def step_of(shift, training=True):
     return Step({}, {}, {}, {}, features, training=training)
 
 
-class Network:
-    features = {"c2": keras.KerasTensor((None, 8, 8, 4)), "pooled": keras.KerasTensor((None, 4))}
+SETTING = Setting(MATRIX, {}, {"c2": (8, 8, 4), "pooled": (4,)})
 
 
 def build(**options):
     keras.utils.set_random_seed(0)
     term = DomainAdversarial(classifier={"width": 0.125, **options.pop("classifier", {})}, **options)
-    term.prepare(Network, MATRIX)
+    check_needs(term, SETTING)
+    term.prepare(None, SETTING)
     return term
 
 
@@ -214,12 +217,14 @@ def test_patches_of_what_a_task_predicts_are_judged(build_network):
         deceives="others",
         objective="least_squares",
         classifier={"kind": "patches", "width": 0.125},
-        tasks={"saliency": SalientObject("saliency", (32, 32))},
         learning_rate=3e-3,
     )
-    matrix = LabelMatrix({"a": ["saliency"], "b": ["detection"]})
-    assert [list(need.outputs) for need in term.needs(matrix).values()] == [["saliency"]] * 2
-    term.prepare(build_network(), matrix)
+    matrix, network = LabelMatrix({"a": ["saliency"], "b": ["detection"]}), build_network()
+    tasks = {"saliency": SalientObject("saliency", (32, 32))}
+    setting = setting_of(network, matrix, tasks)
+    assert list(term.needs(setting).values()) == [Needs(outputs=frozenset(["saliency"]))] * 2
+    check_needs(term, setting)
+    term.prepare(network, setting)
     logits = {"a": ops.full((2, 8, 8, 1), 3.0), "b": ops.full((2, 8, 8, 1), -3.0)}
     outputs = {name: {"saliency": value} for name, value in logits.items()}
     losses = [float(term.compute(Step({}, {}, {}, outputs, {}))["a~b"][0]) for _ in range(60)]
@@ -246,10 +251,9 @@ def test_a_patch_classifier_of_19_classes_has_2_78_million():
     assert model.count_params() == pytest.approx(2.78e6, rel=1e-3) and model.output_shape == (None, 6)
 
 
-def test_what_predicts_no_map_cannot_be_judged(build_network, tasks):
-    term = DomainAdversarial("detection", tasks=tasks)
-    with pytest.raises(ConfigError, match="`detection` predicts no map; name a task that does"):
-        term.prepare(build_network(), MATRIX)
+def test_what_predicts_no_map_cannot_be_judged(tasks):
+    with pytest.raises(ConfigError, match="`detection` does not predict a map; name a task that does"):
+        check_needs(DomainAdversarial("detection"), Setting(MATRIX, tasks))
 
 
 @pytest.mark.parametrize(
@@ -259,10 +263,13 @@ def test_what_predicts_no_map_cannot_be_judged(build_network, tasks):
         (lambda: DomainAdversarial(deceives="others", update="reversal"), "a reversed gradient deceives about all"),
         (lambda: DomainAdversarial(softening=0.5), "softening is 0.5; expected a number in"),
         (lambda: DomainAdversarial(learning_rate=0), "expected the last above 0"),
-        (lambda: build(feature="c3"), "no feature `c3`; the network has"),
-        (lambda: build(feature="pooled"), "is no map; take a level"),
+        (lambda: build(feature="c3"), "no feature `c3`; known are c2, pooled"),
+        (lambda: build(feature="pooled"), "is not a map; take a level"),
         (lambda: build(classifier={"kind": "flatt"}), "`kind` is 'flatt'"),
-        (lambda: DomainAdversarial().needs(LabelMatrix({"a": ["depth"]})), "needs features of 2 domains; got 1"),
+        (
+            lambda: DomainAdversarial().needs(Setting(LabelMatrix({"a": ["depth"]}))),
+            "needs features of 2 domains; got 1",
+        ),
     ],
 )
 def test_wrong_options(build_term, message):

@@ -6,17 +6,13 @@ from keras import ops
 from tests.unit.terms.pairs import gradients
 from xdomain_keras import LabelMatrix
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.terms import FeatureMatching, Step
+from xdomain_keras.terms import FeatureMatching, Setting, Step
+from xdomain_keras.terms.term import check_needs
 
 MATRIX = LabelMatrix({"simulator": ["depth", "segmentation"]})
 RNG = np.random.default_rng(0)
 FIRST, SECOND = (RNG.normal(0, 1, (2, 3, 4, 5)).astype("float32") for _ in range(2))
-
-
-class Network:
-    features = {name: keras.KerasTensor((None, 3, 4, 5)) for name in ("c2_a_to_b", "c2_b")} | {
-        "c3": keras.KerasTensor((None, 2, 2, 5))
-    }
+SETTING = Setting(MATRIX, {}, {"c2_a_to_b": (3, 4, 5), "c2_b": (3, 4, 5), "c3": (2, 2, 5)})
 
 
 @pytest.mark.parametrize(
@@ -24,7 +20,8 @@ class Network:
 )
 def test_the_distance_moves_the_source_alone(distance, expected):
     term = FeatureMatching("c2_a_to_b", "c2_b", distance)
-    term.prepare(Network, MATRIX)
+    check_needs(term, SETTING)
+    term.prepare(None, SETTING)
     first, second = keras.Variable(FIRST), keras.Variable(SECOND)
 
     def value():
@@ -45,7 +42,7 @@ def test_the_distance_moves_the_source_alone(distance, expected):
 )
 def test_features_that_cannot_be_matched(names, message):
     with pytest.raises(ConfigError, match=message):
-        FeatureMatching(*names).prepare(Network, MATRIX)
+        check_needs(FeatureMatching(*names), SETTING)
 
 
 def test_unknown_distance():

@@ -1,6 +1,6 @@
+import dataclasses
 import itertools
 
-import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -8,22 +8,19 @@ from keras import ops
 from tests.unit.losses.gradients import gradient
 from xdomain_keras import LabelMatrix
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.terms import MMD, Needs, Step
+from xdomain_keras.terms import MMD, Needs, Setting, Step
+from xdomain_keras.terms.term import check_needs
 
 MATRIX = LabelMatrix({"road": ["detection"], "attic": ["saliency"]})
 RNG = np.random.default_rng(0)
 FEATURES = {"road": RNG.normal(1, 2, (3, 5)), "attic": RNG.normal(0, 1, (4, 5)), "field": RNG.normal(-1, 1, (2, 5))}
+SETTING = Setting(MATRIX, {}, {"pooled": (5,)})
 
 
-class Network:
-    """As much of a network as the term asks for."""
-
-    features = {"pooled": keras.KerasTensor((None, 5))}
-
-
-def build(matrix=MATRIX, projection=None, **options):
+def build(setting=SETTING, projection=None, **options):
     term = MMD(**options)
-    term.prepare(Network, matrix)
+    check_needs(term, setting)
+    term.prepare(None, setting)
     if projection is not None:
         term.projection.assign(projection)
     return term
@@ -49,14 +46,14 @@ def mmd(kernel, domains=("road", "attic")):
 
 def test_it_needs_two_domains_and_says_so():
     with pytest.raises(ConfigError) as caught:
-        MMD(name="MMD").needs(LabelMatrix({"cityscapes": ["depth"]}))
+        MMD(name="MMD").needs(Setting(LabelMatrix({"cityscapes": ["depth"]})))
     assert str(caught.value) == (
         "`MMD` needs features of 2 domains; got 1 (`cityscapes`). Add a domain to the label matrix or drop the term."
     )
 
 
 def test_it_reads_one_feature_of_every_domain():
-    assert MMD(feature="c5").needs(MATRIX) == {name: Needs(features=frozenset({"c5"})) for name in ("road", "attic")}
+    assert MMD(feature="c5").needs(SETTING) == {name: Needs(features=frozenset({"c5"})) for name in ("road", "attic")}
 
 
 @pytest.mark.parametrize("rank", [None, 2])
@@ -107,12 +104,8 @@ def test_the_barrier_keeps_w_off_zero_and_leaves_it_alone_from_norm_1_on(norm, s
 
 @pytest.mark.parametrize("kernel", ["bilinear", "rbf", "linear"])
 def test_maps_are_averaged_over_the_image(kernel):
-    class MapNetwork:
-        features = {"c5": keras.KerasTensor((None, 2, 3, 5))}
-
     maps = {domain: RNG.normal(0, 1, (4, 2, 3, 5)).astype("float32") for domain in ("road", "attic")}
-    term = MMD("c5", kernel=kernel)
-    term.prepare(MapNetwork, MATRIX)
+    term = build(Setting(MATRIX, {}, {"c5": (2, 3, 5)}), feature="c5", kernel=kernel)
     values = []
     for change in (lambda x: x, lambda x: x.mean(axis=(1, 2))):
         features = {domain: {"c5": ops.array(change(x), "float32")} for domain, x in maps.items()}
@@ -121,8 +114,8 @@ def test_maps_are_averaged_over_the_image(kernel):
 
 
 def test_every_pair_of_domains_is_a_cell():
-    matrix = LabelMatrix({"road": [], "attic": [], "field": []})
-    term = build(matrix, kernel="linear")
-    values = compute(term, matrix.domains)
-    assert list(values) == term.cells(matrix) == ["road~attic", "road~field", "attic~field"]
+    setting = dataclasses.replace(SETTING, matrix=LabelMatrix({"road": [], "attic": [], "field": []}))
+    term = build(setting, kernel="linear")
+    values = compute(term, setting.matrix.domains)
+    assert list(values) == term.cells(setting) == ["road~attic", "road~field", "attic~field"]
     np.testing.assert_allclose(values["attic~field"], mmd(np.dot, ("attic", "field")), rtol=1e-5)

@@ -6,19 +6,29 @@ import pytest
 from keras import ops
 
 from tests.unit.jitted import jitted
-from tests.unit.terms.pairs import MATRIX, PRESENT, TASKS, Network, gradients, make_step, randomize, stateless, value
+from tests.unit.terms.pairs import (
+    PRESENT,
+    TASKS,
+    gradients,
+    make_setting,
+    make_step,
+    prepared,
+    randomize,
+    stateless,
+    value,
+)
 from xdomain_keras import LabelMatrix
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.tasks import Depth, Normals
 from xdomain_keras.terms import Needs, PairConsistency, Step
 from xdomain_keras.terms.pair_slots import ordered_pairs
+from xdomain_keras.terms.term import check_needs
 
 NAMES = list(TASKS)
 
 
 def build(**options):
-    term = PairConsistency(TASKS, **options)
-    term.prepare(Network, MATRIX)
+    term = prepared(PairConsistency(**options))
     randomize(term.mapper)
     return term
 
@@ -139,12 +149,11 @@ def test_the_feature_is_held_and_prediction_and_label_paths_learn(terms):
 
 
 def test_labels_in_several_domains_make_pairs_as_labels_of_several_images_do():
-    term = PairConsistency(TASKS)
-    matrix = LabelMatrix({"room": ["segmentation"], "street": ["depth"], "sea": []})
-    assert term.cells(matrix) == ["room", "street"]
-    need = Needs(outputs=frozenset(TASKS), features=frozenset(["c5"]))
-    assert term.needs(matrix) == {"room": need, "street": need}
-    term.prepare(Network, matrix)
+    setting = make_setting(matrix=LabelMatrix({"room": ["segmentation"], "street": ["depth"], "sea": []}))
+    term = prepared(PairConsistency(), setting)
+    assert term.cells(setting) == ["room", "street"]
+    need = Needs(outputs=frozenset(TASKS), maps=frozenset(["c5"]))
+    assert term.needs(setting) == {"room": need, "street": need}
     both = make_step(np.float32([[1, 0, 0], [0, 1, 0]]))
     apart = make_step(np.float32([[1, 0, 0], [0, 1, 0]]))
     for part in ("targets", "weights", "outputs", "features"):
@@ -162,10 +171,10 @@ def test_labels_in_several_domains_make_pairs_as_labels_of_several_images_do():
 
 
 def test_as_released_is_what_the_authors_code_does():
-    term = PairConsistency(TASKS, as_released=True)
+    term = PairConsistency(as_released=True)
     assert (term.condition, term.mean, term.regularizer, term.recrop) == ("pair", False, 0.5, 2 / 3)
     assert term.noise is not None and term.windows is not None
-    term = PairConsistency(TASKS)
+    term = PairConsistency()
     assert (term.condition, term.mean, term.regularizer, term.recrop) == ("each", True, 1.0, 1.0)
     assert term.noise is None and term.windows is None
 
@@ -209,8 +218,7 @@ def are_among(values, others):
 def test_the_mapper_reads_every_so_many_th_pixel():
     """A feature of 1/32 and maps of 64 pixels, of which every second goes in."""
     tasks = {name: kind(name, (64, 64)) for name, kind in {"depth": Depth, "normals": Normals}.items()}
-    term = PairConsistency(tasks, stride=2)
-    term.prepare(Network, MATRIX)
+    term = prepared(PairConsistency(stride=2), make_setting(tasks))
     rng, seen = np.random.default_rng(0), []
     maps = {"depth": rng.uniform(1, 2, (2, 64, 64, 1)), "normals": rng.normal(0, 1, (2, 64, 64, 3))}
     maps = {name: ops.array(array, "float32") for name, array in maps.items()}
@@ -226,34 +234,31 @@ def test_the_mapper_reads_every_so_many_th_pixel():
 @pytest.mark.parametrize("options", [{"stride": 0}, {"film_learning_rate_factor": 0.0}, {"regularizer": -1.0}])
 def test_numbers_out_of_range_are_errors(options):
     with pytest.raises(ConfigError, match=r"terms.pair_consistency: .*; expected"):
-        PairConsistency(TASKS, **options)
+        PairConsistency(**options)
 
 
 def test_a_feature_that_is_no_map_is_an_error():
-    class Pooled:
-        features = {"pooled": keras.KerasTensor((None, 8))}
-
-    with pytest.raises(ConfigError, match="`pooled` is no map"):
-        PairConsistency(TASKS, feature="pooled").prepare(Pooled, MATRIX)
+    with pytest.raises(ConfigError, match="`pooled` is not a map"):
+        check_needs(PairConsistency(feature="pooled"), make_setting(pooled=(8,)))
 
 
 def test_the_mapper_is_as_wide_as_the_feature_but_no_wider_than_the_papers():
-    class Wide:
-        features = {"c5": keras.KerasTensor((None, 1, 1, 2048))}
-
-    term = PairConsistency(TASKS)
-    term.prepare(Wide, MATRIX)
+    term = prepared(PairConsistency(), make_setting(c5=(1, 1, 2048)))
     assert term.mapper.width == 1 and term.mapper.stages[-1][-1].filters == 2048
     assert [stage[0].filters for stage in term.mapper.stages] == [64, 128, 256, 512, 512]
 
 
-def test_without_a_regularizer_no_feature_is_asked_for():
-    assert PairConsistency(TASKS, regularizer=0.0).needs(MATRIX) == {"room": Needs(outputs=frozenset(TASKS))}
+def test_without_a_regularizer_the_feature_says_how_wide_the_mapper_is_and_is_not_read():
+    term, step = prepared(PairConsistency(regularizer=0.0), make_setting(c4=(2, 2, 16), c5=(2, 2, 64))), make_step()
+    need = Needs(outputs=frozenset(TASKS), maps=frozenset(["c5"]))
+    assert term.needs(make_setting()) == {"room": need} and term.mapper.stages[-1][-1].filters == 64
+    step.features["room"] = {}
+    assert value(term, step) > 0
 
 
 def test_a_window_larger_than_the_image_is_an_error():
     with pytest.raises(ConfigError, match="recrop is 1.5"):
-        PairConsistency(TASKS, recrop=1.5)
+        PairConsistency(recrop=1.5)
 
 
 def test_training_moves_the_statistics_of_the_mapper():
@@ -264,20 +269,20 @@ def test_training_moves_the_statistics_of_the_mapper():
     assert all(np.isfinite(a).all() and not np.array_equal(a, b) for a, b in zip(after, before, strict=True))
 
 
-def test_one_dense_task_is_too_few():
-    with pytest.raises(ConfigError, match="two tasks with a value a pixel; got depth"):
-        PairConsistency({"depth": TASKS["depth"]})
+def test_one_task_with_a_map_is_too_few():
+    with pytest.raises(ConfigError, match="two tasks whose predictions are maps; got depth"):
+        check_needs(PairConsistency(), make_setting({"depth": TASKS["depth"]}))
 
 
 def test_maps_of_two_sizes_are_an_error():
     tasks = {"depth": Depth("depth", (32, 32), stride=2), "normals": Normals("normals", (32, 32))}
     with pytest.raises(ConfigError, match="maps of one size"):
-        PairConsistency(tasks)
+        check_needs(PairConsistency(), make_setting(tasks))
 
 
 def test_a_feature_that_fits_no_32nd_is_an_error():
     tasks = {name: kind(name, (48, 32)) for name, kind in {"depth": Depth, "normals": Normals}.items()}
     with pytest.raises(ConfigError, match="multiples of 32"):
-        PairConsistency(tasks).prepare(Network, MATRIX)
+        check_needs(PairConsistency(), make_setting(tasks))
     with pytest.raises(ConfigError, match="no feature `c9`"):
-        PairConsistency(TASKS, feature="c9").prepare(Network, MATRIX)
+        check_needs(PairConsistency(feature="c9"), make_setting())

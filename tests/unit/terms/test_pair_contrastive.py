@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.unit.terms.pairs import MATRIX, PRESENT, TASKS, Network, make_step, randomize, value
+from tests.unit.terms.pairs import PRESENT, make_step, prepared, randomize, value
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.terms import PairContrastive
 
@@ -23,15 +23,14 @@ def test_own_maps_lie_closer_than_those_of_other_images_by_the_margin():
         others = [j for j in range(6) if pair[j] == pair[i] and image[j] != image[i] and weight[j]]
         hinges = [max(0, 0.1 + distance(predicted[i], true[i]) - distance(predicted[i], true[j])) for j in others]
         expected.append(np.mean(hinges) if hinges else 0)
-    term = PairContrastive(TASKS, margin=0.1)
+    term = PairContrastive(margin=0.1)
     arrays = [ops.array(array) for array in (predicted, true, image.astype("int32"), pair.astype("int32"), weight)]
     np.testing.assert_allclose(ops.convert_to_numpy(term.compare(*arrays)), expected, atol=1e-6)
     assert np.count_nonzero(expected) >= 3
 
 
 def test_a_batch_without_a_second_image_costs_nothing():
-    term = PairContrastive(TASKS)
-    term.prepare(Network, MATRIX)
+    term = prepared(PairContrastive())
     randomize(term.mapper)
     assert value(term, make_step(PRESENT[:1])) == 0
     assert value(term, make_step(np.repeat(PRESENT[:1], 3, axis=0), absent=np.nan)) > 0
@@ -39,6 +38,6 @@ def test_a_batch_without_a_second_image_costs_nothing():
 
 def test_its_numbers_are_checked_and_its_feature_can_be_named():
     with pytest.raises(ConfigError, match="terms.pair_contrastive.margin is -1; expected a number from 0 up"):
-        PairContrastive(TASKS, margin=-1)
-    term = PairContrastive(TASKS, feature="c4", stride=2)
+        PairContrastive(margin=-1)
+    term = PairContrastive(feature="c4", stride=2)
     assert (term.feature, term.stride, term.regularizer) == ("c4", 2, 0)

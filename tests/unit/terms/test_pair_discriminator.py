@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.unit.terms.pairs import MATRIX, PRESENT, TASKS, Network, gradients, make_step, value
+from tests.unit.terms.pairs import PRESENT, gradients, make_step, prepared, value
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.terms import PairDiscriminator
 
@@ -10,9 +10,7 @@ RNG = np.random.default_rng(0)
 
 
 def build():
-    term = PairDiscriminator(TASKS, filters=4)
-    term.prepare(Network, MATRIX)
-    return term
+    return prepared(PairDiscriminator(filters=4))
 
 
 def test_pairs_of_one_image_are_1_and_those_with_the_next_image_0():
@@ -42,6 +40,6 @@ def test_mapper_and_discriminator_learn():
 
 def test_its_numbers_are_checked_and_its_feature_can_be_named():
     with pytest.raises(ConfigError, match="terms.pair_discriminator.filters is 0; expected an integer from 1 up"):
-        PairDiscriminator(TASKS, filters=0)
-    term = PairDiscriminator(TASKS, feature="c4", stride=2)
+        PairDiscriminator(filters=0)
+    term = PairDiscriminator(feature="c4", stride=2)
     assert (term.feature, term.stride, term.regularizer) == ("c4", 2, 0)

@@ -3,9 +3,12 @@ import numpy as np
 import pytest
 from keras import ops
 
+from tests.unit.terms.stand_in import OnlyLoss
 from xdomain_keras import LabelMatrix
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.terms import Needs, Step, Supervised
+from xdomain_keras.label_matrix import Cell
+from xdomain_keras.terms import Needs, Setting, Step, Supervised
+from xdomain_keras.terms.term import check_needs
 
 MATRIX = LabelMatrix({"road": ["depth", "edges"], "attic": ["edges"], "field": []})
 RNG = np.random.default_rng(0)
@@ -19,17 +22,26 @@ def make_step(weights, true=TRUE, domain="road", task="depth"):
 
 
 def compute(term, step):
-    return {cell: (float(value), float(count)) for cell, (value, count) in term.compute(step).items()}
+    return {str(cell): (float(value), float(count)) for cell, (value, count) in term.compute(step).items()}
 
 
 def losses():
     return {"depth": keras.losses.MeanAbsoluteError(), "edges": keras.losses.MeanSquaredError()}
 
 
+def build(weights=None, given=None, **options):
+    """The term over both losses, checked as before training."""
+    term = Supervised(weights, **options)
+    setting = Setting(MATRIX, {name: OnlyLoss(loss) for name, loss in (given or losses()).items()})
+    check_needs(term, setting)
+    term.prepare(None, setting)
+    return term
+
+
 def test_it_reads_the_labelled_outputs_and_nothing_else():
-    term = Supervised(losses())
-    assert term.cells(MATRIX) == ["depth@road", "edges@road", "edges@attic"]
-    assert term.needs(MATRIX) == {
+    term, setting = Supervised(), Setting(MATRIX)
+    assert term.cells(setting) == [Cell("depth", "road"), Cell("edges", "road"), Cell("edges", "attic")]
+    assert term.needs(setting) == {
         "road": Needs(outputs=frozenset({"depth", "edges"})),
         "attic": Needs(outputs=frozenset({"edges"})),
         "field": Needs(),
@@ -37,45 +49,45 @@ def test_it_reads_the_labelled_outputs_and_nothing_else():
 
 
 def test_a_task_weight_scales_its_cells_and_a_cell_weight_goes_before():
-    plain = compute(Supervised(losses()), make_step([1, 1, 1, 1]))["depth@road"][0]
+    plain = compute(build(), make_step([1, 1, 1, 1]))["depth@road"][0]
     for weights, factor in [({"depth": 3.0}, 3), ({"depth": 3.0, "depth@road": 5.0}, 5), ({"depth@attic": 7.0}, 1)]:
-        weighted = compute(Supervised(losses(), weights), make_step([1, 1, 1, 1]))["depth@road"][0]
+        weighted = compute(build(weights), make_step([1, 1, 1, 1]))["depth@road"][0]
         np.testing.assert_allclose(weighted, factor * plain, rtol=1e-6)
 
 
 @pytest.mark.parametrize("key", ["dept", "dept@road"])
 def test_a_weight_for_an_unknown_task_is_named(key):
     with pytest.raises(ConfigError, match=r"terms.supervised.weights: unknown task `dept`; did you mean `depth`\?"):
-        Supervised(losses(), {key: 1.0})
+        build({key: 1.0})
 
 
 @pytest.mark.parametrize("weight", [-0.3, np.nan, np.inf])
 def test_a_loss_is_not_unlearnt(weight):
     with pytest.raises(ConfigError, match=r"terms.supervised.weights.depth@road is .*; expected a number from 0 up"):
-        Supervised(losses(), {"depth@road": weight})
+        Supervised({"depth@road": weight})
     with pytest.raises(ConfigError, match=r"terms.supervised.weight is .*; expected a number from 0 up"):
-        Supervised(losses(), weight=weight)
+        Supervised(weight=weight)
 
 
 @pytest.mark.parametrize("absent", [np.nan, np.inf, 1e38])
 def test_absent_labels_do_not_count_whatever_stands_in_their_place(absent):
     true = TRUE.copy()
     true[[1, 3]] = absent
-    value, count = compute(Supervised(losses()), make_step([1, 0, 1, 0], true))["depth@road"]
+    value, count = compute(build(), make_step([1, 0, 1, 0], true))["depth@road"]
     np.testing.assert_allclose(value, np.abs(TRUE - PRED)[[0, 2]].mean(), rtol=1e-6)
     assert count == 2
 
 
 def test_without_any_label_the_loss_is_zero_and_so_is_the_count():
-    assert compute(Supervised(losses()), make_step([0, 0, 0, 0], TRUE * np.nan))["depth@road"] == (0.0, 0.0)
+    assert compute(build(), make_step([0, 0, 0, 0], TRUE * np.nan))["depth@road"] == (0.0, 0.0)
 
 
 def test_a_loss_that_keeps_axes_is_averaged_over_each_image():
-    value, _ = compute(Supervised(losses()), make_step([0, 1, 1, 1]))["depth@road"]
+    value, _ = compute(build(), make_step([0, 1, 1, 1]))["depth@road"]
     np.testing.assert_allclose(value, np.abs(TRUE - PRED)[1:].mean(), rtol=1e-6)
 
 
 def test_the_losses_that_it_is_given_stay_as_they_are():
     given = losses()
-    Supervised(given)
+    build(given=given)
     assert given["depth"].reduction == "sum_over_batch_size"

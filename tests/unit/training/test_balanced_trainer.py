@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from tests.unit.terms.stand_in import OnlyLoss
 from tests.unit.training.tiny import JIT, MATRIX, SGD, arrays_of, make_mixture_of, make_network, make_tasks, make_terms
 from xdomain_keras import LabelMatrix
 from xdomain_keras.errors import ConfigError
@@ -43,8 +44,8 @@ def make_toy(kind=BalancedTrainer, balancer=None, weights=None):
     images = keras.Input((1, 1, 3))
     backbone = keras.Model(images, {"c5": layers.Conv2D(2, 1, use_bias=False, name="backbone_conv")(images)})
     network = MultiHeadModel(backbone, {task: Linear() for task in TOY.tasks})
-    losses = {task: keras.losses.MeanSquaredError() for task in TOY.tasks}
-    trainer = kind(network, TOY, [Supervised(losses, weights)], balancer=balancer)
+    tasks = {task: OnlyLoss(keras.losses.MeanSquaredError()) for task in TOY.tasks}
+    trainer = kind(network, TOY, [Supervised(weights)], tasks, balancer=balancer)
     trainer.compile(keras.optimizers.SGD(RATE), jit_compile=JIT)
     draw_values(trainer, 7)
     return trainer
@@ -170,7 +171,7 @@ def test_uncertainty_is_trained_with_the_network():
 def make_trainer(kind, balancer=None):
     """Two domains, batch normalisation and MMD."""
     network = make_network(TASKS)
-    trainer = kind(network, MATRIX, make_terms(network, TASKS), balancer=balancer)
+    trainer = kind(network, MATRIX, make_terms(), TASKS, balancer=balancer)
     trainer.compile(keras.optimizers.SGD(0.01, momentum=0.9), jit_compile=JIT)
     return trainer
 
@@ -212,7 +213,7 @@ def run(folder, balancer, stages, resume=False, stop=False):
     mixture_of = make_mixture_of(TASKS)
     checkpoint = folder / "checkpoint.npz" if resume else None
     options = {"callbacks": callbacks, "checkpoint": checkpoint, "balancer": balancer}
-    return fit_stages(network, MATRIX, make_terms(network, TASKS), stages, mixture_of, **options)
+    return fit_stages(network, MATRIX, make_terms(), stages, TASKS, mixture_of, **options)
 
 
 @pytest.mark.parametrize("make", [GradNorm, DynamicWeightAverage])
@@ -232,7 +233,7 @@ def test_a_resumed_run_goes_on_with_what_the_balancer_remembers(make, tmp_path):
 def test_without_shared_parameters_the_heads_train_on():
     network = make_network(TASKS)
     Stage("heads", 1, trainable=("saliency", "detection")).freeze(network)
-    trainer = BalancedTrainer(network, MATRIX, make_terms(network, TASKS)[:1], balancer=MGDA(2))
+    trainer = BalancedTrainer(network, MATRIX, make_terms()[:1], TASKS, balancer=MGDA(2))
     trainer.compile("sgd", jit_compile=JIT)
     before = arrays_of(network)
     logs = step(trainer, make_mixture_of(TASKS)(MATRIX.domains).batch(0))

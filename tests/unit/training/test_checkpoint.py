@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.unit.training.tiny import MATRIX, make_network, make_terms, same
+from tests.unit.training.tiny import MATRIX, make_network, make_tasks, make_terms, same
 from xdomain_keras.errors import DataError
 from xdomain_keras.training import Trainer, build_optimizer, load_checkpoint, save_checkpoint
 from xdomain_keras.training.checkpoint import (
@@ -22,8 +22,9 @@ POSITION = {"stage": 1, "epoch": 3}
 
 def make_trainer(seed=0, optimizer="adam", rank=None):
     """Built and compiled, but no step is taken: nothing is traced."""
-    network = make_network(seed=seed, dropout=0.3)
-    trainer = Trainer(network, MATRIX, make_terms(network, rank=rank))
+    tasks = make_tasks()
+    network = make_network(tasks, seed, dropout=0.3)
+    trainer = Trainer(network, MATRIX, make_terms(rank=rank), tasks)
     trainer.compile(build_optimizer(10, optimizer))
     trainer.optimizer.build(trainer.trainable_variables)
     return trainer

@@ -5,7 +5,7 @@ import pytest
 from tests.unit.training.tiny import MATRIX, SGD, arrays_of, make_mixture_of, make_network, make_tasks, make_terms
 from xdomain_keras.data import Arrays, Domain, Mixture
 from xdomain_keras.errors import ConfigError, DataError, DivergedError
-from xdomain_keras.terms import MMD
+from xdomain_keras.terms import MMD, Supervised
 from xdomain_keras.training import Stage, check_stages, fit, fit_stages, save_checkpoint
 from xdomain_keras.training.callbacks import SaveEveryEpoch, StopWhenDiverged
 from xdomain_keras.training.checkpoint import peek_position
@@ -48,7 +48,7 @@ def runs(monkeypatch):
 
 def run(network, stages=STAGES, **options):
     mixture_of = make_mixture_of(TASKS, batch_sizes=(2, 4))  # 3 steps for road, 2 for attic
-    return fit_stages(network, MATRIX, make_terms(network, TASKS), stages, mixture_of, **options)
+    return fit_stages(network, MATRIX, make_terms(), stages, TASKS, mixture_of, **options)
 
 
 def test_every_stage_trains_its_parts_on_its_domains_with_its_terms(network, runs):
@@ -130,8 +130,8 @@ def test_resuming_skips_what_is_done_and_counts_it(network, runs, tmp_path):
             "stage `late`: cell saliency@road has no labels; none of its domains (road) is labelled for `saliency`. "
             "Name others in stages.1.domains.",
         ),
-        ({"tasks": ("saliencey",)}, "stage `late`: unknown task `saliencey`; known are detection, saliency."),
-        ({"domains": ("cellar",)}, "stage `late`: unknown domain `cellar`; known are road, attic."),
+        ({"tasks": ("saliencey",)}, "stage `late`: unknown task `saliencey`; did you mean `saliency`?"),
+        ({"domains": ("cellar",)}, "stage `late`: unknown domain `cellar`; known are attic, road."),
         (
             {"domains": ("road",)},
             "stage `late`, on road alone: `mmd` needs features of 2 domains; got 1 (`road`). Add a domain to the label "
@@ -152,8 +152,16 @@ def test_a_later_stage_that_cannot_run_is_reported_before_anything_trains(networ
 
 def test_checking_builds_nothing(network):
     terms = [MMD()]
-    check_stages(network, MATRIX, terms, [Stage("only", 1)])
+    check_stages(network, MATRIX, terms, [Stage("only", 1)], TASKS)
     assert not terms[0].built and not terms[0].variables
+
+
+def test_what_a_term_reads_is_checked_before_anything_is_made_or_trained(network):
+    terms = [Supervised(), MMD("c9")]
+    with pytest.raises(ConfigError, match="^terms.mmd: no feature `c9`; known are"):
+        check_stages(network, MATRIX, terms, [Stage("only", 1)], TASKS)
+    assert not any(term.built for term in terms)
+    check_stages(network, MATRIX, terms, [Stage("only", 1, terms=("supervised",))], TASKS)  # nothing reads it here
 
 
 class Stream:
@@ -262,8 +270,9 @@ def test_a_run_that_diverges_says_so_and_saves_nothing_of_that_epoch(network, tm
         fit_stages(
             network,
             MATRIX,
-            make_terms(network, TASKS),
+            make_terms(),
             stages,
+            TASKS,
             lambda names: mixture,
             callbacks=lambda *_: [SaveEveryEpoch(path, 0, 9)],
         )

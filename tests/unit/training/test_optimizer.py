@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.unit.training.tiny import MATRIX, make_network, make_terms
+from tests.unit.training.tiny import MATRIX, make_network, make_tasks, make_terms
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.signatures import call
 from xdomain_keras.training import Trainer, build_optimizer
@@ -40,8 +40,8 @@ def test_sgd_has_momentum_and_decay_beside_the_gradient():
 
 
 def test_of_what_a_run_trains_only_kernels_decay():
-    network = make_network()
-    trainer = Trainer(network, MATRIX, make_terms(network, literal=True))
+    tasks = make_tasks()
+    trainer = Trainer(make_network(tasks), MATRIX, make_terms(literal=True), tasks)
     for each in trainer.trainable_variables:
         each.assign(np.ones(each.shape))
     optimizer = build_optimizer(9, "sgd", 0.1, weight_decay=0.2)

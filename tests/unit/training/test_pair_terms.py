@@ -31,13 +31,13 @@ def trained():
     keras.utils.set_random_seed(0)
     network = MultiHeadModel(make_backbone(), {name: task.head() for name, task in TASKS.items()})
     terms = [
-        Supervised({name: task.loss(network) for name, task in TASKS.items()}, reduction="image"),
-        PairConsistency(TASKS, as_released=True),
-        PairDiscriminator(TASKS, filters=4),
-        CrossTaskMaps(TASKS, "perceptual", width=1 / 32),
-        CropConsistency(TASKS),
+        Supervised(reduction="image"),
+        PairConsistency(as_released=True),
+        PairDiscriminator(filters=4),
+        CrossTaskMaps("perceptual", width=1 / 32),
+        CropConsistency(),
     ]
-    trainer = Trainer(network, MATRIX, terms)
+    trainer = Trainer(network, MATRIX, terms, TASKS)
     trainer.compile(keras.optimizers.SGD(0.01, global_clipnorm=1.0), jit_compile=JIT)
     before = {variable.path: np.array(ops.convert_to_numpy(variable)) for variable in trainer.trainable_variables}
     count = 4

@@ -33,9 +33,9 @@ TASKS = make_tasks()
 def compiled():
     """One trainer whose step is compiled once, and the values of its variables at the start."""
     network = make_network(TASKS)
-    terms = make_terms(network, TASKS)
+    terms = make_terms()
     terms[1].weight = keras.optimizers.schedules.PiecewiseConstantDecay([1], [0.25, 0.75])
-    trainer = Trainer(network, MATRIX, terms)
+    trainer = Trainer(network, MATRIX, terms, TASKS)
     trainer.compile(keras.optimizers.Adam(0.01), jit_compile=JIT)
     trainer.optimizer.build(trainer.trainable_variables)
     return trainer, snapshot(trainer)
@@ -92,7 +92,7 @@ def test_the_terms_are_what_the_network_gives(trainer, mixture):
     trainer.reset_metrics()
     logs = trainer.test_on_batch(images, targets, weights, return_dict=True)
     network, pooled = trainer.network, {}
-    for cell, (domain, task) in zip(CELLS, MATRIX.cells, strict=False):
+    for cell, (task, domain) in zip(CELLS, MATRIX.cells, strict=False):
         passed = network.subnetwork([task], ["pooled"])(images[domain].astype("float32"), training=False)
         pooled[domain] = passed["features"]["pooled"]
         loss = TASKS[task].loss(network)(targets[domain][task], passed["outputs"][task])
@@ -164,7 +164,7 @@ def test_a_domain_that_no_term_reads_is_legal(forward):
     matrix = LabelMatrix({"road": [], "attic": ["saliency"]})
     tasks = {"saliency": TASKS["saliency"]}
     network = MultiHeadModel(make_network(TASKS).backbone, {"saliency": tasks["saliency"].head()})
-    trainer = Trainer(network, matrix, [Supervised({"saliency": tasks["saliency"].loss(network)})], forward)
+    trainer = Trainer(network, matrix, [Supervised()], tasks, forward)
     trainer.compile("sgd", jit_compile=JIT)
     logs = step(trainer, make_mixture_of(tasks, matrix)(matrix.domains).batch(0))
     assert set(logs) == {"loss", "supervised/saliency@attic", "labels/saliency@attic"} and np.isfinite(logs["loss"])
@@ -173,7 +173,7 @@ def test_a_domain_that_no_term_reads_is_legal(forward):
 def test_a_pass_of_its_own_for_each_domain_differs_in_training_alone():
     network = make_network(TASKS)
     batch = make_mixture_of(TASKS)(MATRIX.domains).batch(0)
-    trainers = {name: Trainer(network, MATRIX, make_terms(network, TASKS), name) for name in ("joint", "separate")}
+    trainers = {name: Trainer(network, MATRIX, make_terms(), TASKS, name) for name in ("joint", "separate")}
     passed = {
         (name, training): ops.convert_to_numpy(trainer(batch[0], training=training)["road"]["outputs"]["detection"])
         for training in (False, True)  # the second moves the averages of batch normalisation
@@ -182,7 +182,7 @@ def test_a_pass_of_its_own_for_each_domain_differs_in_training_alone():
     np.testing.assert_allclose(passed["joint", False], passed["separate", False], atol=1e-5)
     assert np.abs(passed["joint", True] - passed["separate", True]).max() > 1e-3
     with pytest.raises(ConfigError, match="forward is 'once'; expected 'joint' or 'separate'"):
-        Trainer(network, MATRIX, [], "once")
+        Trainer(network, MATRIX, [], TASKS, "once")
 
 
 def test_a_plain_script_trains_the_network_with_the_losses_of_the_tasks():
@@ -205,4 +205,4 @@ def test_evaluate_and_fit_take_a_mixture_as_keras_does(trainer, mixture):
 def test_a_term_that_the_matrix_cannot_serve_is_refused():
     network = make_network(TASKS)
     with pytest.raises(ConfigError, match="needs features of 2 domains"):
-        Trainer(network, MATRIX.restrict(["road"]), [MMD()])
+        Trainer(network, MATRIX.restrict(["road"]), [MMD()], TASKS)
