@@ -20,6 +20,7 @@ ROOT = TESTS.parent
 # What these test is NumPy, OpenCV, text or the order of runs: once is enough, whatever the backend.
 BACKEND_FREE = (
     "test_house.py",
+    "test_knowledge.py",
     "integration/test_bad_input.py",
     "parity/test_coco_metrics.py",
     "parity/test_saliency_metrics.py",

@@ -6,6 +6,7 @@ import inspect
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.cells import trained_matrix
 from xdomain_keras.label_matrix import Cell
+from xdomain_keras.overrides import lay_over
 from xdomain_keras.signatures import construct, suggest
 from xdomain_keras.training import Stage
 
@@ -65,7 +66,7 @@ def term_options(config, parts):
     """Dict of term → options: those of the method with the config's laid over them; None removes one."""
     defaults, changes = method_options(config, parts)["terms"], config.terms
     options = {
-        name: {"type": name, **defaults.get(name, {}), **changes.get(name, {})}
+        name: lay_over({"type": name, **defaults.get(name, {})}, changes.get(name, {}), "type")
         for name in {**defaults, **changes}
         if changes.get(name, {}) is not None
     }
@@ -93,8 +94,10 @@ def supervised_weights(config, parts):
 
 def build_stages(config, parts):
     """List of `Stage`, with the options of the method's optimizer under their own."""
-    optimizer = {**method_options(config, parts)["optimizer"], **config.optimizer}
-    return [Stage(**{**stage.model_dump(), "optimizer": {**optimizer, **stage.optimizer}}) for stage in config.stages]
+    optimizer = lay_over(method_options(config, parts)["optimizer"], config.optimizer)
+    return [
+        Stage(**{**stage.model_dump(), "optimizer": lay_over(optimizer, stage.optimizer)}) for stage in config.stages
+    ]
 
 
 def build_balancer(config, parts, num_tasks):
