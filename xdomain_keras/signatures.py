@@ -17,7 +17,7 @@ WRITTEN = {
 }
 
 
-def construct(kinds, options, place, *, key="name", **given):
+def construct(kinds, options, place, /, *, key="name", **given):
     """Call one of several classes or functions with the options that a config gives it.
 
     The signature is the schema: unknown options and wrong types are one-line errors.
@@ -41,7 +41,7 @@ def construct(kinds, options, place, *, key="name", **given):
     return call(kinds[name], options, place, **given)
 
 
-def call(function, options, place, **given):
+def call(function, options, place, /, **given):
     """Call `function` with config `options` checked against its signature, and with `given` as they are."""
     fields = {}
     for parameter in inspect.signature(function).parameters.values():

@@ -112,6 +112,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("code", "break_it", "wanted"), MISTAKES.values(), ids=MISTAKES)
+@pytest.mark.backend_free
 def test_mistakes_are_said_in_one_line_and_nothing_is_left(code, break_it, wanted, tmp_path):
     parts = make_experiment(tmp_path)
     make_head_freeze(parts)

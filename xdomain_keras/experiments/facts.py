@@ -1,6 +1,7 @@
 """Facts: what the data decide, resolved once into plain values that a run keeps."""
 
 import dataclasses
+import functools
 import json
 
 import numpy as np
@@ -43,21 +44,24 @@ def parse_facts(text, place):
     """
     try:
         facts = Facts(**json.loads(text))
-        if not all(isinstance(own, dict) for own in (facts.tasks, *facts.tasks.values(), facts.baselines)):
+        tables = (facts.tasks, *facts.tasks.values(), *(own["values"] for own in facts.baselines.values()))
+        named = [facts.versions.items(), *((own["file"], own["sha256"]) for own in facts.parts)]
+        if not named or not all(isinstance(own, dict) for own in tables):
             raise TypeError("not a table of tasks")
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         reason = str(error).partition("\n")[0][:120]
         raise DataError(f"{place}: is damaged ({reason}); restore it, or train the run anew.") from None
     return facts
 
 
-def resolve(config, data, parts):
+def resolve(config, data, parts, read_labels=True):
     """Read from the data what the config leaves open.
 
     Args:
         config: `ExperimentConfig`.
         data: `Data`.
         parts: `Parts`.
+        read_labels: False for a network that nobody trains: data are then opened for names alone.
 
     Returns:
         `Facts`, without baselines.
@@ -76,7 +80,8 @@ def resolve(config, data, parts):
             return names_for(kind, data.source(domain, next(iter(config.domains[domain].splits))))
 
         try:
-            tasks[name] = kind.resolve(options, names, lambda name=name: labels_of(config, data, name))
+            labels = functools.partial(labels_of, config, data, name) if read_labels else tuple
+            tasks[name] = kind.resolve(options, names, labels)
         except ConfigError as error:
             raise ConfigError(f"tasks.{name}: {error}") from None
     return Facts(tasks, parts=list(parts.files))

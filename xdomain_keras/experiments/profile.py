@@ -26,7 +26,7 @@ def profile(config, batch_size=1, seconds=5.0, parts=None):
         `images_per_second` and `peak_memory_mb` of a process of its own.
     """
     parts = load_parts() if parts is None else parts
-    model = build_model(config, resolve(config, Data(config, parts), parts), parts)
+    model = build_model(config, resolve(config, Data(config, parts), parts, read_labels=False), parts)
     network, plan = model.network, build_plan(config, parts, len(model.tasks))
     figures = {"parameters": count_parameters(network)}
     for term in plan.terms:
