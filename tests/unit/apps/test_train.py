@@ -6,6 +6,7 @@ import pytest
 from tests.unit.apps.apps import call
 from xdomain_keras.apps import train
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.parts import Parts
 from xdomain_keras.reporting.progress import progress_callbacks
 
 
@@ -14,10 +15,11 @@ def trained(monkeypatch):
     """What the training was asked for; nothing is trained."""
     given = []
 
-    def run(config, folder, resume, extra_callbacks):
+    def run(config, folder, parts, resume, extra_callbacks):
+        assert isinstance(parts, Parts)
         given.append((config, str(folder), resume))
         assert extra_callbacks == [progress_callbacks]
-        metrics = {"test": {"a@b": {"AP": 0.5}}}
+        metrics = {"test": {"a@b": {"AP": 0.5}}, "test, baseline": {"a@b": {"AP": 0.25}}}
         return types.SimpleNamespace(metrics=lambda: metrics, report_file=pathlib.Path(folder) / "report.html")
 
     monkeypatch.setattr("xdomain_keras.experiments.train.train", run)
@@ -28,8 +30,12 @@ def test_a_run_goes_by_the_name_of_its_config(trained):
     printed = call(train, "mmd_alignment/scenes", "seed=4")
     ((config, folder, resume),) = trained
     assert (config.name, config.seed, folder, resume) == ("scenes", 4, "runs/scenes", False)
-    assert printed.splitlines()[0].split() == ["test:", "a@b", "AP"]
-    assert printed.splitlines()[-1] == "report: runs/scenes/report.html"
+    assert [line.split() for line in printed.splitlines()] == [
+        ["test:", "a@b", "AP"],
+        ["0.500"],
+        ["baseline", "0.250"],
+        ["report:", "runs/scenes/report.html"],
+    ]
 
 
 def test_the_folder_can_be_chosen(trained, tmp_path):
