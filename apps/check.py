@@ -18,33 +18,34 @@ def run(arguments):
 
     config = read_config(arguments.config, arguments.overrides)
     from xdomain_keras.errors import DataError
+    from xdomain_keras.experiments.data import Data
     from xdomain_keras.experiments.validate import prepare
     from xdomain_keras.parts import load_parts
 
-    told, sources, parts = [], {}, load_parts(arguments.parts)
+    told, parts = [], load_parts(arguments.parts)
+    data = Data(config, parts)
     try:
-        experiment = prepare(config, parts, sources, tell=told.append)[0]
-    except DataError as error:
+        prepare(config, parts, data.sources, tell=told.append)
+    except DataError:
         if not told:  # a source could not be opened; the others are looked at all the same
-            told.append(find_what_can_be_found(config, parts, sources, error))
-        show(arguments.json, told[0], config, sources)
+            told.append(find_what_can_be_found(config, data))
+        show(arguments.json, told[0], config, data)
         raise
-    show(arguments.json, told[0], config, sources, experiment.data.hidden_labels())
+    show(arguments.json, told[0], config, data, data.hidden_labels())
 
 
-def find_what_can_be_found(config, parts, sources, error):
+def find_what_can_be_found(config, data):
     """The faults of all sources, where one cannot be opened that the network needs."""
     from xdomain_keras.errors import XDomainError
-    from xdomain_keras.experiments.data import Data
     from xdomain_keras.experiments.faults import find_open_faults
 
     try:
-        return find_open_faults(config, Data(config, parts, sources))
+        return find_open_faults(config, data)
     except XDomainError:
         return []
 
 
-def show(as_json, faults, config, sources, hidden=None):
+def show(as_json, faults, config, data, hidden=None):
     """Print the faults, and what was read."""
     from xdomain_keras.experiments.cells import trained_matrix
     from xdomain_keras.reporting.tables import labels_table, plain_table
@@ -57,8 +58,8 @@ def show(as_json, faults, config, sources, hidden=None):
     print(trained_matrix(config))
     if hidden:
         print(plain_table(*labels_table({domain: table.as_json() for domain, table in hidden.items()})))
-    for (domain, split), source in sources.items():
-        print(f"{domain}/{split}: {len(source)} images, {', '.join(sorted(source.labels))}")
+    for domain, split in data.sources:
+        print(f"{domain}/{split}: {data.count(domain, split)} images, {', '.join(sorted(data.kinds(domain, split)))}")
 
 
 if __name__ == "__main__":

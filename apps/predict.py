@@ -40,7 +40,8 @@ def run(arguments):
     out = pathlib.Path(arguments.out)
     if out.exists() and not out.is_dir():
         raise ConfigError(f"{out}: is a file; choose another folder with --out.")
-    read_image(files[0])  # before anything is written
+    for file in files:  # all are read before anything is written, and none is kept
+        read_image(file)
     samples = ({"image": read_image(file), "id": file.stem} for file in files)
     out.mkdir(parents=True, exist_ok=True)
     for file, (sample, predicted) in zip(files, predict(predictor, model.tasks, samples), strict=True):

@@ -30,6 +30,7 @@ ROOMS = (
     ("terms",),
     ("training",),
     ("methods",),
+    ("parts",),
     ("evaluation",),
     ("reporting",),
     ("export",),
@@ -148,6 +149,15 @@ def test_every_part_has_a_test_file(room):
         path.name for path in (PACKAGE / room).glob("*.py") if path.name != "__init__.py" and path.name not in BASES
     ]
     assert sorted(name for name in parts if f"test_{name}" not in tests) == []
+
+
+def test_every_kind_of_label_is_tested():
+    """What is known of a kind is the same few properties for each, which are tested on a drawing of all of them."""
+    from tests.unit.data.labels.test_labels import draw
+    from xdomain_keras.data.labels import LABELS
+
+    drawn = draw(80, 64, 30)
+    assert [name for name, kind in LABELS.items() if not kind.present(drawn)] == []
 
 
 def test_test_folders_are_packages():

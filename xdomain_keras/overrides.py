@@ -119,14 +119,7 @@ def merge(base, over, place=()):
         elif isinstance(value, dict) and isinstance(old, dict):
             merged[name] = merge(old, value, below)
         elif isinstance(old, list) and is_indexed(value):
-            items = {str(index): item for index, item in enumerate(old)}
-            for index in value:
-                if str(index) not in items:
-                    raise ConfigError(
-                        f"`{'.'.join(below)}.{index}`: the list has {len(items)} entries, the first is 0."
-                    )
-            edits = {str(index): item for index, item in value.items()}
-            merged[name] = list(merge(items, edits, below).values())
+            merged[name] = edit_list(old, value, below)
         else:
             merged[name] = value
     return merged

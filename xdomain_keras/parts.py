@@ -18,7 +18,7 @@ from xdomain_keras.data.scenes import Scenes
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.methods import METHODS
 from xdomain_keras.models import BACKBONES
-from xdomain_keras.signatures import suggest
+from xdomain_keras.signatures import require_known, suggest
 from xdomain_keras.tasks import TASKS
 from xdomain_keras.terms import TERMS
 from xdomain_keras.training import BALANCERS
@@ -73,8 +73,7 @@ class Parts:
             ConfigError: its `type` is unknown.
         """
         kind = config.tasks.get(name, {}).get("type", name)
-        if kind not in self.tasks:
-            raise ConfigError(f"tasks.{name}: unknown type `{kind}`; {suggest(kind, self.tasks)}")
+        require_known("type", kind, self.tasks, f"tasks.{name}")
         return self.tasks[kind]
 
     def add(self, found, origin):

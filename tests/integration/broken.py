@@ -93,7 +93,7 @@ BAD_CONFIG = {
     "unknown method": (lambda p: p["config"].update(method="multi"), ["unknown method `multi`", "`multi_task`?"]),
     "task without labels": (
         lambda p: config_of(p).update(tasks=["detection", "saliency"]),
-        ["domains.boxed.tasks: `saliency` needs `fixations_xy`", "boxes_xyxy, classes"],
+        ["domains.boxed.tasks: `saliency` needs labels of the kind fixations or saliency_map", "(it has boxes)"],
     ),
     "MMD over one domain": (
         lambda p: (p["config"]["domains"].pop("gazed"), p["config"].update(terms={"mmd": {}})),

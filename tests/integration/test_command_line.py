@@ -11,8 +11,10 @@ from tests.integration.experiment import SIZE, call
 from xdomain_keras.config import load_config
 from xdomain_keras.experiments.run_folder import RunFolder
 
+BASELINES = {"detection": "no box", "saliency": "centre prior"}
 CELLS = {"detection@boxed", "saliency@gazed"}
-FILES = "config.yaml environment.json log.jsonl metrics.json checkpoint.npz last.weights.h5 best.weights.h5 report.html"
+FILES = "config.yaml environment.json facts.json log.jsonl metrics.json checkpoint.npz report.html"
+WEIGHTS = "best.weights.h5 last.weights.h5"
 
 
 @pytest.fixture
@@ -23,37 +25,62 @@ def copied(trained, tmp_path):
 
 def test_train_leaves_a_whole_run(trained):
     assert trained.code == 0, trained.err
-    assert {path.name for path in trained.run.iterdir()} == set(FILES.split())
+    assert {path.name for path in trained.run.iterdir()} == {*FILES.split(), *WEIGHTS.split()}
     run = RunFolder(trained.run)
     (line,) = run.log()
     assert (line["stage"], line["stage_index"], line["epoch"]) == ("train", 0, 1)
     assert np.isfinite([line["loss"], line["supervised/detection@boxed"], line["supervised/saliency@gazed"]]).all()
     assert line["labels/detection@boxed"] == line["labels/saliency@gazed"] == 4 and line["val/saliency@gazed/CC"] <= 1
     metrics = run.metrics()
-    assert list(metrics) == ["validation", "validation, centre prior", "test", "test, centre prior"]
-    assert set(metrics["test"]) == CELLS and set(metrics["test, centre prior"]) == {"saliency@gazed"}
-    assert run.config() == load_config(trained.config)
+    assert list(metrics) == ["validation", "validation, baseline", "test", "test, baseline"]
+    assert set(metrics["test"]) == set(metrics["test, baseline"]) == CELLS
+    assert {name: own["name"] for name, own in run.facts().baselines.items()} == BASELINES
+    assert load_config(run.config_file) == load_config(trained.config)
     assert json.loads(run.environment_file.read_text())["backend"]
 
 
+def expected_notes(metrics):
+    """What a training must say of the cells whose main score is not above that of their baseline."""
+    notes = []
+    for split in ("validation", "test"):
+        for cell, main in (("detection@boxed", "AP50"), ("saliency@gazed", "CC")):
+            own, other = (metrics[name][cell][main] for name in (split, f"{split}, baseline"))
+            if own <= other:
+                relation = "below" if own < other else "only equal to"
+                notes.append(
+                    f"note: {split}: {cell}: {main} {own:.3f} is {relation} that of the baseline, {other:.3f} "
+                    f"({BASELINES[cell.partition('@')[0]]}): the network adds nothing here."
+                )
+    return notes
+
+
 def test_train_shows_an_epoch_a_line_and_the_metrics(trained):
-    (line,) = trained.err.splitlines()
+    line, *notes = trained.err.splitlines()
     assert line.startswith("train 1/1 · loss ") and "detection@boxed 4, saliency@gazed 4" in line
     assert "validation" in line and line.endswith(" s")
     assert "test: detection@boxed" in trained.out and "AP50" in trained.out and "AUC-Judd" in trained.out
+    assert notes == expected_notes(RunFolder(trained.run).metrics())
     assert trained.out.splitlines()[-1] == f"report: {trained.run / 'report.html'}"
 
 
 def test_the_report_opens_offline(trained):
     page = (trained.run / "report.html").read_text(encoding="utf-8")
     assert "://" not in page and page.count("data:image/png;base64,") >= 4
-    for text in ("Label matrix", "test, centre prior", "Curves", "boxed, test", "aspect_ratios", "detection@boxed"):
+    for text in (
+        "Label matrix",
+        "Beside what has not seen the images",
+        "centre prior",
+        "Curves",
+        "boxed, test",
+        "aspect_ratios",
+        "detection@boxed",
+    ):
         assert text in page
 
 
 def test_evaluate_says_what_train_measured(trained):
     code, out, err = call("evaluate", trained.run, "--json")
-    assert (code, err) == (0, "")
+    assert code == 0 and all(line.startswith("note: ") for line in err.splitlines())
     stored, measured = RunFolder(trained.run).metrics()["test"], json.loads(out)
     assert set(measured) == CELLS
     for cell in CELLS:
@@ -135,7 +162,7 @@ def test_an_unknown_head_is_a_config_error(trained, tmp_path):
 def test_check_counts_what_there_is(trained):
     code, out, err = call("check", trained.config)
     assert (code, err) == (0, "")
-    assert "boxed/train: 4 images, boxes_xyxy, classes" in out and "gazed/test: 4 images, fixations_xy" in out
+    assert "boxed/train: 4 images, boxes\n" in out and "gazed/test: 4 images, fixations\n" in out
     assert call("check", trained.config, "--json")[1] == "[]\n"
 
 
@@ -144,7 +171,7 @@ def test_report_is_written_anew(copied):
     page.unlink()
     before = RunFolder(copied).metrics()
     code, out, err = call("report", copied, "evaluation.pictures=0")
-    assert (code, out, err) == (0, f"{page}\n", "")
+    assert (code, out) == (0, f"{page}\n") and err.splitlines() == expected_notes(RunFolder(copied).metrics())
     assert "boxed, test" not in page.read_text(encoding="utf-8") and "Curves" in page.read_text(encoding="utf-8")
     cc = [metrics["test"]["saliency@gazed"]["CC"] for metrics in (before, RunFolder(copied).metrics())]
     assert cc[0] == pytest.approx(cc[1], abs=1e-4)
@@ -169,7 +196,8 @@ def test_a_finished_run_is_resumed_to_the_same_end(copied):
     before, log = run.metrics(), run.log()
     run.report_file.unlink()
     code, _, err = call("train", "--resume", "--run", copied)
-    assert (code, err) == (0, "") and run.report_file.exists() and run.log() == log
+    assert code == 0 and run.report_file.exists() and run.log() == log
+    assert err.splitlines() == expected_notes(run.metrics())
     new, old = (metrics["test"]["saliency@gazed"]["CC"] for metrics in (run.metrics(), before))
     assert new == pytest.approx(old, abs=1e-4)
 
@@ -184,6 +212,6 @@ def test_ctrl_c_is_no_traceback(trained, tmp_path, monkeypatch):
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("xdomain_keras.experiments.train.require_sound", interrupt)
+    monkeypatch.setattr("xdomain_keras.experiments.train.prepare", interrupt)
     assert call("train", trained.config, "--run", tmp_path / "run") == (130, "", "interrupted\n")
     assert not (tmp_path / "run").exists()

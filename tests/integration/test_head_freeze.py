@@ -15,7 +15,8 @@ from tests.integration.experiment import (
     write_experiment,
 )
 from xdomain_keras.experiments.domain_features import compare_domains
-from xdomain_keras.experiments.evaluate import load_run
+from xdomain_keras.experiments.load import load_run
+from xdomain_keras.parts import Parts
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,9 @@ def test_both_stages_are_logged_and_the_target_is_measured(frozen):
     assert all("val/normals@photo/reverse_r2" in line for line in lines)
     metrics = json.loads((frozen.run / "metrics.json").read_text())["test"]
     assert {"normals@photo", "keypoints@photo", "normals@drawn", "keypoints@drawn"} == set(metrics)
-    _, panels = compare_domains(load_run(frozen.run)[0])
+    experiment, _ = load_run(frozen.run, Parts())
+    model = experiment.model
+    _, panels = compare_domains(experiment.config, experiment.data, model, lambda: model.rebuild(experiment.config))
     names = [f"c3 at {name}" for name in ("left_eye", "right_eye", "nose")]
     assert [title.partition(",")[0] for title in panels] == ["c3 before", "c3 after", *names]
     assert "Features of the domains" in (frozen.run / "report.html").read_text()
@@ -76,7 +79,7 @@ MISTAKES = {
     "head that nothing has trained": (
         2,
         set_config(stages__0__epochs=0),
-        ["stage `both` holds `normals`, which no stage before it trains on labels of `normals`; put one"],
+        ["stage `both` freezes `normals`, which no stage before it trains on labels of `normals`; put one"],
     ),
     "anchor with other names": (
         2,

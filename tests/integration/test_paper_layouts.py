@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import scipy.io
 
+from tests.integration.packaged import open_config
 from xdomain_keras.config import load_config
-from xdomain_keras.experiments.build import Experiment
-from xdomain_keras.experiments.checking import find_faults
-from xdomain_keras.packaged_configs import packaged_configs
+from xdomain_keras.experiments.data import Data
+from xdomain_keras.parts import Parts
 
 pytestmark = pytest.mark.backend_free
 HEIGHT, WIDTH = 6, 10
@@ -137,16 +137,15 @@ def test_the_published_layout_is_read(name, tmp_path, monkeypatch):
     lay_out, train, test = LAYOUTS[name]
     lay_out(tmp_path / "data")
     monkeypatch.chdir(tmp_path)
-    config = load_config(packaged_configs()[f"pair_mapping/{name}"], ["image_size=[32, 32]"])
-    experiment = Experiment(config)
-    (domain,) = config.domains
+    opened = open_config(f"pair_mapping/{name}", "image_size=[32, 32]")
+    (domain,) = opened.config.domains
     # Five tasks share a handful of images, so that some get none: said, and not of the files.
-    assert [fault for fault in find_faults(experiment) if not fault["file"].endswith(".labels")] == []
-    assert [len(experiment.source(domain, split)) for split in ("train", "test")] == [train, test]
-    sample = experiment.source(domain, "test")[0]
-    labelled = {task: experiment.task_kind(task).labels[0] in sample for task in config.domains[domain].tasks}
+    assert [placed for placed in opened.find_faults() if not placed.fault.file.endswith(".labels")] == []
+    assert [opened.data.count(domain, split) for split in ("train", "test")] == [train, test]
+    sample = opened.data.source(domain, "test")[0]
+    labelled = {task: opened.tasks[task].has_labels(sample) for task in opened.config.domains[domain].tasks}
     assert [task for task, present in labelled.items() if not present] == (["human_parts"] if "pascal" in name else [])
-    images, targets, weights = experiment.domain(domain).batch(0)
+    images, targets, weights = opened.batch(domain)
     assert images.shape[1:] == (32, 32, 3) and all(np.isfinite(target).all() for target in targets.values())
     assert sum(weights.values()).max() == 1  # regime: one
 
@@ -154,8 +153,7 @@ def test_the_published_layout_is_read(name, tmp_path, monkeypatch):
 def test_cityscapes_has_seven_classes_and_disparity(tmp_path, monkeypatch):
     write_cityscapes(tmp_path / "data/cityscapes")
     monkeypatch.chdir(tmp_path)
-    experiment = Experiment(load_config(packaged_configs()["pair_mapping/cityscapes_official"]))
-    sample = experiment.source("cityscapes", "test")[0]
+    sample = open_config("pair_mapping/cityscapes_official").data.source("cityscapes", "test")[0]
     assert sample["id"] == "lindau/lindau_000000_000019_leftImg8bit.png"
     assert sample["semantic_ids"][0, :5].tolist() == [0, 1, 6, -1, -1]
     np.testing.assert_allclose(sample["depth_meters"][0, :2], [0, 0.01 * 4999 / 256], rtol=1e-6)
@@ -178,14 +176,12 @@ def test_the_layouts_of_task_transfer_are_read(name, tmp_path, monkeypatch):
     write_kitti(data / "kitti/training")
     monkeypatch.chdir(tmp_path)
     rows = ["domains.kitti.splits.train.rows=':2'", "domains.kitti.splits.test.rows='2:'"] if "kitti" in name else []
-    experiment = Experiment(load_config(packaged_configs()[f"task_transfer/{name}"], rows))
-    assert find_faults(experiment) == []
+    opened = open_config(f"task_transfer/{name}", *rows)
+    assert opened.find_faults() == []
     for domain, (train, test) in TRANSFERS[name].items():
-        assert len(experiment.source(domain, "train")) == train
-        assert (
-            "test" not in experiment.splits(domain) if test is None else len(experiment.source(domain, "test")) == test
-        )
-        sample = experiment.source(domain, "train")[0]
+        assert opened.data.count(domain, "train") == train
+        assert "test" not in opened.splits(domain) if test is None else opened.data.count(domain, "test") == test
+        sample = opened.data.source(domain, "train")[0]
         assert set(np.unique(sample["semantic_ids"])) <= {-1, *range(11)} and sample["semantic_ids"].max() >= 4
         assert 0 < sample["depth_meters"].max() <= 1000
 
@@ -194,11 +190,11 @@ def test_kitti_has_metres_and_synthia_its_classes(tmp_path, monkeypatch):
     write_kitti(tmp_path / "data/kitti/training")
     write_synthia(tmp_path / "data/synthia_sf")
     monkeypatch.chdir(tmp_path)
-    kitti = Experiment(load_config(packaged_configs()["task_transfer/carla_kitti"], ["domains.kitti.splits.test=null"]))
+    kitti = Data(load_config("task_transfer/carla_kitti", ["domains.kitti.splits.test=null"]), Parts())
     sample = kitti.source("kitti", "train")[1]
     assert sample["id"] == "000001_10.png" and sample["semantic_ids"][0, :4].tolist() == [0, 4, -1, -1]
     np.testing.assert_allclose(sample["depth_meters"][0, :2], [0, 384.38 * 256 / 2559], rtol=1e-6)
-    synthia = Experiment(load_config(packaged_configs()["task_transfer/synthia_cityscapes"])).source("synthia", "train")
+    synthia = Data(load_config("task_transfer/synthia_cityscapes"), Parts()).source("synthia", "train")
     assert synthia.ids == ["SEQ1/RGBLeft/0000007.png", "SEQ2/RGBLeft/0000007.png", "SEQ2/RGBLeft/0000009.png"]
     assert synthia[0]["semantic_ids"][0, :3].tolist() == [0, 7, -1]
 
@@ -216,13 +212,13 @@ def test_the_layouts_of_head_freeze_are_read(name, tmp_path, monkeypatch):
         for split in splits:
             lay_out(tmp_path / "data" / {"rendered": "sfsnet"}.get(domain, domain), split)
     monkeypatch.chdir(tmp_path)
-    experiment = Experiment(load_config(packaged_configs()[f"head_freeze/{name}"], ["image_size=[64, 64]"]))
-    assert find_faults(experiment) == []
-    source, target = (experiment.domain(domain).batch(0) for domain in domains)
+    opened = open_config(f"head_freeze/{name}", "image_size=[64, 64]")
+    assert opened.find_faults() == []
+    source, target = (opened.batch(domain) for domain in domains)
     assert source[0].shape == target[0].shape == (8, 64, 64, 3)
     assert set(source[1]) == {"normals", anchor} and set(target[1]) == {anchor}
     assert all(np.isfinite(value).all() for value in (*source[1].values(), *target[1].values()))
-    sample = experiment.source(domains[1], "test")[0]
+    sample = opened.data.source(domains[1], "test")[0]
     np.testing.assert_allclose(sample["normals"][1, 0], [0, 0, -1], atol=0.01)
     assert "keypoints" not in sample or sample["keypoints"].shape == (68, 4)
     assert classes is None or set(np.unique(sample["semantic_ids"])) == classes

@@ -6,14 +6,14 @@ import keras
 import numpy as np
 import pytest
 
+from tests.integration.packaged import open_config
 from tests.unit.training import tiny
-from xdomain_keras.config import load_config
 from xdomain_keras.data.readers.bsds import BSDS
-from xdomain_keras.data.sample import find_faults as find_faults_of_sample
-from xdomain_keras.experiments.build import Experiment
-from xdomain_keras.experiments.checking import find_faults
+from xdomain_keras.data.sample import find_faults
+from xdomain_keras.experiments.model import build_network
+from xdomain_keras.experiments.plan import build_plan
 from xdomain_keras.metrics.edge_matching import region_boundaries
-from xdomain_keras.packaged_configs import packaged_configs
+from xdomain_keras.parts import Parts
 from xdomain_keras.training import fit_stages
 
 # Config → domain → split → number of images.
@@ -46,25 +46,30 @@ def in_the_checkout(real_data):
 
 
 def read(name, *overrides):
-    """The experiment of a packaged config, small enough to train a step of."""
+    """A packaged config with its data, small enough to train a step of."""
     small = ["image_size=[32, 32]", "steps_per_epoch=1", "stages.0.epochs=1", "loader.workers=1"]
-    return Experiment(load_config(packaged_configs()[name], [*small, *overrides]))
+    return open_config(name, *small, *overrides)
+
+
+def mixture_of(opened):
+    """The training stream of all its domains."""
+    return opened.data.mixture(list(opened.config.domains), opened.tasks)
 
 
 @pytest.mark.backend_free
 @pytest.mark.parametrize("name", SPLITS)
 def test_every_split_is_whole_and_sound(name):
-    experiment = read(name)
-    assert find_faults(experiment, decode=False) == []
+    opened = read(name)
+    assert opened.find_faults(decode=False) == []
     lengths = {
-        domain: {split: len(experiment.source(domain, split)) for split in experiment.splits(domain)}
-        for domain in experiment.config.domains
+        domain: {split: opened.data.count(domain, split) for split in opened.splits(domain)}
+        for domain in opened.config.domains
     }
     assert lengths == SPLITS[name]
-    for source in experiment.sources.values():
-        assert find_faults_of_sample(source[len(source) - 1]) == []
+    for source in opened.data.sources.values():
+        assert find_faults(source[len(source) - 1]) == []
     for domain, splits in SPLITS[name].items():
-        ids = [name for split in splits for name in experiment.source(domain, split).ids]
+        ids = [name for split in splits for name in opened.data.source(domain, split).ids]
         assert len(ids) == len(set(ids))
 
 
@@ -91,16 +96,16 @@ def test_every_split_is_whole_and_sound(name):
     ids=["faces beyond the border", "fixations on the border", "text files without an image"],
 )
 def test_the_known_faults_are_found(name, override, domain, count, wanted):
-    experiment = read(name, override, "domains.osie=null", "terms.mmd=null", "method=multi_task")
-    faults = find_faults(experiment, decode=False)
-    assert len(faults) == count and {fault["domain"] for fault in faults} == {domain}
-    assert wanted in f"{faults[0]['file']}: {faults[0]['field']}: {faults[0]['message']}".replace(": : ", ": ")
+    opened = read(name, override, "domains.osie=null", "terms.mmd=null", "method=multi_task")
+    faults = opened.find_faults(decode=False)
+    assert len(faults) == count and {placed.domain for placed in faults} == {domain}
+    assert wanted in str(faults[0].fault)
 
 
 @pytest.mark.backend_free
 @pytest.mark.parametrize("name", [name for name in SPLITS if name.startswith("mmd_alignment")])
 def test_every_image_of_a_batch_is_labelled(name):
-    images, targets, weights = read(name, "seed=3").mixture(SPLITS[name]).batch(0)
+    images, targets, weights = mixture_of(read(name, "seed=3")).batch(0)
     assert all(batch.shape == (8, 32, 32, 3) and batch.std() > 10 for batch in images.values())
     assert all(np.all(weight == 1) for cells in weights.values() for weight in cells.values())
     assert all(
@@ -110,16 +115,15 @@ def test_every_image_of_a_batch_is_labelled(name):
 
 @pytest.mark.backend_free
 def test_labels_are_hidden_as_drawn():
-    experiment = read("pair_mapping/bsds_sod")
-    assert experiment.availability("bsds").count() == {"edges": 100, "salient_object": 100}
-    _, _, weights = experiment.mixture(["bsds"]).batch(0)
+    opened = read("pair_mapping/bsds_sod")
+    assert opened.data.availability("bsds").count() == {"edges": 100, "salient_object": 100}
+    _, _, weights = mixture_of(opened).batch(0)
     np.testing.assert_array_equal(weights["bsds"]["edges"] + weights["bsds"]["salient_object"], np.ones(8))
 
 
 @pytest.mark.backend_free
 def test_images_without_a_mask_teach_boxes_alone():
-    experiment = read("pair_mapping/coco128_semantic")
-    mixture = experiment.mixture(["coco"])
+    mixture = mixture_of(read("pair_mapping/coco128_semantic"))
     batches = [mixture.batch(step)[2]["coco"] for step in range(16)]
     assert sum(batch["detection"].sum() for batch in batches) == 128
     assert sum(batch["segmentation"].sum() for batch in batches) == 100
@@ -135,18 +139,20 @@ def test_boundaries_of_regions_are_those_of_the_files(real_data):
 
 
 def test_a_step_is_trained_on_them(monkeypatch):
-    monkeypatch.setattr("xdomain_keras.models.build_backbone", lambda *args, **options: tiny.make_backbone())
-    experiment, logs = read("mmd_alignment/crowd_osie"), []
-    before = tiny.arrays_of(experiment.network)
+    monkeypatch.setattr("xdomain_keras.experiments.model.build_backbone", lambda **options: tiny.make_backbone())
+    opened, logs = read("mmd_alignment/crowd_osie"), []
+    network, plan = build_network(opened.config, opened.tasks, Parts()), build_plan(opened.config, Parts(), 2)
+    before = tiny.arrays_of(network)
     trainer = fit_stages(
-        experiment.network,
-        experiment.matrix,
-        experiment.terms(),
-        experiment.stages(),
-        experiment.mixture,
+        network,
+        plan.matrix,
+        plan.terms,
+        plan.stages,
+        opened.tasks,
+        lambda domains: opened.data.mixture(domains, opened.tasks),
         callbacks=lambda index, stage, trainer: [Keep(logs)],
     )
-    assert int(trainer.step.value) == 1 and not tiny.same(before, tiny.arrays_of(experiment.network))
+    assert int(trainer.step.value) == 1 and not tiny.same(before, tiny.arrays_of(network))
     assert np.isfinite(logs[0]["loss"]) and logs[0]["mmd/crowd~osie"] >= 0
     assert logs[0]["labels/detection@crowd"] == logs[0]["labels/saliency@osie"] == 8
 

@@ -38,15 +38,16 @@ def test_a_domain_is_exported_as_decoder_of_transfer_of_encoder(transferred, exp
     """Depth of `real` is D2(T(E1(x))); of `rendered`, and without a domain, D2(E2(x))."""
     from keras import ops
 
-    from xdomain_keras.experiments.evaluate import load_run
+    from xdomain_keras.experiments.load import load_run
+    from xdomain_keras.parts import Parts
 
     for domain in (["--domain", "real"], ["--domain", "rendered"], []):
         code, _, err = call("export", transferred.run, "--heads", "depth", *domain, "--out", tmp_path / "model")
         assert (code, err) == (0, "")
     images = np.random.default_rng(0).uniform(0, 255, (2, SIZE, SIZE, 3)).astype("float32")
     real, rendered, plain = ({k: ops.convert_to_numpy(v) for k, v in model(images).items()} for model in exported)
-    experiment = load_run(transferred.run)[0]
-    network, task = experiment.network, experiment.tasks["depth"]
+    model = load_run(transferred.run, Parts())[0].model
+    network, task = model.network, model.tasks["depth"]
     levels = network.encoder()(images)
     for level, found in (("c2_segmentation_to_depth", real), ("c2_depth", rendered), ("c2_depth", plain)):
         output = network.decoder(["c2_depth"], ["depth"])([levels[level]])["outputs"]["depth"]

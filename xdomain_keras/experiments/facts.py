@@ -44,9 +44,11 @@ def parse_facts(text, place):
     """
     try:
         facts = Facts(**json.loads(text))
-        if not all(isinstance(own, dict) for own in (facts.tasks, *facts.tasks.values(), facts.baselines)):
+        tables = (facts.tasks, *facts.tasks.values(), *(own["values"] for own in facts.baselines.values()))
+        named = [facts.versions.items(), *((own["file"], own["sha256"]) for own in facts.parts)]
+        if not named or not all(isinstance(own, dict) for own in tables):
             raise TypeError("not a table of tasks")
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         reason = str(error).partition("\n")[0][:120]
         raise DataError(f"{place}: is damaged ({reason}); restore it, or train the run anew.") from None
     return facts

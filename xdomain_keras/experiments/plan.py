@@ -6,7 +6,8 @@ import inspect
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.cells import trained_matrix
 from xdomain_keras.label_matrix import Cell
-from xdomain_keras.signatures import construct, suggest
+from xdomain_keras.overrides import lay_over
+from xdomain_keras.signatures import construct, require_known, suggest
 from xdomain_keras.training import Stage
 
 
@@ -56,8 +57,7 @@ def build_plan(config, parts, num_tasks):
 
 def method_options(config, parts):
     """What the config's method gives: `terms`, `optimizer` and perhaps `check`."""
-    if config.method not in parts.methods:
-        raise ConfigError(f"unknown method `{config.method}`; {suggest(config.method, parts.methods)}")
+    require_known("method", config.method, parts.methods)
     return parts.methods[config.method]()
 
 
@@ -65,24 +65,25 @@ def term_options(config, parts):
     """Dict of term → options: those of the method with the config's laid over them; None removes one."""
     defaults, changes = method_options(config, parts)["terms"], config.terms
     options = {
-        name: {"type": name, **defaults.get(name, {}), **changes.get(name, {})}
+        name: lay_over({"type": name, **defaults.get(name, {})}, changes.get(name, {}), "type")
         for name in {**defaults, **changes}
         if changes.get(name, {}) is not None
     }
     for name, own in options.items():
-        if own["type"] == "supervised" and "weights" in own:
-            own["weights"] = trained_weights(config, parts, own["weights"] or {}, f"terms.{name}.weights")
+        weights = own.get("weights")
+        if own["type"] == "supervised" and isinstance(weights, dict):  # the term itself refuses what is not
+            own["weights"] = trained_weights(config, parts, weights, f"terms.{name}.weights")
     return options
 
 
 def trained_weights(config, parts, weights, place):
     """The weights without those of tasks that exist, but are not trained here."""
     untrained = {*parts.tasks, *config.tasks} - set(trained_matrix(config).tasks)
-    for key in weights:
-        domain = Cell.parse(key).domain
+    cells = {key: Cell.parse(str(key)) for key in weights}
+    for key, (_, domain) in cells.items():
         if domain and domain not in config.domains:
             raise ConfigError(f"{place}: `{key}`: unknown domain; {suggest(domain, config.domains)}")
-    return {key: value for key, value in weights.items() if Cell.parse(key).task not in untrained}
+    return {key: value for key, value in weights.items() if cells[key].task not in untrained}
 
 
 def supervised_weights(config, parts):
@@ -93,8 +94,10 @@ def supervised_weights(config, parts):
 
 def build_stages(config, parts):
     """List of `Stage`, with the options of the method's optimizer under their own."""
-    optimizer = {**method_options(config, parts)["optimizer"], **config.optimizer}
-    return [Stage(**{**stage.model_dump(), "optimizer": {**optimizer, **stage.optimizer}}) for stage in config.stages]
+    optimizer = lay_over(method_options(config, parts)["optimizer"], config.optimizer)
+    return [
+        Stage(**{**stage.model_dump(), "optimizer": lay_over(optimizer, stage.optimizer)}) for stage in config.stages
+    ]
 
 
 def build_balancer(config, parts, num_tasks):
@@ -102,6 +105,7 @@ def build_balancer(config, parts, num_tasks):
     options = config.balancing
     if not options:
         return None
-    kind = parts.balancers.get(options.get("name"))
-    seed = {"seed": config.seed} if kind and "seed" in inspect.signature(kind).parameters else {}
+    require_known("name", options.get("name"), parts.balancers, "balancing")
+    takes_seed = "seed" in inspect.signature(parts.balancers[options["name"]]).parameters
+    seed = {"seed": config.seed} if takes_seed else {}
     return construct(parts.balancers, {**seed, **options}, "balancing", num_tasks=num_tasks)

@@ -90,7 +90,7 @@ class RunFolder:
             raise ConfigError(
                 f"{self.path}: has no facts.json, which an older version did not write; train it anew with this one."
             )
-        return parse_facts(self.facts_file.read_text(encoding="utf-8"), self.facts_file)
+        return parse_facts(self.facts_file.read_text(encoding="utf-8", errors="replace"), self.facts_file)
 
     def backend(self):
         """The backend that the run was trained on, whoever chose it."""

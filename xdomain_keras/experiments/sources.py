@@ -5,7 +5,7 @@ import inspect
 from xdomain_keras.data import Concatenated, Joined, Listed, Rows
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.overrides import lay_over
-from xdomain_keras.signatures import call, construct
+from xdomain_keras.signatures import call, construct, require_known
 
 
 def names_for(task, source):
@@ -60,8 +60,8 @@ def build_source(source, split, place, parts):
         places = [f"{place}.concatenate.{index}" for index in range(len(pieces))]
         built = Concatenated([build_source(options, *each, parts) for each in zip(pieces, places, strict=True)])
     else:
-        kind = parts.readers.get(options.get("reader"))
-        takes_kinds = kind is not None and "kinds" in inspect.signature(kind).parameters
+        require_known("reader", options.get("reader"), parts.readers, place)
+        takes_kinds = "kinds" in inspect.signature(parts.readers[options["reader"]]).parameters
         given = {"kinds": parts.labels} if takes_kinds else {}  # readers whose user chooses the kinds of labels
         built = construct(parts.readers, options, place, key="reader", **given)
     if image_list is not None:

@@ -9,7 +9,10 @@ from xdomain_keras.apps import demo
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.evaluation.profile import count_macs, count_parameters
 
-PRIOR = {"saliency@street": {"NSS": 0.5, "CC": 0.25, "AUC-Judd": 0.75}}
+BLIND = {
+    "detection@room": {"AP50": 0.0, "AP": 0.0},
+    "saliency@street": {"NSS": 0.5, "CC": 0.25, "AUC-Judd": 0.75},
+}
 
 
 @pytest.fixture
@@ -23,7 +26,7 @@ def trained(network, run_folder):
     config = types.SimpleNamespace(image_size=(32, 32), name="scenes")
     runs = {}
     for name, metrics in figures.items():
-        stored = {"test": metrics, "test, centre prior": PRIOR}
+        stored = {"test": metrics, "test, baseline": BLIND}
         run = types.SimpleNamespace(
             metrics=lambda stored=stored: stored,
             path=run_folder.path,
@@ -31,7 +34,8 @@ def trained(network, run_folder):
             report_file=run_folder.report_file,
         )
         names = {"detection": ["chair"]}
-        experiment = types.SimpleNamespace(network=network, config=config, tasks={}, class_names=lambda n=names: n)
+        model = types.SimpleNamespace(network=network, tasks={}, class_names=lambda n=names: n)
+        experiment = types.SimpleNamespace(config=config, model=model)
         runs[name] = experiment, run
     return runs
 
@@ -57,7 +61,7 @@ def test_quality_size_and_speed_stand_side_by_side(trained, speeds, network):
         ["single: detection", 0.25, 0.125, None, None, None, parameters, macs, 20.0],
         ["single: saliency", None, None, 1.0, 0.25, None, parameters, macs, 30.0],
         ["both singles in turn", *[None] * 5, 2 * parameters, 2 * macs, 40.0],
-        ["centre prior", None, None, 0.5, 0.25, 0.75, 0, 0, None],
+        ["baseline", 0.0, 0.0, 0.5, 0.25, 0.75, 0, 0, None],
     ]
     assert speeds["both singles in turn"] == [network, network]
 
@@ -83,16 +87,16 @@ def test_the_joint_model_is_reported_and_exported(trained, monkeypatch, capsys, 
 def test_all_three_are_trained_anew_on_the_same_images(tmp_path, monkeypatch):
     given, loaded = [], []
 
-    def train(config, path, extra_callbacks, sources):
+    def train(config, path, parts, extra_callbacks, sources):
         given.append((config.name, path, sources))
         path.mkdir()  # fails where the old run is left
 
-    def load_run(path, sources):
+    def load_run(path, parts, sources):
         loaded.append(sources)
         return path.name, sources
 
     monkeypatch.setattr("xdomain_keras.experiments.train.train", train)
-    monkeypatch.setattr("xdomain_keras.experiments.evaluate.load_run", load_run)
+    monkeypatch.setattr("xdomain_keras.experiments.load.load_run", load_run)
     monkeypatch.setattr(demo, "compare", lambda trained: (list(trained), [name for name, _ in trained.values()]))
     monkeypatch.setattr(demo, "finish", lambda joint, header, rows, out: print(joint[0], header, rows, out))
     for _ in range(2):

@@ -4,33 +4,32 @@ import types
 import pytest
 
 from tests.unit.apps.apps import call
+from tests.unit.experiments.small import make_config
 from xdomain_keras.apps import export
 from xdomain_keras.errors import ConfigError
+
+TAPPED = {"domains": {"attic": {"taps": {"detection": "c4"}}}}
 
 
 @pytest.fixture
 def exported(monkeypatch):
     """What was asked for; nothing is exported."""
     given = []
-    experiment = types.SimpleNamespace(
-        network="network",
-        tasks={"detection": 1, "saliency": 2},
-        config=types.SimpleNamespace(name="small"),
-        class_names=lambda: {"detection": ["cat"]},
-        taps=lambda domain: {"detection": domain} if domain else {},
+    model = types.SimpleNamespace(
+        network="network", tasks={"detection": 1, "saliency": 2}, class_names=lambda: {"detection": ["cat"]}
     )
-
-    experiment.for_evaluation = lambda: experiment
+    model.for_evaluation = lambda: model
+    experiment = types.SimpleNamespace(config=make_config(TAPPED), model=model)
 
     def write(predictor, path, description):
         given.append((predictor, path, description))
         return {"saliency_map": 2e-7, "detection_scores": 0.0}
 
-    def load_run(folder, weights):
+    def load_run(folder, parts, weights):
         given.append(weights)
         return experiment, None
 
-    monkeypatch.setattr("xdomain_keras.experiments.evaluate.load_run", load_run)
+    monkeypatch.setattr("xdomain_keras.experiments.load.load_run", load_run)
     monkeypatch.setattr("xdomain_keras.evaluation.predictor.build_predictor", lambda *parts: parts)
     monkeypatch.setattr("xdomain_keras.export.export_saved_model", write)
     return given
@@ -48,6 +47,13 @@ def test_all_heads_go_to_a_folder_of_the_runs_name(exported, run_folder):
 def test_heads_weights_and_folder_can_be_chosen(exported, run_folder, tmp_path):
     call(export, run_folder.path, "--heads", "saliency", "--weights", "last", "--out", tmp_path)
     assert exported[0] == "last" and exported[1][:2] == (("network", {"saliency": 2}, {}), tmp_path)
+
+
+def test_heads_read_what_they_read_on_the_domain(exported, run_folder):
+    call(export, run_folder.path, "--domain", "attic")
+    assert exported[1][0] == ("network", {"detection": 1, "saliency": 2}, {"detection": "c4"})
+    with pytest.raises(ConfigError, match="unknown domain `atic`; did you mean `attic`"):
+        call(export, run_folder.path, "--domain", "atic")
 
 
 def test_an_unknown_head_is_named(exported, run_folder):

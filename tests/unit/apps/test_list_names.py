@@ -8,8 +8,8 @@ from xdomain_keras.part_options import options_of, summary_of
 PARTS = [
     pytest.param(kind, name, id=f"{kind}/{name}")
     for kind in list_names.KINDS
-    if kind != "configs"
-    for name in list_names.parts_of(kind)
+    if kind not in ("configs", "labels")
+    for name in list_names.parts_of(kind, [])
 ]
 
 
@@ -17,6 +17,7 @@ PARTS = [
     ("kind", "some"),
     [
         ("readers", {"coco", "yolo", "fixation_list", "scenes"}),
+        ("labels", {"boxes", "fixations", "depth"}),
         ("tasks", {"detection", "saliency"}),
         ("terms", {"supervised", "mmd"}),
         ("methods", {"mmd_alignment", "multi_task"}),
@@ -27,7 +28,7 @@ PARTS = [
 )
 def test_a_kind_is_a_line_a_name_with_its_origin_and_a_sentence(kind, some):
     lines = call(list_names, kind).splitlines()
-    assert some <= {line.split()[0] for line in lines} and len(lines) == len(list_names.parts_of(kind))
+    assert some <= {line.split()[0] for line in lines} and len(lines) == len(list_names.parts_of(kind, []))
     names, sentences = zip(*(line.split("  built in  ") for line in lines), strict=True)
     assert len({len(name) for name in names}) == 1 and all(sentence.strip() for sentence in sentences)
 
@@ -70,11 +71,32 @@ def test_a_config_shows_its_file_and_comment():
     assert path.endswith("scenes.yaml") and any("xdomain train mmd_alignment/scenes" in line for line in comment)
 
 
+@pytest.mark.parametrize("name", list_names.parts_of("labels", []))
+def test_a_kind_of_labels_shows_its_keys(name):
+    part, _ = list_names.parts_of("labels", [])[name]
+    first, header, *keys = call(list_names, f"labels/{name}").splitlines()
+    assert first.startswith(f"labels/{name} (built in): ") and first.endswith(".")
+    assert header.split() == ["key", "type", "axes"]
+    assert [line.split()[0] for line in keys] == list(part.keys) and all(len(line.split()) == 3 for line in keys)
+
+
+def test_a_part_from_a_file_stands_among_the_others_with_its_file(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from xdomain_keras.tasks import Depth\n\n\n"
+        'class Albedo(Depth):\n    """How bright every pixel is."""\n\n\nPARTS = {"tasks": {"albedo": Albedo}}\n'
+    )
+    lines = call(list_names, "tasks", "--parts", tmp_path / "mine.py").splitlines()
+    assert lines[-1].split(maxsplit=2) == ["albedo", "mine.py", "How bright every pixel is."]
+    printed = call(list_names, "tasks/albedo", "--parts", tmp_path / "mine.py")
+    assert printed.startswith("tasks/albedo (mine.py): How bright every pixel is.") and "\nscale " in printed
+    assert "albedo" not in call(list_names, "tasks")
+
+
 @pytest.mark.parametrize(("kind", "name"), PARTS)
 def test_every_part_says_what_it_is_and_what_each_option_does(kind, name):
-    part, _ = list_names.parts_of(kind)[name]
+    part, _ = list_names.parts_of(kind, [])[name]
     assert summary_of(part).endswith(".")
-    options = options_of(part, list_names.KINDS[kind].given)
+    options = options_of(part, list_names.KINDS[kind])
     assert [option.name for option in options if not option.text] == []
 
 

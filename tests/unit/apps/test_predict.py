@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.apps.apps import call
 from tests.unit.data.readers.files import write_image
+from tests.unit.experiments.small import make_config
 from xdomain_keras.apps import predict
 from xdomain_keras.errors import ConfigError, DataError
 
@@ -19,10 +20,13 @@ BOXES = {
 
 
 class Task:
-    """Draws the picture in one grey."""
+    """Draws the picture in one grey; a prediction that is no map is rows."""
 
-    def __init__(self, grey):
-        self.grey = grey
+    def __init__(self, grey, is_map=False):
+        self.grey, self.is_map = grey, is_map
+
+    def as_rows(self, prediction):
+        return None if self.is_map else {key: value.tolist() for key, value in prediction.items()}
 
     def draw(self, image, prediction):
         return np.full_like(image, self.grey)
@@ -31,16 +35,18 @@ class Task:
 @pytest.fixture
 def painted(monkeypatch):
     """A run of three tasks that predicts one box, a map and a keypoint; the shapes of the images that it saw."""
-    tasks, seen = {"detection": Task(40), "saliency": Task(80), "pose": Task(9)}, []
+    tasks, seen = {"detection": Task(40), "saliency": Task(80, is_map=True), "pose": Task(9)}, []
 
-    def predicted(predictor, tasks, images):
-        for image in images:
-            seen.append(image.shape)
-            yield {"detection": BOXES, "saliency": {"saliency_map": np.zeros(image.shape[:2])}, "pose": POINTS}
+    def predicted(predictor, tasks, samples):
+        for sample in samples:
+            shape = sample["image"].shape
+            seen.append(shape)
+            yield sample, {"detection": BOXES, "saliency": {"saliency_map": np.zeros(shape[:2])}, "pose": POINTS}
 
-    experiment = types.SimpleNamespace(network=None, tasks=tasks, taps=lambda domain: {})
-    experiment.for_evaluation = lambda: experiment
-    monkeypatch.setattr("xdomain_keras.experiments.evaluate.load_run", lambda *given: (experiment, None))
+    model = types.SimpleNamespace(network=None, tasks=tasks)
+    model.for_evaluation = lambda: model
+    experiment = types.SimpleNamespace(config=make_config(), model=model)
+    monkeypatch.setattr("xdomain_keras.experiments.load.load_run", lambda *given: (experiment, None))
     monkeypatch.setattr("xdomain_keras.evaluation.predictor.build_predictor", lambda *given: None)
     monkeypatch.setattr("xdomain_keras.evaluation.predictor.predict", predicted)
     return seen

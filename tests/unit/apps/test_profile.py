@@ -4,13 +4,15 @@ import pytest
 
 from tests.unit.apps.apps import call
 from xdomain_keras.apps import profile
+from xdomain_keras.parts import Parts
 
 
 @pytest.fixture
 def asked(monkeypatch):
     given = []
 
-    def measure(config, batch_size, seconds):
+    def measure(config, batch_size, seconds, parts):
+        assert isinstance(parts, Parts)
         given.append((config.name, config.seed, batch_size, seconds))
         return {"parameters": 1234567, "images_per_second": 1234.56}
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.unit.apps.apps import call
 from xdomain_keras.apps import relatedness
+from xdomain_keras.parts import Parts
 
 RESULT = {"relatedness": 0.12345, "images": 7, "domain": "road", "split": "test"}
 
@@ -11,9 +12,14 @@ RESULT = {"relatedness": 0.12345, "images": 7, "domain": "road", "split": "test"
 @pytest.fixture
 def asked(monkeypatch):
     given = []
-    monkeypatch.setattr(
-        "xdomain_keras.experiments.relatedness.relatedness", lambda *arguments: given.append(arguments) or RESULT
-    )
+
+    def measure(*arguments):
+        *chosen, parts = arguments
+        assert isinstance(parts, Parts)
+        given.append(tuple(chosen))
+        return RESULT
+
+    monkeypatch.setattr("xdomain_keras.experiments.relatedness.relatedness", measure)
     return given
 
 

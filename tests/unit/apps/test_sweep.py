@@ -5,6 +5,7 @@ import pytest
 from tests.unit.apps.apps import call
 from xdomain_keras.apps import sweep
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.parts import Parts
 
 
 @pytest.fixture
@@ -12,7 +13,8 @@ def swept(monkeypatch):
     """The configs that were to be trained, by name."""
     given = {}
 
-    def run(configs, folder, split, extra_callbacks):
+    def run(configs, folder, split, extra_callbacks, parts):
+        assert isinstance(parts, Parts)
         for name, config in configs.items():
             given[name] = config
             folder.mkdir(parents=True, exist_ok=True)

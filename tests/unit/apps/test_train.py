@@ -6,9 +6,10 @@ import pytest
 
 from tests.unit.apps.apps import call
 from xdomain_keras.apps import train
-from xdomain_keras.config import save_config
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.experiments.facts import Facts
 from xdomain_keras.experiments.run_folder import RunFolder
+from xdomain_keras.parts import Parts
 from xdomain_keras.reporting.progress import progress_callbacks
 
 
@@ -17,10 +18,11 @@ def trained(monkeypatch):
     """What the training was asked for; nothing is trained."""
     given = []
 
-    def run(config, folder, resume, extra_callbacks):
+    def run(config, folder, parts, resume, extra_callbacks):
+        assert isinstance(parts, Parts)
         given.append((config, str(folder), resume))
         assert extra_callbacks == [progress_callbacks]
-        metrics = {"test": {"a@b": {"AP": 0.5}}}
+        metrics = {"test": {"a@b": {"AP": 0.5}}, "test, baseline": {"a@b": {"AP": 0.25}}}
         return types.SimpleNamespace(metrics=lambda: metrics, report_file=pathlib.Path(folder) / "report.html")
 
     monkeypatch.setattr("xdomain_keras.experiments.train.train", run)
@@ -31,8 +33,12 @@ def test_a_run_goes_by_the_name_of_its_config(trained):
     printed = call(train, "mmd_alignment/scenes", "seed=4")
     ((config, folder, resume),) = trained
     assert (config.name, config.seed, folder, resume) == ("scenes", 4, "runs/scenes", False)
-    assert printed.splitlines()[0].split() == ["test:", "a@b", "AP"]
-    assert printed.splitlines()[-1] == "report: runs/scenes/report.html"
+    assert [line.split() for line in printed.splitlines()] == [
+        ["test:", "a@b", "AP"],
+        ["0.500"],
+        ["baseline", "0.250"],
+        ["report:", "runs/scenes/report.html"],
+    ]
 
 
 def test_the_folder_can_be_chosen(trained, tmp_path):
@@ -68,7 +74,7 @@ def test_commands_on_a_run_take_its_backend(command, run_folder, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("xdomain_keras.apps.backend.start_backend", start)
-    save_config(run_folder.config().model_copy(update={"backend": "jax"}), run_folder.config_file)
+    run_folder.facts_file.write_text(Facts({}, backend="jax").as_json())
     more = {"train": ["--resume", "--run"], "predict": ["photo.jpg"], "relatedness": [run_folder.path]}.get(command, [])
     given = [*more, run_folder.path] if command == "train" else [run_folder.path, *more]
     with pytest.raises(KeyboardInterrupt):

@@ -10,7 +10,7 @@ from xdomain_keras.experiments.train import train
 
 
 def patch_backbone(patch):
-    patch.setattr("xdomain_keras.models.build_backbone", lambda **options: tiny.make_backbone())
+    patch.setattr("xdomain_keras.experiments.model.build_backbone", lambda **options: tiny.make_backbone())
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,13 @@
 
 from tests.unit.training import tiny
 from xdomain_keras.config import ExperimentConfig, merge
-from xdomain_keras.experiments.build import Experiment
+from xdomain_keras.experiments.data import Data
+from xdomain_keras.experiments.facts import resolve
+from xdomain_keras.experiments.model import build_model
+from xdomain_keras.experiments.validate import build_experiment
+from xdomain_keras.parts import Parts
+
+PARTS = Parts()
 
 TREE = {
     "name": "small",
@@ -39,5 +45,17 @@ def make_sources():
     return {key: tiny.make_source(seed=seed) for seed, key in enumerate(keys)}
 
 
+def make_data(changes=None, sources=None):
+    """The `Data` of the config; sources in memory where none are given."""
+    return Data(make_config(changes), PARTS, make_sources() if sources is None else sources)
+
+
+def make_model(changes=None, sources=None):
+    """The `Model` of the config, whatever its other sections say."""
+    data = make_data(changes, sources)
+    return build_model(data.config, resolve(data.config, data, PARTS), PARTS)
+
+
 def make_experiment(changes=None, sources=None):
-    return Experiment(make_config(changes), make_sources() if sources is None else sources)
+    """The `Experiment` of the config, which must be sound."""
+    return build_experiment(make_config(changes), PARTS, make_sources() if sources is None else sources)

@@ -3,44 +3,41 @@ import shutil
 import numpy as np
 import pytest
 
-from tests.unit.experiments.small import make_experiment, make_sources
+from tests.unit.experiments.conftest import patch_backbone
+from tests.unit.experiments.small import PARTS, make_experiment, make_model, make_sources
 from tests.unit.training import tiny
-from xdomain_keras.data import Arrays
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.experiments.evaluate import (
     as_json,
-    evaluate_center_prior,
+    baselines_table,
     evaluate_split,
-    load_run,
+    evaluate_split_baselines,
     load_weights,
-    training_densities,
     write_evaluation,
 )
+from xdomain_keras.experiments.facts import Facts, fit_baselines
+from xdomain_keras.experiments.load import load_run
 from xdomain_keras.experiments.run_folder import RunFolder
+from xdomain_keras.label_matrix import Cell
 
 
 @pytest.fixture(scope="module")
 def loaded(finished):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("xdomain_keras.models.build_backbone", lambda **options: tiny.make_backbone())
-        experiment, _ = load_run(finished.run.path, sources=finished.sources)
-        assert experiment.network
-    return experiment
+        patch_backbone(patch)
+        return load_run(finished.run.path, PARTS, sources=finished.sources)[0]
 
 
-def test_a_run_is_loaded_with_its_weights_and_overrides(finished, tmp_path):
-    shutil.copytree(finished.run.path, tmp_path / "run")
-    run, network = RunFolder(tmp_path / "run"), make_experiment().network
-    for name, value in (("best", 1.0), ("last", 2.0)):
-        for variable in network.trainable_variables:
-            variable.assign(np.full(variable.shape, value))
-        network.save_weights(run.path / f"{name}.weights.h5")
-    for name, value in (("best", 1.0), ("last", 2.0)):
-        experiment, folder = load_run(run.path, name, ["evaluation.batch_size=5"], finished.sources)
-        weights = [tiny.keras.ops.convert_to_numpy(variable) for variable in experiment.network.trainable_variables]
-        assert all((array == value).all() for array in weights)
-        assert experiment.config.evaluation.batch_size == 5 and folder.path == run.path
-        assert experiment.sources is finished.sources
+def measure(experiment, split, **options):
+    return evaluate_split(experiment.config, experiment.data, experiment.model, split, **options)
+
+
+def measure_baselines(changes, sources, split):
+    """Of an experiment whose baselines are fitted now."""
+    experiment = make_experiment(changes, sources)
+    config, data, tasks = experiment.config, experiment.data, experiment.model.tasks
+    facts = Facts({}, fit_baselines(config, data, tasks))
+    return evaluate_split_baselines(config, data, facts, tasks, split)
 
 
 @pytest.mark.parametrize("content", [b"damaged", b""])
@@ -48,37 +45,44 @@ def test_damaged_weights_are_named(content, tmp_path):
     path = tmp_path / "best.weights.h5"
     path.write_bytes(content)
     with pytest.raises(DataError, match="best.weights.h5: does not fit the network of this run, or is damaged"):
-        load_weights(make_experiment().network, path)
+        load_weights(make_model().network, path)
 
 
 def test_weights_of_another_network_are_named(finished):
-    other = make_experiment({"tasks": {"saliency": {"head": {"filters": 5}}}}).network
+    other = make_model({"tasks": {"saliency": {"head": {"filters": 5}}}}).network
     with pytest.raises(DataError) as caught:
         load_weights(other, finished.run.weights())
     assert "does not fit the network of this run" in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_every_domain_with_the_split_is_measured(loaded):
-    results, pictures = evaluate_split(loaded, "test", pictures=2)
-    assert set(results) == {"detection@road", "saliency@attic", "detection@attic"}
+    results, pictures = measure(loaded, "test", pictures=2)
+    assert set(results) == {Cell("detection", "road"), Cell("saliency", "attic"), Cell("detection", "attic")}
     assert {domain: len(painted) for domain, painted in pictures.items()} == {"road": 2, "attic": 2}
     assert set(pictures["attic"][0]["tasks"]) == {"saliency", "detection"}
-    results, pictures = evaluate_split(loaded, "validation")
-    assert set(results) == {"detection@road"} and pictures == {"road": []}
-    assert set(evaluate_split(loaded, "test", domains=["road"])[0]) == {"detection@road"}
+    results, pictures = measure(loaded, "validation")
+    assert set(results) == {Cell("detection", "road")} and pictures == {"road": []}
 
 
 def test_the_figures_are_those_that_training_wrote(loaded, finished):
-    results, _ = evaluate_split(loaded, "test")
-    for cell, metrics in finished.run.metrics()["test"].items():
-        for name, value in metrics.items():
-            given = as_json(results)[cell][name]
-            assert given == (value if value is None else pytest.approx(value, abs=1e-5)), (cell, name)
+    found = {
+        "test": measure(loaded, "test")[0],
+        "test, baseline": evaluate_split_baselines(
+            loaded.config, loaded.data, loaded.facts, loaded.model.tasks, "test"
+        ),
+    }
+    for split, results in found.items():
+        stored = finished.run.metrics()[split]
+        assert set(stored) == set(as_json(results)) == {"detection@road", "saliency@attic", "detection@attic"}
+        for cell, metrics in stored.items():
+            for name, value in metrics.items():
+                given = as_json(results)[cell][name]
+                assert given == (value if value is None else pytest.approx(value, abs=1e-5)), (cell, name)
 
 
 def test_a_split_that_no_domain_has_is_named(loaded):
     with pytest.raises(ConfigError) as caught:
-        evaluate_split(loaded, "tset")
+        measure(loaded, "tset")
     assert str(caught.value) == "no domain has a split `tset`; known are test, train, validation."
 
 
@@ -89,43 +93,106 @@ def test_the_prior_is_learnt_on_the_training_set_alone():
         sources = make_sources()
         sources["attic", "train"] = tiny.make_source(fixations_xy=corner)
         sources["attic", "test"] = tiny.make_source(fixations_xy=gaze)
-        results = evaluate_center_prior(make_experiment(sources=sources), "test")
-        assert set(results) == {"saliency@attic"} and low < results["saliency@attic"]["NSS"] < high
-    assert evaluate_center_prior(make_experiment(), "validation") == {}
+        results = measure_baselines({}, sources, "test")
+        assert set(results) == {Cell("detection", "road"), Cell("saliency", "attic"), Cell("detection", "attic")}
+        assert low < results[Cell("saliency", "attic")]["NSS"] < high
+    assert set(measure_baselines({}, make_sources(), "validation")) == {Cell("detection", "road")}
 
 
 def test_without_saliency_there_is_no_prior():
-    assert evaluate_center_prior(make_experiment({"domains": {"attic": {"train": False}}}), "test") == {}
-
-
-def test_densities_are_those_of_images_that_were_gazed_at():
-    arrays = tiny.make_source().arrays
-    assert len(list(training_densities(make_experiment(), "saliency"))) == 6
-    sources = make_sources()
-    sources["attic", "train"] = Arrays({"image": arrays["image"]})
-    assert list(training_densities(make_experiment(sources=sources), "saliency")) == []
-    density = next(training_densities(make_experiment(), "saliency"))
-    assert density.shape == (32, 32) and density.max() > 0
+    alone = {"domains": {"attic": {"train": False}}}
+    assert set(measure_baselines(alone, make_sources(), "test")) == {
+        Cell("detection", "road"),
+        Cell("detection", "attic"),
+    }
 
 
 def test_nothing_measured_is_null():
-    metrics = {"a@b": {"AP": np.float32(0.5), "AP_small": np.nan}}
+    metrics = {Cell("a", "b"): {"AP": np.float32(0.5), "AP_small": np.nan}}
     assert as_json(metrics) == {"a@b": {"AP": 0.5, "AP_small": None}}
 
 
-def test_training_images_are_measured_where_there_is_no_other_split(finished, tmp_path, monkeypatch):
+def test_every_main_score_stands_beside_that_of_its_baseline(loaded, finished):
+    metrics = {
+        "test": {"saliency@attic": {"CC": 0.5, "NSS": 1.0}, "detection@road": {"AP50": 0.25}},
+        "test, baseline": {"saliency@attic": {"CC": 0.75, "NSS": 2.0}},
+    }
+    header, rows = baselines_table(finished.run.facts(), loaded.model.tasks, metrics)
+    assert len(header) == 5 and rows == [
+        ("test: saliency@attic", "CC", 0.5, 0.75, "centre prior"),
+        ("test: detection@road", "AP50", 0.25, None, "no box"),
+    ]
+    assert baselines_table(Facts({}), loaded.model.tasks, metrics)[1][0][-1] == "none"
+
+
+@pytest.fixture
+def write(finished, tmp_path, monkeypatch):
+    """Callable that evaluates a copy of the finished run anew: (run, sentences, the `Report`)."""
+
+    def write(changes=None, **options):
+        shutil.copytree(finished.run.path, tmp_path / "run")
+        run, written = RunFolder(tmp_path / "run"), []
+        experiment = make_experiment(changes, finished.sources)
+        experiment.facts = run.facts()
+        monkeypatch.setattr(
+            "xdomain_keras.experiments.evaluate.write_report", lambda path, report: written.append((path, report))
+        )
+        sentences = write_evaluation(experiment, run, **options)
+        ((path, report),) = written
+        assert path == run.report_file
+        return run, sentences, report
+
+    return write
+
+
+def test_training_images_are_measured_where_there_is_no_other_split(write):
     """And the tables that are given stand in the report."""
-    shutil.copytree(finished.run.path, tmp_path / "run")
-    run, written = RunFolder(tmp_path / "run"), []
     splits = {"validation": None, "test": None}
-    experiment = make_experiment({"domains": {"road": {"splits": splits}, "attic": {"splits": {"test": None}}}})
-    monkeypatch.setattr("xdomain_keras.reporting.report.write_report", lambda *given: written.append(given))
-    write_evaluation(experiment, run, tables={"title": (["a"], [[1]])})
-    assert set(run.metrics()) == {"train", "train, centre prior"}
-    ((_, _, metrics, pictures, tables, panels),) = written
-    assert panels == {}
-    assert metrics == run.metrics() and list(tables) == ["title", "Terms and optimizers"]
-    assert tables["title"] == (["a"], [[1]])
-    rows = dict(tables["Terms and optimizers"][1])
+    changes = {"domains": {"road": {"splits": splits}, "attic": {"splits": {"test": None}}}}
+    run, _, report = write(changes, tables={"title": (["a"], [[1]])})
+    assert set(run.metrics()) == {"train", "train, baseline"}
+    assert report.panels == {} and report.metrics == {"train": run.metrics()["train"]}
+    assert list(report.tables) == ["title", "Beside what has not seen the images", "Terms and optimizers"]
+    assert report.tables["title"] == (["a"], [[1]])
+    rows = dict(report.tables["Terms and optimizers"][1])
     assert rows["term supervised"] == "{type: supervised}" and "learning_rate" in rows["optimizer of train"]
-    assert {domain: len(painted) for domain, painted in pictures["train"].items()} == {"road": 1, "attic": 1}
+    assert {domain: len(painted) for domain, painted in report.pictures["train"].items()} == {"road": 1, "attic": 1}
+
+
+def test_a_report_is_made_of_what_the_run_keeps(write):
+    run, _, report = write()
+    assert report.title == "small" and report.config == run.config_file.read_text(encoding="utf-8")
+    assert report.log == run.log() and report.environment == run.environment()
+    assert report.validated == ["val/detection@road/AP50"] and report.label_matrix.startswith("       detection")
+
+
+def test_what_is_not_above_its_baseline_is_said(write, monkeypatch):
+    """The same sentences are returned and stand in the report; a network that sees boxes is above none at all."""
+    scores = {"detection": {"AP50": 0.5}, "saliency": {"CC": -1.0}}
+
+    def evaluate(predictor, tasks, samples, domain, **options):
+        return {Cell(name, domain): scores[name] for name in tasks}, []
+
+    monkeypatch.setattr("xdomain_keras.experiments.evaluate.evaluate", evaluate)
+    run, sentences, report = write()
+    prior = run.metrics()["test, baseline"]["saliency@attic"]["CC"]
+    sentence = (
+        f"test: saliency@attic: CC -1.000 is below that of the baseline, {prior:.3f} (centre prior): the network adds "
+        "nothing here."
+    )
+    assert sentences == report.notes == [sentence]
+    assert ("test: detection@road", "AP50", 0.5, 0.0, "no box") in report.tables["Beside what has not seen the images"][
+        1
+    ]
+
+
+def test_the_baselines_are_those_that_the_run_keeps(finished, tmp_path):
+    """They are not fitted anew: the training images may be gone."""
+    shutil.copytree(finished.run.path, tmp_path / "run")
+    sources = {key: source for key, source in finished.sources.items() if key[1] != "train"}
+    experiment, run = load_run(tmp_path / "run", PARTS, sources=sources)
+    before = run.metrics()
+    write_evaluation(experiment, run)
+    assert run.metrics()["test, baseline"] == before["test, baseline"] and set(sources) == {
+        key for key in finished.sources if key[1] != "train"
+    }

@@ -5,16 +5,15 @@ import pytest
 from xdomain_keras.config import load_config
 from xdomain_keras.data import Arrays
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.experiments.build import Experiment
-from xdomain_keras.experiments.label_free import (
-    average,
-    label_free_scores,
-    logged_scores,
-    score_names,
-    unlabelled_cells,
-)
-from xdomain_keras.experiments.validation import Validation, check_monitor
+from xdomain_keras.experiments import label_free as module
+from xdomain_keras.experiments.label_free import average, logged_scores
+from xdomain_keras.experiments.validate import build_experiment
+from xdomain_keras.experiments.validation import Validation
+from xdomain_keras.label_matrix import Cell
 from xdomain_keras.packaged_configs import packaged_configs
+from xdomain_keras.parts import Parts
+
+NORMALS, SEGMENTATION = Cell("normals", "photo"), Cell("segmentation", "photo")
 
 SMALL = [
     "model.backbone={encoder: null, channels: null}",  # these tests have a network of their own, with c3 to c5
@@ -24,10 +23,24 @@ SMALL = [
     "image_size=[32, 32]",
     *(f"domains.{domain}.splits.validation.count=3" for domain in ("synthetic", "photo")),
 ]
+# Nothing freezes then, since no task is left that both domains have.
+UNLABELLED = ["domains.photo.tasks=[]", "stages=[{epochs: 1}]"]
 
 
 def make(*overrides):
-    return Experiment(load_config(packaged_configs()["head_freeze/scenes"], [*SMALL, *overrides]))
+    return build_experiment(load_config(packaged_configs()["head_freeze/scenes"], [*SMALL, *overrides]), Parts())
+
+
+def unlabelled_cells(experiment, *split):
+    return module.unlabelled_cells(experiment.config, experiment.model, *split)
+
+
+def score_names(experiment, *split):
+    return module.score_names(experiment.config, experiment.model, *split)
+
+
+def label_free_scores(experiment):
+    return module.label_free_scores(experiment.config, experiment.data, experiment.model)
 
 
 @pytest.fixture(scope="module")
@@ -36,27 +49,27 @@ def experiment():
 
 
 def test_cells_are_those_that_are_measured_and_not_taught(experiment):
-    assert unlabelled_cells(experiment) == [("normals", "photo", "synthetic")]
-    assert unlabelled_cells(experiment, "nowhere") == []
-    alone = make("domains.photo.tasks=[]")
-    assert unlabelled_cells(alone) == [("normals", "photo", "synthetic"), ("segmentation", "photo", "synthetic")]
+    assert unlabelled_cells(experiment) == {NORMALS: "synthetic"}
+    assert unlabelled_cells(experiment, "nowhere") == {}
+    assert unlabelled_cells(make(*UNLABELLED)) == {NORMALS: "synthetic", SEGMENTATION: "synthetic"}
 
 
 def test_scores_of_the_target_do_not_read_its_labels():
     """They are the same where it has none."""
-    experiment = make("domains.photo.tasks=[]")
+    experiment = make(*UNLABELLED)
     found = label_free_scores(experiment)
-    assert set(found) == {"normals@photo", "segmentation@photo"}
-    assert set(found["normals@photo"]) == {"reverse_r2"} and 0 < found["segmentation@photo"]["entropy"] <= 1
+    assert set(found) == {NORMALS, SEGMENTATION}
+    assert set(found[NORMALS]) == {"reverse_r2"} and 0 < found[SEGMENTATION]["entropy"] <= 1
     assert all(np.isfinite(value) and value <= 1 for own in found.values() for value in own.values())
-    images = [experiment.source("photo", "validation")[index]["image"] for index in range(3)]
-    bare = make("domains.photo.tasks=[]")
-    bare.sources.update({**experiment.sources, ("photo", "validation"): Arrays({"image": images})})
+    images = [sample["image"] for sample in experiment.data.samples("photo", "validation")]
+    assert len(images) == 3
+    bare = make(*UNLABELLED)
+    bare.data.sources.update({**experiment.data.sources, ("photo", "validation"): Arrays({"image": images})})
     assert label_free_scores(bare) == found
 
 
 def test_the_entropy_of_an_anchor_that_the_target_has_labels_of_is_measured_too(experiment):
-    names = {"normals@photo": ["reverse_r2"], "segmentation@photo": ["entropy"]}
+    names = {NORMALS: ["reverse_r2"], SEGMENTATION: ["entropy"]}
     assert score_names(experiment) == names
     assert {cell: list(own) for cell, own in label_free_scores(experiment).items()} == names
     assert score_names(experiment, "nowhere") == {}
@@ -69,19 +82,17 @@ def test_a_sure_map_has_no_entropy_however_small_its_parts(experiment, monkeypat
         "xdomain_keras.experiments.label_free.read_maps",
         lambda *_: ([np.zeros((3, 4, 4, 2))], np.stack([checks] * 3), []),
     )
-    monkeypatch.setattr(
-        "xdomain_keras.experiments.label_free.score_names", lambda *_: {"segmentation@photo": ["entropy"]}
-    )
-    assert label_free_scores(experiment) == {"segmentation@photo": {"entropy": 0.0}}
+    monkeypatch.setattr("xdomain_keras.experiments.label_free.score_names", lambda *_: {SEGMENTATION: ["entropy"]})
+    assert label_free_scores(experiment) == {SEGMENTATION: {"entropy": 0.0}}
     checks += 1 / 19 - checks
-    assert label_free_scores(experiment)["segmentation@photo"]["entropy"] == pytest.approx(1)
+    assert label_free_scores(experiment)[SEGMENTATION]["entropy"] == pytest.approx(1)
 
 
 def test_labels_with_nothing_known_give_no_reverse_validation(experiment, monkeypatch):
     """Masked faces may know less than half of every coarse cell: no figure, and no end of the run."""
     nothing = (np.zeros((48, 3)), np.zeros(48, bool))
     monkeypatch.setattr("xdomain_keras.experiments.label_free.true_cells", lambda *_: nothing)
-    assert np.isnan(label_free_scores(experiment)["normals@photo"]["reverse_r2"])
+    assert np.isnan(label_free_scores(experiment)[NORMALS]["reverse_r2"])
 
 
 def test_a_log_is_summed_up_by_its_last_stage_and_best_epoch():
@@ -99,10 +110,10 @@ def test_a_log_is_summed_up_by_its_last_stage_and_best_epoch():
 def test_they_are_logged_and_chosen_by_only_where_they_are_named(experiment, tmp_path, monkeypatch):
     monkeypatch.setattr(
         "xdomain_keras.experiments.validation.evaluate_split",
-        lambda *_, **__: ({"normals@synthetic": {"within_30": 0.5}, "normals@photo": {"within_30": 0.9}}, {}),
+        lambda *_, **__: ({Cell("normals", "synthetic"): {"within_30": 0.5}, NORMALS: {"within_30": 0.9}}, {}),
     )
     monkeypatch.setattr(
-        "xdomain_keras.experiments.validation.label_free_scores", lambda *_: {"normals@photo": {"reverse_r2": 0.25}}
+        "xdomain_keras.experiments.validation.label_free_scores", lambda *_: {NORMALS: {"reverse_r2": 0.25}}
     )
     run = type("Run", (), {"log": lambda self: [], "save_weights": lambda *_: None, "save_choices": lambda *_: None})()
     run.best_file = tmp_path / "best"
@@ -110,14 +121,13 @@ def test_they_are_logged_and_chosen_by_only_where_they_are_named(experiment, tmp
         each = make("domains.synthetic.tasks=[normals]", "tasks.segmentation=null", "domains.photo.tasks=[]",
                     "domains.photo.evaluate=[normals]", "evaluation.label_free=true",
                     "terms.supervised.weights=null", "stages=[{epochs: 1}]", *overrides)  # fmt: skip
-        check_monitor(each)
         logs = Validation(each, run).measure()
         assert logs["val/normals@photo/reverse_r2"] == 0.25 and logs["val/score"] == score
 
 
 def test_a_score_that_is_not_asked_for_cannot_be_watched():
     with pytest.raises(ConfigError, match="is not measured"):
-        check_monitor(make("evaluation.label_free=false", "evaluation.monitor=normals@photo/reverse_r2"))
+        make("evaluation.label_free=false", "evaluation.monitor=normals@photo/reverse_r2")
 
 
 def test_cells_are_means():

@@ -1,9 +1,8 @@
 import pytest
 
-from tests.unit.experiments.small import make_config
+from tests.unit.experiments.small import make_config, make_model
 from xdomain_keras.evaluation.profile import count_macs, count_parameters
 from xdomain_keras.experiments import profile as module
-from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.experiments.profile import profile
 
 
@@ -14,14 +13,14 @@ def config():
 
 
 def test_counts_need_no_data(config):
-    network = Experiment(config).network
+    network = make_model({"tasks": {"detection": {"class_names": ["a", "b", "c"]}}}).network
     assert profile(config, seconds=0) == {"parameters": count_parameters(network), "macs": count_macs(network)}
 
 
 def test_what_terms_learn_is_counted_beside_the_network():
     classes = {"detection": {"class_names": ["a", "b", "c"]}}
     config = make_config({"tasks": classes, "terms": {"mmd": {"kernel": "bilinear"}}})
-    channels = Experiment(config).network.features["pooled"].shape[-1]
+    channels = make_model({"tasks": classes}).network.features["pooled"].shape[-1]
     assert profile(config, seconds=0)["parameters of mmd"] == channels**2
 
 

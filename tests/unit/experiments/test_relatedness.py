@@ -4,7 +4,7 @@ import pytest
 from tests.unit.experiments.small import make_experiment, make_sources
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments import relatedness as module
-from xdomain_keras.experiments.relatedness import pooled_features, relatedness
+from xdomain_keras.experiments.relatedness import relatedness
 
 
 @pytest.fixture
@@ -12,14 +12,15 @@ def runs(monkeypatch):
     """Two runs in memory: `a` sees the images as they are, `b` upside down."""
     sources, seen = make_sources(), []
     experiments = {name: make_experiment(sources=sources) for name in "ab"}
-    monkeypatch.setattr(module, "load_run", lambda folder: (experiments[folder], None))
+    monkeypatch.setattr(module, "load_run", lambda folder, parts: (experiments[folder], None))
 
-    def features(experiment, images):
-        seen.append([image.copy() for image in images])
+    def features(config, model, feature, samples):
+        images = [sample["image"].copy() for sample in samples]
+        seen.append(images)
         values = np.stack([image.reshape(-1)[:60] for image in images]).astype(float)
-        return values if experiment is experiments["a"] else values[::-1]
+        return values if feature == "pooled" and model is experiments["a"].model else values[::-1]
 
-    monkeypatch.setattr(module, "pooled_features", features)
+    monkeypatch.setattr(module, "image_features", features)
     return seen
 
 
@@ -47,13 +48,3 @@ def test_the_seed_chooses_the_images(runs):
 def test_an_unknown_domain_is_named(runs):
     with pytest.raises(ConfigError, match="unknown domain `raod`; did you mean `road`"):
         relatedness("a", "b", "raod")
-
-
-def test_features_are_pooled_over_images_of_any_size():
-    experiment = make_experiment()
-    image = experiment.source("road", "test")[0]["image"]
-    large = np.repeat(np.repeat(image, 2, axis=0), 2, axis=1)
-    features = pooled_features(experiment, [image, large, image[::-1]])
-    assert features.shape == (3, 8)
-    np.testing.assert_allclose(features[0], features[1], atol=1e-4)
-    assert np.abs(features[0] - features[2]).max() > 1e-4

@@ -5,10 +5,11 @@ import keras
 import pytest
 
 from tests.unit.experiments.small import make_config
-from xdomain_keras.config import save_config
-from xdomain_keras.errors import ConfigError
+from xdomain_keras.errors import ConfigError, DataError
+from xdomain_keras.experiments.facts import Facts
 from xdomain_keras.experiments.run_folder import RunFolder, environment
 
+FACTS = Facts({"detection": {"class_names": ["box"]}}, backend="jax")
 LINES = [{"stage_index": stage, "epoch": epoch, "loss": 1.0} for stage in (0, 1) for epoch in (1, 2, 3)]
 
 
@@ -23,56 +24,67 @@ def test_files_are_named_once(run):
         run.logs_file  # noqa: B018
 
 
-def test_a_new_run_holds_config_and_environment(run):
+def test_a_new_run_holds_config_facts_and_environment(run):
     config = make_config({"seed": 5})
-    run.create(config)
-    assert run.is_of(config) and {path.name for path in run.path.iterdir()} == {"config.yaml", "environment.json"}
+    run.create(config, FACTS, environment())
+    names = {"config.yaml", "environment.json", "facts.json"}
+    assert run.config() == config and {path.name for path in run.path.iterdir()} == names
+    assert run.facts() == FACTS and run.environment() == environment()
     stored = json.loads(run.environment_file.read_text())
-    assert run.config().backend == run.backend() == stored["backend"] == keras.backend.backend()
+    assert stored["backend"] == keras.backend.backend()
     assert stored == environment() and stored["versions"]["numpy"].count(".") == 2 and "cores" in stored["machine"]
     assert run.config(["seed=6"]).seed == 6
 
 
-def test_a_run_is_that_of_its_config_whatever_chose_its_backend(run):
-    running = keras.backend.backend()
-    run.create(make_config())
-    assert run.is_of(make_config()) and run.is_of(make_config({"backend": running}))
-    other = next(name for name in ("tensorflow", "jax") if name != running)
-    assert not run.is_of(make_config({"backend": other})) and not run.is_of(make_config({"seed": 1}))
-
-
-def test_a_run_of_an_earlier_version_says_its_backend_in_the_environment_alone(run):
-    run.path.mkdir()
-    save_config(make_config(), run.config_file)
-    assert run.backend() is None
-    run.write_json(run.environment_file, {"backend": "jax"})
-    assert run.backend() == "jax"
+def test_a_run_says_its_backend_whoever_chose_it(run):
+    with pytest.raises(ConfigError, match="holds no run"):
+        run.backend()
+    run.create(make_config({"backend": "torch"}), FACTS, environment())  # KERAS_BACKEND goes before the config
+    assert run.backend() == FACTS.backend == "jax"
 
 
 def test_a_run_is_not_begun_twice(run):
-    run.create(make_config())
+    run.create(make_config(), FACTS, {})
     with pytest.raises(ConfigError, match="run: holds a run already; add --resume"):
-        run.create(make_config({"seed": 1}))
+        run.create(make_config({"seed": 1}), FACTS, {})
     assert run.config().seed == 0
 
 
 def test_a_folder_without_a_run_may_be_used(run):
     run.path.mkdir()
     (run.path / "notes.txt").write_text("mine")
-    run.create(make_config())
+    run.create(make_config(), FACTS, {})
     assert (run.path / "notes.txt").read_text() == "mine"
 
 
 def test_a_file_is_no_folder(run):
     run.path.write_text("mine")
     with pytest.raises(ConfigError, match="run: is a file; choose another folder"):
-        run.create(make_config())
+        run.create(make_config(), FACTS, {})
     assert run.path.read_text() == "mine"
 
 
 def test_a_folder_without_config_is_no_run(run):
     with pytest.raises(ConfigError, match="run: holds no run"):
         run.config()
+
+
+def test_a_run_of_an_older_version_has_no_facts(run):
+    run.create(make_config(), FACTS, {})
+    run.facts_file.unlink()
+    with pytest.raises(ConfigError) as caught:
+        run.facts()
+    assert str(caught.value) == (
+        f"{run.path}: has no facts.json, which an older version did not write; train it anew with this one."
+    )
+
+
+def test_a_damaged_file_of_facts_is_named(run):
+    run.create(make_config(), FACTS, {})
+    for content in (b"", b"{", b"\xff\xfe\x00", b"[1]"):
+        run.facts_file.write_bytes(content)
+        with pytest.raises(DataError, match=r"run/facts.json: is damaged \(.*\); restore it, or train the run anew."):
+            run.facts()
 
 
 def test_the_best_weights_go_before_the_last(run):

@@ -3,9 +3,18 @@ import json
 import pytest
 
 from tests.unit.data.readers.files import write_image
-from xdomain_keras.data import Joined, Rows
+from xdomain_keras.data import LABELS, DenseLabel, Joined, Rows, Source
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.experiments.sources import build_source
+from xdomain_keras.experiments import sources as module
+from xdomain_keras.experiments.sources import names_for
+from xdomain_keras.parts import Parts
+from xdomain_keras.tasks import Depth, Detection, Keypoints
+
+PARTS = Parts()
+
+
+def build_source(source, split, place):
+    return module.build_source(source, split, place, PARTS)
 
 
 @pytest.fixture
@@ -15,9 +24,11 @@ def scenes():
 
 def test_a_split_is_laid_over_its_source(scenes):
     source = build_source({**scenes, "count": 9}, {"count": 4, "rows": "1:3"}, "here")
-    assert isinstance(source, Rows) and len(source) == 2 and len(source.source) == 4
+    assert isinstance(source, Rows) and len(source) == 2 and [len(each) for each in source.sources] == [4]
     with pytest.raises(ConfigError, match="here: unknown reader `scene`; did you mean `scenes`"):
         build_source({"reader": "scene"}, {}, "here")
+    with pytest.raises(ConfigError, match=r"here: unknown reader `\['scenes'\]`"):
+        build_source({"reader": ["scenes"]}, {}, "here")
     with pytest.raises(ConfigError, match="here: unknown key `wordl`; did you mean `world`"):
         build_source({"reader": "scenes", "wordl": "room"}, {}, "here")
 
@@ -32,7 +43,7 @@ def test_a_split_of_another_reader_stands_by_itself(scenes, tmp_path):
 
 @pytest.mark.parametrize("rows", ["a:b", "9:", 4])
 def test_rows_that_are_none_are_said_of_their_split(scenes, rows):
-    with pytest.raises(ConfigError, match="^domains.road.splits.test: rows: .*(is no slice|selects none)"):
+    with pytest.raises(ConfigError, match="^domains.road.splits.test: rows: .*(is not a slice|selects none)"):
         build_source(scenes, {"count": 4, "rows": rows}, "domains.road.splits.test")
 
 
@@ -63,3 +74,27 @@ def test_a_split_may_be_several_in_turn(scenes):
     for parts in ({"count": 1}, [], [3]):
         with pytest.raises(ConfigError, match="splits.train.concatenate: .*; expected a list of one or more splits"):
             build_source(scenes, {"concatenate": parts}, "splits.train")
+
+
+def test_a_reader_from_outside_is_built_and_given_the_kinds_of_labels():
+    class Mine(Source):
+        def __init__(self, count: int, kinds):
+            super().__init__(map(str, range(count)), kinds.values())
+
+    class Plain(Source):
+        def __init__(self, count: int = 3):
+            super().__init__(map(str, range(count)))
+
+    parts = Parts(labels={"albedo": DenseLabel("albedo")})
+    parts.readers.update(mine=Mine, plain=Plain)
+    source = module.build_source({"reader": "mine", "count": 2}, {}, "here", parts)
+    assert list(source.labels) == ["albedo"] and len(source) == 2
+    assert len(module.build_source({"reader": "plain"}, {"rows": ":2"}, "here", parts)) == 2
+    with pytest.raises(ConfigError, match="here: unknown key `kinds`"):
+        module.build_source({"reader": "mine", "count": 2, "kinds": {}}, {}, "here", parts)
+
+
+def test_the_names_of_a_task_are_those_of_the_first_of_its_kinds_that_has_some():
+    source = Source(["a"], [LABELS["boxes"], LABELS["keypoints"]], {"boxes": ["cat"], "keypoints": ["nose", "chin"]})
+    assert names_for(Detection, source) == ("cat",) and names_for(Keypoints, source) == ("nose", "chin")
+    assert names_for(Depth, source) == names_for(Detection, Source(["a"], [LABELS["boxes"]])) == ()

@@ -3,10 +3,10 @@ import json
 import keras
 import pytest
 
-from tests.unit.experiments.small import make_config, make_experiment, make_sources
+from tests.unit.experiments.small import PARTS, make_config, make_model, make_sources
 from tests.unit.training import tiny
 from xdomain_keras.errors import ConfigError, DataError
-from xdomain_keras.experiments.evaluate import load_run
+from xdomain_keras.experiments.load import load_run
 from xdomain_keras.experiments.starting_weights import start_from
 from xdomain_keras.experiments.train import train
 
@@ -17,10 +17,10 @@ def weights_of(network):
 
 def test_what_is_in_both_is_taken_and_the_rest_begins_anew(finished):
     """A saliency head of another width, and a detection head as it was."""
-    trained = weights_of(load_run(finished.run.path, sources=finished.sources)[0].network)
+    trained = weights_of(load_run(finished.run.path, PARTS)[0].model.network)
     changes = {"tasks": {"saliency": {"head": {"decoder_filters": [5]}}}, "seed": 3}
-    fresh = weights_of(make_experiment(changes).network)
-    begun = make_experiment(changes).network
+    fresh = weights_of(make_model(changes).network)
+    begun = make_model(changes).network
     kept = start_from(begun, finished.run.path)
     assert kept and all(name.startswith("saliency") for name in kept)
     for path, value in weights_of(begun).items():
@@ -32,7 +32,7 @@ def test_what_is_in_both_is_taken_and_the_rest_begins_anew(finished):
 def test_a_run_goes_on_from_another_and_says_so(finished, capsys, tmp_path):
     changes = {"stages": [{"epochs": 0}], "model": {"start_from": str(finished.run.path)}}
     run = train(make_config(changes), tmp_path / "same", report=False, sources=finished.sources)
-    ends = [load_run(path, sources=finished.sources)[0].network for path in (run.path, finished.run.path)]
+    ends = [load_run(path, PARTS)[0].model.network for path in (run.path, finished.run.path)]
     assert tiny.same(*map(tiny.arrays_of, ends)) and "note" not in capsys.readouterr().err
     file = str(finished.run.weights())
     changes |= {"model": {"start_from": file}, "tasks": {"saliency": {"head": {"decoder_filters": [5]}}}}
@@ -69,9 +69,9 @@ def test_a_file_that_is_wrong_leaves_no_run(content, error, message, tmp_path):
 
 def test_a_folder_without_a_run_and_a_stranger_are_refused(finished, tmp_path):
     with pytest.raises(ConfigError, match="has no weights yet"):
-        start_from(make_experiment().network, tmp_path)
+        start_from(make_model().network, tmp_path)
     with pytest.raises(ConfigError, match="model.start_from: there is no .*gone; give the folder of a run"):
-        start_from(make_experiment().network, tmp_path / "gone")
+        start_from(make_model().network, tmp_path / "gone")
     images = keras.Input((4,))
     stranger = keras.Model(images, keras.layers.Dense(2, name="stranger")(images))
     with pytest.raises(ConfigError, match="has no layer in common with this network"):

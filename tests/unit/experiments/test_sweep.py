@@ -1,9 +1,9 @@
 import pytest
 
 from tests.unit.experiments import small
-from xdomain_keras.config import merge
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments import sweep as module
+from xdomain_keras.experiments.facts import Facts
 from xdomain_keras.experiments.sweep import SharedSources, combine, name_of, overrides_of, parse_axis, sweep
 
 
@@ -30,11 +30,12 @@ def swept(tmp_path, monkeypatch):
     """Callable that sweeps over changes of a config without training: (name and whether resumed of each run, rows)."""
     trained = []
 
-    def train(config, folder, resume, extra_callbacks, sources):
+    def train(config, folder, parts, resume, extra_callbacks, sources):
+        assert parts is small.PARTS
         trained.append((folder.name, resume))
         run = module.RunFolder(folder)
         if not resume:
-            run.create(config)
+            run.create(config, Facts({}), {})
         if config.seed == 8 and not resume:
             raise KeyboardInterrupt
         run.write_json(run.metrics_file, {"validation": {"detection@road": {"AP50": config.seed / 10, "AP": 0.0}}})
@@ -42,14 +43,13 @@ def swept(tmp_path, monkeypatch):
             run.log_file.write_text('{"stage_index": 0, "epoch": 1, "a/classifier/accuracy": 0.5}\n')
 
     def run(*changes, split="validation"):
-        named = {"tasks": {"detection": {"class_names": ["box", "disc"]}}}  # so that no data is read
         configs = {
-            "-".join(f"{key}_{value}" for key, value in each.items()): small.make_config(merge(named, each))
-            for each in changes
+            "-".join(f"{key}_{value}" for key, value in each.items()): small.make_config(each) for each in changes
         }
-        return trained, list(sweep(configs, tmp_path, split))
+        return trained, list(sweep(configs, tmp_path, split, parts=small.PARTS))
 
     monkeypatch.setattr(module, "train", train)
+    monkeypatch.setattr(module.SharedSources, "of", lambda self, config: small.make_sources())
     return run
 
 

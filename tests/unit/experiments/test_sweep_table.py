@@ -4,6 +4,7 @@ import pytest
 
 from tests.unit.experiments import small
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.experiments.facts import Facts
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.experiments.sweep_table import SweepTable
 
@@ -16,7 +17,7 @@ def add(folder, *seeds, split="test"):
     table = SweepTable(folder)
     for seed in seeds:
         if not (folder / f"seed_{seed}").exists():
-            RunFolder(folder / f"seed_{seed}").create(config_of({"seed": seed}))
+            RunFolder(folder / f"seed_{seed}").create(config_of({"seed": seed}), Facts({}), {})
         table.add(f"seed_{seed}", {"seed": seed}, split, {"AP": seed / 10})
     return table
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from tests.unit.experiments.conftest import patch_backbone
-from tests.unit.experiments.small import make_config, make_sources
+from tests.unit.experiments.small import PARTS, make_config, make_model, make_sources
 from tests.unit.training import tiny
 from xdomain_keras.data import DataFault
 from xdomain_keras.errors import ConfigError, DataError
-from xdomain_keras.experiments.evaluate import load_run
+from xdomain_keras.experiments.load import load_run
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.experiments.train import train
 
@@ -39,15 +39,33 @@ def test_a_run_is_logged_measured_and_reported(finished):
     for line in run.log():
         assert line["loss"] > 0 and line["labels/detection@road"] == 6 and line["val/detection@road/AP50"] >= 0
         assert line["seconds"] > 0 and not [key for key in line if key.startswith("val/") and "attic" in key]
-    assert set(run.metrics()) == {"validation", "test", "test, centre prior"}
+    assert set(run.metrics()) == {"validation", "test", "validation, baseline", "test, baseline"}
     assert run.report_file.exists() and run.checkpoint_file.exists() and run.last_file.exists()
     assert run.config() == make_config() and run.backend() == tiny.keras.backend.backend()
 
 
 def test_training_moved_the_weights(finished):
-    experiment, _ = load_run(finished.run.path, "last", sources=finished.sources)
-    trained, experiment._network = experiment.network, None
-    assert not tiny.same(tiny.arrays_of(trained), tiny.arrays_of(experiment.network))
+    trained = load_run(finished.run.path, PARTS, "last")[0].model.network
+    assert not tiny.same(tiny.arrays_of(trained), tiny.arrays_of(make_model().network))
+
+
+def test_a_run_keeps_what_its_data_decided(finished):
+    facts, made = finished.run.facts(), finished.run.environment()
+    assert facts.tasks == {"detection": {"class_names": ["box", "disc"], "max_boxes": 3}, "saliency": {}}
+    assert {name: own["name"] for name, own in facts.baselines.items()} == {
+        "detection": "no box",
+        "saliency": "centre prior",
+    }
+    assert (facts.backend, facts.versions) == (made["backend"], made["versions"]) and facts.parts == []
+    assert facts.backend == keras.backend.backend()
+
+
+def test_a_run_that_goes_on_keeps_its_facts(finished, tmp_path, monkeypatch):
+    """Baselines are not fitted anew, and what the sources are called now counts for nothing."""
+    shutil.copytree(finished.run.path, tmp_path / "run")
+    monkeypatch.setattr("xdomain_keras.experiments.train.fit_baselines", lambda *_: pytest.fail("fitted anew"))
+    run = train(None, tmp_path / "run", resume=True, report=False, sources=finished.sources)
+    assert run.facts() == finished.run.facts()
 
 
 def test_an_interrupted_run_ends_as_if_it_had_not_been(finished, tmp_path):
@@ -67,7 +85,7 @@ def test_an_interrupted_run_ends_as_if_it_had_not_been(finished, tmp_path):
     resumed = train(None, run.path, resume=True, sources=finished.sources)
     assert without_seconds(resumed.log()) == without_seconds(finished.run.log())
     assert resumed.metrics() == finished.run.metrics() and resumed.report_file.exists()
-    ends = [load_run(path, "last", sources=finished.sources)[0].network for path in (run.path, finished.run.path)]
+    ends = [load_run(path, PARTS, "last")[0].model.network for path in (run.path, finished.run.path)]
     assert tiny.same(*map(tiny.arrays_of, ends))
 
 
@@ -116,7 +134,7 @@ def test_the_stage_after_one_that_ended_early_begins_with_its_best_weights(ended
     scores = [line["val/score"] for line in lines]
     assert [line["epoch"] for line in lines] == list(range(1, len(lines) + 1)) and 2 <= len(lines) < 6
     assert scores[-1] <= max(scores[:-1]) and run.log()[-1]["stage"] == "second"
-    network = load_run(run.path, "last", sources=finished.sources)[0].network
+    network = load_run(run.path, PARTS, "last")[0].model.network
     network.load_weights(best)
     assert tiny.same(begun, tiny.arrays_of(network))
 
@@ -148,7 +166,7 @@ def test_a_stage_that_ended_early_is_done_for_who_resumes(ended_early, finished,
         )
     resumed = train(None, tmp_path / "run", resume=True, report=False, sources=finished.sources)
     assert without_seconds(resumed.log()) == without_seconds(whole.log())
-    ends = [load_run(run.path, "last", sources=finished.sources)[0].network for run in (resumed, whole)]
+    ends = [load_run(run.path, PARTS, "last")[0].model.network for run in (resumed, whole)]
     assert tiny.same(*map(tiny.arrays_of, ends))
 
 
@@ -175,7 +193,12 @@ def test_a_run_is_balanced_as_the_config_says(finished, tmp_path):
 
 def test_the_report_can_be_left_out(finished, tmp_path):
     run = train(make_config({"stages": [{"epochs": 0}]}), tmp_path, report=False, sources=finished.sources)
-    assert {path.name for path in run.path.iterdir()} == {"config.yaml", "environment.json", "last.weights.h5"}
+    assert {path.name for path in run.path.iterdir()} == {
+        "config.yaml",
+        "environment.json",
+        "facts.json",
+        "last.weights.h5",
+    }
 
 
 @pytest.mark.parametrize(
@@ -200,11 +223,11 @@ def test_what_cannot_be_run_leaves_nothing(changes, error, message, tmp_path):
 def test_images_are_not_decoded_first_where_the_config_says_so(tmp_path, monkeypatch):
     asked = []
 
-    def require_sound(experiment, decode):
+    def find_faults(config, data, tasks, decode):
         asked.append(decode)
         raise DataError("enough")
 
-    monkeypatch.setattr("xdomain_keras.experiments.train.require_sound", require_sound)
+    monkeypatch.setattr("xdomain_keras.experiments.validate.find_faults", find_faults)
     for decode in (True, False):
         with pytest.raises(DataError, match="enough"):
             train(make_config({"loader": {"check_images": decode}}), tmp_path / "run", sources=make_sources())
@@ -218,7 +241,7 @@ def test_the_same_seed_gives_the_same_start(tmp_path, finished):
     changes = {"stages": [{"epochs": 0}]}
     for name in ("a", "b"):
         train(make_config(changes), tmp_path / name, report=False, sources=finished.sources)
-    networks = [load_run(tmp_path / name, sources=finished.sources)[0].network for name in ("a", "b")]
+    networks = [load_run(tmp_path / name, PARTS)[0].model.network for name in ("a", "b")]
     assert tiny.same(*map(tiny.arrays_of, networks))
 
 

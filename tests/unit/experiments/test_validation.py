@@ -2,17 +2,13 @@ import types
 
 import pytest
 
-from tests.unit.experiments.small import make_config, make_experiment, make_sources
+from tests.unit.experiments.small import PARTS, make_config, make_data
 from xdomain_keras import tasks
-from xdomain_keras.errors import ConfigError
-from xdomain_keras.experiments import build
-from xdomain_keras.experiments.validation import (
-    ValidateEveryEpochs,
-    Validation,
-    check_choices,
-    check_monitor,
-    check_patience,
-)
+from xdomain_keras.experiments.experiment import Experiment
+from xdomain_keras.experiments.facts import resolve
+from xdomain_keras.experiments.model import Model, build_tasks
+from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation
+from xdomain_keras.label_matrix import Cell
 
 NAN = float("nan")
 STAGES = {"stages": [{"name": "first", "tasks": ["detection"]}, {"name": "second"}]}
@@ -34,6 +30,14 @@ class Run:
         self.chosen.append((which, choices))
 
 
+def make_experiment(changes=None):
+    """One whose network is a word: nothing here looks into it."""
+    data = make_data(changes)
+    facts = resolve(data.config, data, PARTS)
+    model = Model(data.config, "network", build_tasks(data.config, facts, PARTS), None)
+    return Experiment(data.config, PARTS, data, facts, model)
+
+
 @pytest.fixture
 def measured(monkeypatch):
     """Callable that makes a `Validation` whose evaluations give these AP50, one after the other."""
@@ -41,15 +45,13 @@ def measured(monkeypatch):
     def make(*values, log=(), changes=None):
         left, given = list(values), []
 
-        def evaluate(predictor, tasks, source, domain, batch_size, pictures):
-            given.append((predictor, tuple(tasks), domain, len(source), batch_size))
-            return {f"{name}@{domain}": {"AP50": left[0], "CC": left.pop(0), "AP": 0.25} for name in tasks}, []
+        def evaluate(predictor, tasks, samples, domain, batch_size, pictures, kinds):
+            given.append((predictor, tuple(tasks), domain, len(list(samples)), batch_size))
+            return {Cell(name, domain): {"AP50": left[0], "CC": left.pop(0), "AP": 0.25} for name in tasks}, []
 
-        monkeypatch.setattr(build, "build_predictor", lambda network, tasks, taps: "predictor")
+        monkeypatch.setattr("xdomain_keras.experiments.model.build_predictor", lambda *_: "predictor")
         monkeypatch.setattr("xdomain_keras.experiments.evaluate.evaluate", evaluate)
-        experiment = make_experiment(changes)
-        experiment._network = "network"
-        validation = Validation(experiment, Run(log))
+        validation = Validation(make_experiment(changes), Run(log))
         validation.given = given
         return validation
 
@@ -58,7 +60,7 @@ def measured(monkeypatch):
 
 def test_the_validation_split_is_measured_wherever_there_is_one(measured):
     validation = measured(0.5)
-    assert validation.domains == ["road"]
+    assert validation.has_split and validation.cells == [Cell("detection", "road")]
     logs = validation.measure()
     assert logs == {
         "val/detection@road/AP50": 0.5,
@@ -135,17 +137,6 @@ def test_a_stage_ends_once_its_score_has_not_risen_for_so_long(measured):
     assert measured(log=log[:3]).stale == 1
 
 
-def test_patience_needs_validation():
-    for changes in ({"domains": {"road": {"splits": {"validation": None}}}}, {"evaluation": {"every_epochs": 0}}):
-        with pytest.raises(ConfigError, match="stages.0.patience is 3, and nothing that it trains is validated"):
-            check_patience(make_experiment({**changes, "stages": [{"patience": 3}]}))
-    elsewhere = {"stages": [{"patience": 3, "domains": ["attic"]}]}
-    with pytest.raises(ConfigError, match="stages.0.patience is 3, and nothing that it trains is validated"):
-        check_patience(make_experiment(elsewhere))
-    check_patience(make_experiment({**elsewhere, "evaluation": {"monitor": "detection@road/AP50"}}))
-    check_patience(make_experiment({"stages": [{"patience": 3}]}))
-
-
 def test_one_metric_can_be_watched_instead(measured):
     validation = measured(0.5, changes={"evaluation": {"monitor": "detection@road/AP"}})
     assert validation.measure()["val/score"] == 0.25
@@ -153,10 +144,10 @@ def test_one_metric_can_be_watched_instead(measured):
 
 def test_of_an_error_the_lowest_is_the_best(measured):
     validation = measured(0.5)
-    validation.experiment.config.evaluation.monitor = "saliency@room/KL"
+    validation.config.evaluation.monitor = "saliency@room/KL"
     scores = [validation.score({"val/saliency@room/KL": error}) for error in (4.0, 2.0, 3.0)]
     assert [validation.is_best(score) for score in scores] == [True, True, False]
-    validation.experiment.config.evaluation.monitor = "saliency@room/entropy"
+    validation.config.evaluation.monitor = "saliency@room/entropy"
     assert validation.score({"val/saliency@room/entropy": 0.25}) == -0.25
 
 
@@ -168,35 +159,6 @@ def test_errors_are_metrics_of_their_task():
         assert task.errors and set(task.errors) <= task.metrics().result().keys() - {task.main_metric}
 
 
-@pytest.mark.parametrize(
-    ("monitor", "splits", "message"),
-    [
-        ("detection@road/Ap50", {}, "is not measured; did you mean `detection@road/AP50`?"),
-        ("saliency@road/CC", {}, "is not measured; "),
-        ("detection@road/AP", {"validation": None}, "is not measured; give a domain a `validation` split."),
-    ],
-)
-def test_a_monitor_that_is_not_measured_is_found_before_training(monitor, splits, message):
-    changes = {"evaluation": {"monitor": monitor}, "domains": {"road": {"splits": splits}}}
-    with pytest.raises(ConfigError, match="evaluation.monitor") as caught:
-        check_monitor(make_experiment(changes))
-    assert message in str(caught.value)
-
-
-def test_a_monitor_needs_labels_to_be_measured():
-    """Named, and never a number: `patience` would wait for ever, and the best would be the last."""
-    changes = {"evaluation": {"monitor": "saliency@road/CC"}, "domains": {"road": {"evaluate": ["saliency"]}}}
-    sources = make_sources()
-    check_monitor(make_experiment(changes, sources))
-    sources["road", "validation"].labels -= {"fixations_xy"}
-    with pytest.raises(ConfigError, match="evaluation.monitor: `saliency@road/CC` is not measured"):
-        check_monitor(make_experiment(changes, sources))
-
-
-def test_a_monitor_that_is_measured_passes():
-    check_monitor(make_experiment({"evaluation": {"monitor": "detection@road/AP"}}))
-
-
 @pytest.mark.parametrize(("every", "epochs", "due"), [(1, 3, [1, 2, 3]), (2, 5, [2, 4, 5]), (3, 3, [3]), (0, 2, [])])
 def test_it_is_measured_every_so_many_epochs_and_at_the_end(every, epochs, due):
     config, done = make_config({"evaluation": {"every_epochs": every}}), []
@@ -205,8 +167,7 @@ def test_it_is_measured_every_so_many_epochs_and_at_the_end(every, epochs, due):
         done.append(epoch + 1)
         return {"val/a@b/AP": NAN, "val/score": 0.5}
 
-    experiment = types.SimpleNamespace(config=config)
-    validation = types.SimpleNamespace(experiment=experiment, domains=["road"], measure=measure)
+    validation = types.SimpleNamespace(config=config, has_split=True, measure=measure)
     callback = ValidateEveryEpochs(validation, epochs)
     for epoch in range(epochs):
         logs = {"loss": 1.0}
@@ -215,7 +176,7 @@ def test_it_is_measured_every_so_many_epochs_and_at_the_end(every, epochs, due):
         assert logs["seconds"] >= 0 and "val/a@b/AP" not in logs
         assert ("val/score" in logs) == (epoch + 1 in due)
     assert done == due
-    validation.domains = []
+    validation.has_split = False
     callback.on_epoch_end(epochs - 1, {"loss": 1.0})
     assert done == due
 
@@ -242,16 +203,14 @@ def choosing(monkeypatch):
     """Callable that makes a `Validation` with a task that chooses; its correlations follow its choice."""
 
     def make(sign, every_epochs=1):
-        def evaluate(predictor, tasks, source, domain, batch_size, pictures):
+        def evaluate(predictor, tasks, samples, domain, batch_size, pictures, kinds):
             value = sign * (1 if tasks["detection"].chosen else -1)
-            return {f"detection@{domain}": {"correlation": value}}, []
+            return {Cell("detection", domain): {"correlation": value}}, []
 
-        monkeypatch.setattr(build, "build_predictor", lambda network, tasks, taps: object())
+        monkeypatch.setattr("xdomain_keras.experiments.model.build_predictor", lambda *_: object())
         monkeypatch.setattr("xdomain_keras.experiments.evaluate.evaluate", evaluate)
         experiment = make_experiment({"evaluation": {"every_epochs": every_epochs}})
-        experiment._network = "network"
-        experiment._tasks = {**experiment.tasks, "detection": Chooser()}
-        experiment.tasks.pop("saliency")
+        experiment.model.tasks = {"detection": Chooser()}
         return Validation(experiment, Run())
 
     return make
@@ -260,12 +219,12 @@ def choosing(monkeypatch):
 @pytest.mark.parametrize(("sign", "channel"), [(1, 1), (-1, 0)])
 def test_a_task_chooses_and_is_measured_as_it_chose(choosing, sign, channel):
     validation = choosing(sign)
-    before = validation.experiment.predictor("road")
+    before = validation.model.predictor("road")
     logs = validation.measure()
     assert logs["val/detection@road/correlation"] == 1 and logs["val/score"] == 1
-    assert validation.experiment.choices() == {"detection": {"channel": channel}}
+    assert validation.model.choices() == {"detection": {"channel": channel}}
     assert validation.run.chosen == [("best", {"detection": {"channel": channel}})]
-    assert (validation.experiment.predictor("road") is before) == (sign == 1)
+    assert (validation.model.predictor("road") is before) == (sign == 1)
 
 
 @pytest.mark.parametrize(("every_epochs", "channel"), [(0, 0), (1, 1)])
@@ -273,11 +232,3 @@ def test_the_last_weights_are_chosen_for_where_no_epoch_was_looked_at(choosing, 
     validation = choosing(-1, every_epochs)
     validation.finish()
     assert validation.run.chosen == [("last", {"detection": {"channel": channel}})]
-
-
-def test_a_task_that_must_choose_needs_a_validation_split(choosing):
-    experiment = choosing(1).experiment
-    check_choices(experiment)
-    experiment.config.domains["road"].splits.pop("validation")
-    with pytest.raises(ConfigError, match="tasks.detection: its loss does not say which channel is the object; give a"):
-        check_choices(experiment)

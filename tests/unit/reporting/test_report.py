@@ -1,16 +1,10 @@
-import json
-import types
-
 import numpy as np
 import pytest
 
 from xdomain_keras import LabelMatrix
-from xdomain_keras.data import LabelAvailability
-from xdomain_keras.experiments.run_folder import RunFolder
-from xdomain_keras.reporting.report import curve_panels, html_table, write_report
+from xdomain_keras.reporting.report import Report, curve_panels, html_table, write_report
 
-METRICS = {"detection": "AP50", "saliency": "NSS"}
-TASKS = {name: types.SimpleNamespace(main_metric=metric) for name, metric in METRICS.items()}
+VALIDATED = ["val/detection@room/AP50", "val/saliency@street/NSS"]
 LINE = {
     "stage": "joint",
     "stage_index": 0,
@@ -28,21 +22,23 @@ LINE = {
 
 
 @pytest.fixture
-def run(tmp_path):
-    run = RunFolder(tmp_path)
-    run.config_file.write_text("name: <small>\n")
-    run.write_json(run.environment_file, {"backend": "a & b"})
-    run.log_file.write_text(json.dumps(LINE) + "\n")
-    return run
+def path(tmp_path):
+    return tmp_path / "report.html"
 
 
-@pytest.fixture
-def experiment():
-    config = types.SimpleNamespace(name="<small>", description="boxes & gaze")
-    matrix = LabelMatrix({"room": ["detection"], "street": ["saliency"]})
-    table = LabelAvailability(["detection"], {"a": ["detection"], "b": []})
-    hidden = {"room": table}
-    return types.SimpleNamespace(config=config, matrix=matrix, tasks=TASKS, hidden_labels=lambda: hidden)
+def write(path, **values):
+    """The page of a report of one epoch with some values, others than those left out by name."""
+    plain = {
+        "title": "<small>",
+        "description": "boxes & gaze",
+        "label_matrix": str(LabelMatrix({"room": ["detection"], "street": ["saliency"]})),
+        "log": [LINE],
+        "validated": VALIDATED,
+        "environment": {"backend": "a & b"},
+        "config": "name: <small>\n",
+    }
+    write_report(path, Report(**{**plain, **values}))
+    return path.read_text(encoding="utf-8")
 
 
 def picture(name):
@@ -51,48 +47,58 @@ def picture(name):
 
 
 def test_panels_hold_losses_and_the_metrics_of_each_cell():
-    assert curve_panels([LINE], TASKS) == [
+    assert curve_panels([LINE], VALIDATED) == [
         ("loss", ["loss"]),
         ("terms", ["supervised/detection@room", "mmd/room~street"]),
         ("validation", ["val/detection@room/AP50", "val/saliency@street/NSS"]),
     ]
+    assert [title for title, _ in curve_panels([LINE], [])] == ["loss", "terms"]
 
 
 def test_a_metric_that_comes_later_has_a_panel():
     first = {key: value for key, value in LINE.items() if not key.startswith("val/")}
-    assert curve_panels([first, LINE], TASKS) == curve_panels([LINE], TASKS)
+    assert curve_panels([first, LINE], VALIDATED) == curve_panels([LINE], VALIDATED)
 
 
-def test_the_report_holds_everything_escaped(run, experiment):
-    metrics = {"test": {"detection@room": {"AP50": 0.25, "AP": None}}}
-    pictures = {"test": {"room": [picture("<one>"), picture("two")], "street": []}}
-    write_report(run, experiment, metrics, pictures, {"Joint & single": (["model", "AP"], [["<joint>", 0.5]])})
-    page = run.report_file.read_text(encoding="utf-8")
+def test_the_report_holds_everything_escaped(path):
+    page = write(
+        path,
+        metrics={"test": {"detection@room": {"AP50": 0.25, "AP": None}}},
+        pictures={"test": {"room": [picture("<one>"), picture("two")], "street": []}},
+        tables={
+            "Training labels": (["domain", "task", "digest"], [["room", "detection", "0f1e"]]),
+            "Joint & single": (["model", "AP"], [["<joint>", 0.5]]),
+        },
+        notes=["detection@room: AP50 0.250 is < that of the baseline."],
+        panels={"c5 before": {"room": np.zeros((3, 2)), "street": np.ones((3, 2))}},
+    )
     for text in (
         "<h1>&lt;small&gt;</h1>",
+        "<title>&lt;small&gt;</title>",
         "boxes &amp; gaze",
+        "<p class=note>detection@room: AP50 0.250 is &lt; that of the baseline.</p>",
         "Joint &amp; single",
         "<td>&lt;joint&gt;</td><td>0.500</td>",
         "<th>detection@room</th><th>AP50</th><th>AP</th>",
         "<td>0.250</td><td>-</td>",
+        "<h2>Features of the domains</h2>",
         "<h2>room, test</h2><p>image | detection: label, prediction</p>",
         "<figcaption>&lt;one&gt;</figcaption>",
         "a &amp; b",
         "name: &lt;small&gt;",
-        f"<td>room</td><td>detection</td><td>1</td><td>2</td><td>{experiment.hidden_labels()['room'].digest}</td>",
-        str(experiment.matrix).splitlines()[-1],
+        "<td>room</td><td>detection</td><td>0f1e</td>",
+        "street  -          x",
     ):
         assert text in page, text
-    assert page.count("<img src=") == 3 + 2  # three panels of curves, two pictures
+    assert page.count("<img src=") == 3 + 1 + 2  # three panels of curves, one of points, two pictures
     assert "://" not in page and "<h2>street, test</h2>" not in page and page.startswith("<!doctype html>")
-    assert not list(run.path.glob("*.partial"))
+    assert [each.name for each in path.parent.iterdir()] == ["report.html"]
 
 
-def test_without_a_log_there_are_no_curves(run, experiment):
-    run.log_file.unlink()
-    write_report(run, experiment, {}, {}, {})
-    page = run.report_file.read_text(encoding="utf-8")
+def test_without_a_log_there_are_no_curves(path):
+    page = write(path, log=[])
     assert "Curves" not in page and "<img" not in page and "Environment" in page
+    assert "class=note" not in page and "Features of the domains" not in page
 
 
 def test_cells_and_headers_are_escaped():

@@ -47,6 +47,19 @@ def test_each_cell_of_the_matrix_is_a_table():
     ]
 
 
+def test_a_baseline_is_a_row_below_its_cell():
+    results = {"detection@room": {"AP": 0.25}, "saliency@street": {"CC": 0.5, "NSS": 1.5}}
+    baselines = {"saliency@street": {"CC": 0.25, "NSS": None}}
+    lines = metrics_table("test", results, baselines).splitlines()
+    assert [line.split() for line in lines] == [
+        ["test:", "detection@room", "AP"],
+        ["0.250"],
+        ["test:", "saliency@street", "CC", "NSS"],
+        ["0.500", "1.500"],
+        ["baseline", "0.250", "-"],
+    ]
+
+
 def test_of_many_metrics_the_first_are_shown_and_the_others_counted():
     lines = metrics_table("test", {"segmentation@room": {f"m{k}": k / 10 for k in range(15)}}).splitlines()
     assert lines[0].split()[2:] == [f"m{k}" for k in range(12)]
