@@ -67,7 +67,7 @@ def options_of(part, given=()):
     [Option(name='color', type='one of red | blue', default='red', text='of the brush.')]
     """
     texts, options = argument_texts(inspect.getdoc(part) or ""), []
-    for parameter in inspect.signature(part).parameters.values():
+    for parameter in inspect.signature(part, eval_str=True).parameters.values():
         if parameter.name in given or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
         default = "required" if parameter.default is parameter.empty else value_in_words(parameter.default)

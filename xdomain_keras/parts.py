@@ -11,6 +11,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import pathlib
+import sys
 
 from xdomain_keras.data.labels import LABELS
 from xdomain_keras.data.readers import READERS
@@ -84,7 +85,7 @@ class Parts:
             origin: str, for the list of parts and for messages.
 
         Raises:
-            ConfigError: a kind that does not exist, or a name that exists already.
+            ConfigError: a kind that does not exist, a name that exists already, or one that is not the label's own.
         """
         kinds = [field.name for field in dataclasses.fields(self) if field.name not in ("origins", "files")]
         if not isinstance(found, dict) or not all(isinstance(named, dict) for named in found.values()):
@@ -97,6 +98,10 @@ class Parts:
                     raise ConfigError(
                         f"{origin}: PARTS: {kind} has a `{name}` already ({self.origin(kind, name)}); give yours "
                         "another name."
+                    )
+                if kind == "labels" and getattr(part, "name", name) != name:
+                    raise ConfigError(
+                        f"{origin}: PARTS: labels: `{name}` is called `{part.name}` by itself; give it that name."
                     )
                 getattr(self, kind)[name] = part
                 self.origins[kind, name] = origin
@@ -112,8 +117,12 @@ def load_parts(files=()):
         `Parts`.
 
     Raises:
-        ConfigError: a file or package cannot be loaded, or gives a name that exists.
+        ConfigError: a file or package cannot be loaded, or gives a name that exists; two files have one name.
     """
+    for number, file in enumerate(files):
+        if pathlib.Path(file).name in [pathlib.Path(other).name for other in files[:number]]:
+            name = pathlib.Path(file).name
+            raise ConfigError(f"--parts {file}: another file is called {name} too; rename one: runs know them by name.")
     parts = Parts(files=tuple({"file": pathlib.Path(file).name, "sha256": digest(file)} for file in files))
     for entry in importlib.metadata.entry_points(group=GROUP):
         origin = entry.dist.name if entry.dist else entry.value
@@ -137,7 +146,12 @@ def load_file(path):
     if spec is None:
         raise ConfigError(f"--parts {path}: is not a Python file; give one that ends in .py.")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.modules[spec.name] = module  # where dataclasses look for what their annotations name
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[spec.name]
+        raise
     return module
 
 
@@ -147,7 +161,7 @@ def load_guarded(load, origin):
         return load()
     except ConfigError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         raise ConfigError(f"{origin}: cannot be loaded ({reason}); mend it, or leave it out.") from error
 

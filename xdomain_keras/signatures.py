@@ -44,7 +44,7 @@ def construct(kinds, options, place, /, *, key="name", **given):
 def call(function, options, place, /, **given):
     """Call `function` with config `options` checked against its signature, and with `given` as they are."""
     fields = {}
-    for parameter in inspect.signature(function).parameters.values():
+    for parameter in inspect.signature(function, eval_str=True).parameters.values():
         if parameter.name in given or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
         annotation = typing.Any if parameter.annotation is parameter.empty else parameter.annotation
@@ -77,7 +77,7 @@ def check_choices(kind, /, **given):
     xdomain_keras.errors.ConfigError: paint: unknown color `blu`; did you mean `blue`?
     """
     for name, value in given.items():
-        choices = typing.get_args(inspect.signature(kind).parameters[name].annotation)
+        choices = typing.get_args(inspect.signature(kind, eval_str=True).parameters[name].annotation)
         if value not in choices:
             raise ConfigError(f"{kind.__name__}: unknown {name} `{value}`; {suggest(value, choices)}")
 

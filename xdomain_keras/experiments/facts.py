@@ -83,6 +83,8 @@ def resolve(config, data, parts, read_labels=True):
             labels = functools.partial(labels_of, config, data, name) if read_labels else tuple
             tasks[name] = kind.resolve(options, names, labels)
         except ConfigError as error:
+            if str(error).startswith("domains."):  # of a source that had to be opened
+                raise
             raise ConfigError(f"tasks.{name}: {error}") from None
     return Facts(tasks, parts=list(parts.files))
 

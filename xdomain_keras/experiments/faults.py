@@ -84,7 +84,7 @@ def split_faults(config, data, tasks, domain, split, decode):
             faults += hidden_faults(data.availability(domain), domain, trained)
         except DataFault as error:
             faults.append(error.fault)
-    if trained and not faults:
+    if split == "train" and own.train and not faults:
         data.domain(domain, tasks)  # for what its other options say
     if decode and source.decodes_files:
         labelled = {name: tasks[name] for name in trained} if not faults else {}
@@ -163,6 +163,11 @@ def check_names(config, tasks, domain, split, source):
     for name in dict.fromkeys([*(own.tasks if own.train else ()), *measured_tasks(config, domain)]):
         expected, found = tasks[name].class_names, names_for(tasks[name], source)
         said = "class_names" in config.tasks.get(name, {})
+        if said and len(found) > len(expected):
+            raise ConfigError(
+                f"tasks.{name}.class_names: {len(expected)} names, but domains.{domain}.splits.{split} has "
+                f"{len(found)}, {found[len(expected)]} the first without one; name them all, in the order of the data."
+            )
         if not found or found == expected or (said and set(found) != set(expected)):
             continue
         pairs = enumerate(itertools.zip_longest(found, expected, fillvalue="none"))

@@ -44,6 +44,8 @@ def build_source(source, split, place, parts):
     if isinstance(source, list) or isinstance(split, list):
         sources = source if isinstance(source, list) else [source] * len(split)
         splits = split if isinstance(split, list) else [split] * len(sources)
+        if not sources:
+            raise ConfigError(f"{place}: an empty list; give a reader, or a list of one or more.")
         if len(sources) != len(splits):
             raise ConfigError(
                 f"{place}: {len(splits)} entries for {len(sources)} sources; give one each, or one for all."

@@ -3,6 +3,7 @@
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.cells import domains_with, measured_cells, measured_tasks, named_tasks, trained_matrix
 from xdomain_keras.experiments.data import Data
+from xdomain_keras.experiments.domain_features import held_out_split
 from xdomain_keras.experiments.experiment import Experiment
 from xdomain_keras.experiments.facts import resolve
 from xdomain_keras.experiments.faults import find_faults, require_sound
@@ -35,15 +36,17 @@ def build_experiment(config, parts, sources=None):
     if config.loader.kind == "tf_data":
         require_installed("tensorflow", "loader.kind: tf_data")
     check_names_of_tasks(config, parts)
+    check_splits(config)
     data = Data(config, parts, sources)
     facts = resolve(config, data, parts)
     model = build_model(config, facts, parts)
+    check_tasks(model)
     check_plan(config, parts, model)
     check_monitor(config, data, model)
     check_patience(config)
     check_choices(config, model)
     check_label_free(config, model)
-    check_features(config, model)
+    check_features(config, data, model)
     return Experiment(config, parts, data, facts, model)
 
 
@@ -86,6 +89,22 @@ def check_names_of_tasks(config, parts):
         for task in named_tasks(config, domain):
             parts.task_kind(config, task)
     trained_matrix(config)
+
+
+def check_splits(config):
+    """Raise a `ConfigError` where a domain is trained and has nothing to train on."""
+    for domain in trained_matrix(config).domains:
+        if "train" not in config.domains[domain].splits:
+            raise ConfigError(
+                f"domains.{domain}: has no split `train`; add one, or set domains.{domain}.train to false."
+            )
+
+
+def check_tasks(model):
+    """Make what tasks need only once a network is trained, so that a wrong option is said before."""
+    for task in model.tasks.values():
+        task.decoder(model.network)
+        task.metrics()
 
 
 def check_plan(config, parts, model):
@@ -181,8 +200,16 @@ def check_label_free(config, model):
         )
 
 
-def check_features(config, model):
-    """Raise a `ConfigError` where `evaluation.features` names no feature of the network."""
+def check_features(config, data, model):
+    """Raise a `ConfigError` where `evaluation.features` names no feature of the network, or cannot be compared."""
     feature, known = config.evaluation.features, model.network.features
     if feature and feature not in known:
         raise ConfigError(f"evaluation.features: no feature `{feature}`; {suggest(feature, known)}")
+    domains = trained_matrix(config).domains
+    for domain in domains if feature and len(domains) > 1 else ():
+        split = held_out_split(config, domain)
+        if data.count(domain, split) < 2:
+            raise ConfigError(
+                f"evaluation.features: {domain}/{split} has 1 image, and domains are compared by two or more; give it "
+                "more, or leave features out."
+            )

@@ -104,21 +104,23 @@ def spread_ratios(aspect_ratios, num_levels):
         tuple of `num_levels` tuples.
 
     Raises:
-        ConfigError: one tuple a level was given, but not for as many levels.
+        ConfigError: one tuple a level was given, but not for as many levels, or a ratio is not above 0.
 
     Example:
 
     >>> spread_ratios((2, 3), 2)
     ((2, 3), (2, 3))
     """
-    if all(isinstance(ratio, (int, float)) for ratio in aspect_ratios):
-        return (tuple(aspect_ratios),) * num_levels
-    if len(aspect_ratios) != num_levels:
+    for_all = all(isinstance(ratio, (int, float)) for ratio in aspect_ratios)
+    levels = [aspect_ratios] * num_levels if for_all else aspect_ratios
+    if not all(ratio > 0 for ratios in levels for ratio in ratios):
+        raise ConfigError(f"aspect_ratios: {aspect_ratios}; expected numbers over 1.")
+    if len(levels) != num_levels:
         raise ConfigError(
             f"aspect_ratios: got {len(aspect_ratios)} levels of them for {num_levels} feature maps; "
             f"give {num_levels}, or numbers for all levels such as (2, 3)."
         )
-    return tuple(tuple(ratios) for ratios in aspect_ratios)
+    return tuple(tuple(ratios) for ratios in levels)
 
 
 def _cell_shapes(scale, next_scale, ratios):

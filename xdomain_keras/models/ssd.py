@@ -54,6 +54,14 @@ class SSDHead(Head):
     scales: tuple | None = None
     steps: tuple | None = None
 
+    def __post_init__(self):
+        super().__post_init__()
+        if not self.taps:
+            raise ConfigError("taps: none; name the levels of the backbone that carry anchors.")
+        for extra in self.extras:
+            if not isinstance(extra, tuple) or len(extra) != 3:
+                raise ConfigError(f"extras: {extra!r}; expected [1x1 filters, 3x3 filters, strided or valid].")
+
     def __call__(self, pyramid, name):
         maps = [take_level(pyramid, tap, self) for tap in self.taps]
         for index, (reduced, filters, kind) in enumerate(self.extras):

@@ -69,7 +69,7 @@ class Detection(Task):
         counts = [(len(own["boxes_xyxy"]), place) for place, own in labels() if "boxes_xyxy" in own]
         most, place = max(counts, default=(0, ""))
         room = options.get("max_boxes")
-        if room is not None and most > room:
+        if isinstance(room, int) and most > room:  # of another type it is refused where the task is made
             more = sum(count > room for count, _ in counts)
             raise ConfigError(
                 f"max_boxes is {room}, but {more} image(s) have more boxes, {place} with {most} the most; set "

@@ -6,6 +6,7 @@ import numpy as np
 from xdomain_keras.data.baselines import CenterPrior
 from xdomain_keras.data.fixation_map import fixation_counts, fixation_density
 from xdomain_keras.data.labels import FIXATIONS, SALIENCY_MAP
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.decode_map import DecodeMap
 from xdomain_keras.losses.saliency_loss import SaliencyLoss
 from xdomain_keras.metrics.saliency import SaliencyMetrics
@@ -55,6 +56,10 @@ class Saliency(Task):
         stride: int = 4,
     ):
         super().__init__(name, size)
+        if not sigma > 0:
+            raise ConfigError(f"tasks.{name}.sigma is {sigma}; expected a part of the image's width, above 0.")
+        if stride < 1:
+            raise ConfigError(f"tasks.{name}.stride is {stride}; expected an integer from 1 up.")
         self.sigma, self.stride, self.loss_options = sigma, stride, dict(loss or {})
         self.shape = (-(-size[0] // stride), -(-size[1] // stride))
         self.stream = construct(SALIENCY_HEADS, {"name": "thin", **(head or {})}, f"tasks.{name}.head")

@@ -5,6 +5,7 @@ from typing import Literal
 
 from keras import ops
 
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.losses.mmd import bilinear_mmd, linear_mmd, rbf_mmd
 from xdomain_keras.signatures import check_choices
 from xdomain_keras.terms.term import Needs, Term, require_domains
@@ -29,7 +30,7 @@ class MMD(Term):
         name: of the term.
 
     Raises:
-        ConfigError: fewer than two domains.
+        ConfigError: fewer than two domains, or a number out of its range.
 
     Example:
 
@@ -51,6 +52,10 @@ class MMD(Term):
     ):
         super().__init__(name, weight)
         check_choices(MMD, kernel=kernel)
+        if rank is not None and rank < 1:
+            raise ConfigError(f"terms.{name}.rank is {rank}; expected an integer from 1 up, or null.")
+        if not bandwidths or min(bandwidths) <= 0:
+            raise ConfigError(f"terms.{name}.bandwidths is {list(bandwidths)}; expected numbers above 0.")
         self.feature, self.kernel, self.rank = feature, kernel, rank
         self.bandwidths, self.literal = tuple(bandwidths), literal
 

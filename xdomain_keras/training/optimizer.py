@@ -41,7 +41,7 @@ def build_optimizer(
         `keras.optimizers.Optimizer`.
 
     Raises:
-        ConfigError: no learning rate above 0, `warmup` is no part of the steps, or options do not fit the schedule.
+        ConfigError: a number out of its range, or options that do not fit the schedule.
 
     Example:
 
@@ -51,6 +51,12 @@ def build_optimizer(
     check_choices(build_optimizer, name=name, schedule=schedule)
     if not learning_rate > 0:
         raise ConfigError(f"learning_rate is {learning_rate}; expected a number above 0.")
+    if not 0 <= momentum < 1:
+        raise ConfigError(f"momentum is {momentum}; expected a number in [0, 1).")
+    if (weight_decay or 0) < 0 or (clip_norm is not None and not clip_norm > 0):
+        raise ConfigError(
+            f"weight_decay is {weight_decay}, clip_norm {clip_norm}; expected one from 0 up and one above 0, or null."
+        )
     if not 0 <= warmup <= 1:
         raise ConfigError(f"warmup is {warmup}; expected the part of the steps that it lasts, in [0, 1].")
     if warmup and schedule in ("polynomial", "staircase"):
