@@ -14,6 +14,7 @@ WRITTEN = {
     "list_type": "expected a list, written [a, b], of one [a]",
     "dict_type": "expected a mapping, written {key: value}",
     "model_type": "expected a mapping, written {key: value}",
+    "too_short": "expected one entry or more",
 }
 
 
@@ -112,7 +113,7 @@ def validate(schema, tree, place):
     except pydantic.ValidationError as error:
         # What is missing is often there under another name: that one is the more telling.
         first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        path = ".".join(map(str, first["loc"]))
+        path = ".".join(map(str, first["loc"])).removesuffix(".[key]")
         if first["type"] == "extra_forbidden":
             known = known_keys(schema, first["loc"][:-1])
             raise ConfigError(f"{place}: unknown key `{path}`; {suggest(first['loc'][-1], known)}") from None

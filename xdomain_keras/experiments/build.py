@@ -213,7 +213,9 @@ class Experiment:
                 given["tasks"] = self.tasks
             if options["type"] == "supervised":
                 given["losses"] = {task: self.tasks[task].loss(self.network) for task in self.matrix.tasks}
-                options["weights"] = self.trained_weights(options.get("weights") or {}, f"terms.{name}.weights")
+                weights = options.get("weights")
+                if isinstance(weights, dict) and all(isinstance(key, str) for key in weights):
+                    options["weights"] = self.trained_weights(weights, f"terms.{name}.weights")
             terms.append(construct(TERMS, options, f"terms.{name}", key="type", **given))
         if not terms:
             raise ConfigError("terms: nothing is left to train on; keep at least `supervised`.")
@@ -238,9 +240,8 @@ class Experiment:
         options = self.config.balancing
         if not options:
             return None
-        require_known("name", options.get("name"), BALANCERS, "balancing")
-        takes_seed = "seed" in inspect.signature(BALANCERS[options["name"]]).parameters
-        seed = {"seed": self.config.seed} if takes_seed else {}
+        kind = BALANCERS.get(str(options.get("name")))
+        seed = {"seed": self.config.seed} if kind and "seed" in inspect.signature(kind).parameters else {}
         return construct(BALANCERS, {**seed, **options}, "balancing", num_tasks=len(self.tasks))
 
     def stages(self):

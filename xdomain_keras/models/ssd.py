@@ -48,11 +48,16 @@ class SSDHead(Head):
     """
 
     num_classes: int
-    taps: tuple = ("c3", "c4", "c5")
+    taps: tuple[str, ...] = ("c3", "c4", "c5")
     extras: tuple = SSD300_EXTRAS
     aspect_ratios: tuple = SSD300_ASPECT_RATIOS
-    scales: tuple | None = None
-    steps: tuple | None = None
+    scales: tuple[float, ...] | None = None
+    steps: tuple[float, ...] | None = None
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not self.taps:
+            raise ConfigError("SSDHead: `taps` is empty; name one level of the backbone or more.")
 
     def __call__(self, pyramid, name):
         maps = [take_level(pyramid, tap, self) for tap in self.taps]

@@ -138,6 +138,8 @@ def test_terms_are_those_of_the_method_with_the_config_laid_over():
         ({"terms": {"supervised": None}}, "terms: nothing is left to train on"),
         ({"terms": {"align": {"type": "mdm"}}}, "terms.align: unknown type `mdm`; did you mean `mmd`?"),
         ({"terms": {"align": {"type": ["mmd"]}}}, "terms.align: unknown type `['mmd']`; did you mean `mmd`?"),
+        ({"terms": {"supervised": {"weights": 3}}}, "terms.supervised: `weights` is 3; expected a mapping"),
+        ({"terms": {"supervised": {"weights": {3: 3}}}}, "terms.supervised: `weights.3` is 3; input should be"),
         ({"terms": {"mmd": {"wieght": 1}}}, "terms.mmd: unknown key `wieght`; did you mean `weight`?"),
         (
             {"terms": {"supervised": {"weights": {"saliency@atic": 2.0}}}},

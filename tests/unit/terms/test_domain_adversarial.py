@@ -31,7 +31,7 @@ class LinearHead:
         return keras.layers.Dense(1, use_bias=False, name=f"{name}_dense")(pyramid["c0"])
 
 
-def linear_classifier(input_shape):
+def linear_classifier(input_shape, name):
     features = keras.Input(input_shape)
     return keras.Model(features, keras.layers.Dense(1, use_bias=False)(keras.layers.Flatten()(features)))
 
