@@ -18,17 +18,15 @@ def run(arguments):
     from .main import start_backend
 
     start_backend(RunFolder(arguments.run_folder).config().backend)
-    from xdomain_keras.errors import ConfigError
     from xdomain_keras.evaluation.predictor import build_predictor
     from xdomain_keras.experiments.evaluate import load_run
     from xdomain_keras.export import export_saved_model
-    from xdomain_keras.signatures import suggest
+    from xdomain_keras.signatures import require_known
 
     experiment = load_run(arguments.run_folder, arguments.weights)[0].for_evaluation()
     heads = arguments.heads or list(experiment.tasks)
     for head in heads:
-        if head not in experiment.tasks:
-            raise ConfigError(f"--heads: unknown task `{head}`; {suggest(head, experiment.tasks)}")
+        require_known("task", head, experiment.tasks, "--heads")
     tasks = {head: experiment.tasks[head] for head in heads}
     predictor = build_predictor(experiment.network, tasks, experiment.taps(arguments.domain))
     path = pathlib.Path(

@@ -3,6 +3,7 @@
 import difflib
 import inspect
 import re
+import textwrap
 import typing
 
 import pydantic
@@ -38,6 +39,8 @@ def construct(kinds, options, place, *, key="name", **given):
     """
     options = dict(options)
     name = options.pop(key, None)
+    if name is None:
+        raise ConfigError(f"{place}: `{key}` is missing; {suggest(name, kinds)}")
     require_known(key, name, kinds, place)
     return call(kinds[name], options, place, **given)
 
@@ -78,9 +81,21 @@ def check_choices(kind, /, **given):
     xdomain_keras.errors.ConfigError: paint: unknown color `blu`; did you mean `blue`?
     """
     for name, value in given.items():
-        choices = typing.get_args(inspect.signature(kind).parameters[name].annotation)
-        if value not in choices:
-            raise ConfigError(f"{kind.__name__}: unknown {name} `{value}`; {suggest(value, choices)}")
+        require_known(name, value, choices_of(inspect.signature(kind).parameters[name].annotation), kind.__name__)
+
+
+def choices_of(annotation):
+    """The values that a `Literal` lists; those of all members where it stands in a union.
+
+    Example:
+
+    >>> choices_of(typing.Literal["one", "random"] | None)
+    ('one', 'random', None)
+    """
+    members = typing.get_args(annotation)
+    if typing.get_origin(annotation) is typing.Literal:
+        return members
+    return tuple(value for member in members for value in choices_of(member)) or (None,)
 
 
 def require_known(what, name, known, place=""):
@@ -102,8 +117,8 @@ def require_known(what, name, known, place=""):
     """
     known = list(known)  # in which what cannot be a key of a dict is looked for like anything else
     if name not in known:
-        problem = f"`{what}` is missing" if name is None else f"unknown {what} `{str(name)[:80]}`"
-        raise ConfigError(f"{f'{place}: ' if place else ''}{problem}; {suggest(name, known)}")
+        start = f"{place}: " if place else ""
+        raise ConfigError(f"{start}unknown {what} `{str(name)[:80]}`; {suggest(name, known)}")
 
 
 def validate(schema, tree, place):
@@ -136,12 +151,13 @@ def known_keys(schema, location):
 
 def suggest(given, known):
     """A did-you-mean for a name, or the list of what is known."""
-    close = difflib.get_close_matches(str(given), list(known), n=1)
+    known = [name for name in known if name is not None]
+    close = difflib.get_close_matches(str(given)[:80], map(str, known), n=1)
     if close:
         return f"did you mean `{close[0]}`?"
-    names = sorted(map(str, known))
+    names = sorted(known, key=lambda name: (name if isinstance(name, int) else 0, str(name)))
     more = f" and {len(names) - 20} more" if len(names) > 20 else ""
-    return f"known are {', '.join(names[:20])}{more}."
+    return textwrap.shorten(f"known are {', '.join(map(str, names[:20]))}{more}.", 240, placeholder=" …")
 
 
 def lower_first(text):

@@ -49,7 +49,7 @@ def test_text_has_a_row_a_domain_and_a_column_a_task():
     [
         (lambda: LabelMatrix({}), "no domain"),
         (lambda: LabelMatrix({"road": ["depth", "depth"]}), "`road` names a task twice: depth, depth"),
-        (lambda: LabelMatrix(ROWS).restrict(["raod"]), "unknown domain `raod`; known are simulator, road, web"),
+        (lambda: LabelMatrix(ROWS).restrict(["raod"]), "unknown domain `raod`; did you mean `road`?"),
     ],
 )
 def test_mistakes_are_named_in_one_line(make, message):

@@ -12,7 +12,7 @@ from xdomain_keras.experiments.sources import build_source
 from xdomain_keras.label_matrix import LabelMatrix
 from xdomain_keras.methods import METHODS
 from xdomain_keras.overrides import lay_over
-from xdomain_keras.signatures import call, construct, require_known, suggest
+from xdomain_keras.signatures import call, construct, require_known
 from xdomain_keras.tasks import TASKS
 from xdomain_keras.terms import TERMS
 from xdomain_keras.training import BALANCERS, Stage
@@ -33,13 +33,12 @@ class Experiment:
 
     def __post_init__(self):
         config = self.config
-        if config.method not in METHODS:
-            raise ConfigError(f"unknown method `{config.method}`; {suggest(config.method, METHODS)}")
+        require_known("method", config.method, METHODS)
         for name, domain in config.domains.items():
             known = {**TASKS, **config.tasks}
             for key, tasks in (("tasks", domain.tasks), ("evaluate", domain.evaluate or ())):
-                for task in (task for task in tasks if task not in known):
-                    raise ConfigError(f"domains.{name}.{key}: unknown task `{task}`; {suggest(task, known)}")
+                for task in tasks:
+                    require_known("task", task, known, f"domains.{name}.{key}")
         self.matrix = LabelMatrix({name: row.tasks for name, row in config.domains.items() if row.train})
         self._tasks = self._network = self._other_size = None
         self._predictors, self._subnetworks = {}, {}
@@ -47,11 +46,9 @@ class Experiment:
     def source(self, domain, split):
         """The `Source` of a domain's split; read once, again where an experiment that shares it needs more labels."""
         if (domain, split) not in self.sources:
-            if domain not in self.config.domains:
-                raise ConfigError(f"unknown domain `{domain}`; {suggest(domain, self.config.domains)}")
+            require_known("domain", domain, self.config.domains)
             config = self.config.domains[domain]
-            if split not in config.splits:
-                raise ConfigError(f"domain `{domain}` has no split `{split}`; {suggest(split, config.splits)}")
+            require_known("split", split, config.splits, f"domains.{domain}.splits")
             source = build_source(config.source, config.splits[split], f"domains.{domain}.splits.{split}")
             room = self.config.loader.cache_gigabytes * 2**30 / len(self.config.domains)
             self.sources[domain, split] = Cached(source, self.keys_of(domain), room)
@@ -88,12 +85,10 @@ class Experiment:
         """Dict of task → level that its head reads on a domain instead of its own; empty where none is named."""
         if domain is None:
             return {}
-        if domain not in self.config.domains:
-            raise ConfigError(f"unknown domain `{domain}`; {suggest(domain, self.config.domains)}")
+        require_known("domain", domain, self.config.domains)
         taps = self.config.domains[domain].taps
         for task in taps:
-            if task not in self.matrix.tasks:
-                raise ConfigError(f"domains.{domain}.taps: unknown task `{task}`; {suggest(task, self.matrix.tasks)}")
+            require_known("task", task, self.matrix.tasks, f"domains.{domain}.taps")
         return taps
 
     @property
@@ -208,8 +203,8 @@ class Experiment:
         terms = []
         for name, options in self.term_options().items():
             given = {"name": name}
-            require_known("type", options["type"], TERMS, f"terms.{name}")
-            if "tasks" in inspect.signature(TERMS[options["type"]]).parameters:
+            kind = TERMS.get(str(options["type"]))
+            if kind and "tasks" in inspect.signature(kind).parameters:
                 given["tasks"] = self.tasks
             if options["type"] == "supervised":
                 given["losses"] = {task: self.tasks[task].loss(self.network) for task in self.matrix.tasks}
@@ -230,9 +225,8 @@ class Experiment:
         """The weights without those of tasks that exist, but are not trained here."""
         untrained = {*TASKS, *self.config.tasks} - set(self.tasks)
         for key in weights:
-            domain = key.partition("@")[2]
-            if domain and domain not in self.config.domains:
-                raise ConfigError(f"{place}: `{key}`: unknown domain; {suggest(domain, self.config.domains)}")
+            if domain := key.partition("@")[2]:
+                require_known("domain", domain, self.config.domains, f"{place}.{key}")
         return {key: value for key, value in weights.items() if key.split("@")[0] not in untrained}
 
     def balancer(self):
@@ -284,8 +278,7 @@ class Experiment:
             raise ConfigError(f"{place}.tasks is {tasks!r}; expected a list of names of tasks.")
         known = {**TASKS, **self.config.tasks}
         for task in tasks:
-            if task not in known:
-                raise ConfigError(f"{place}.tasks: unknown task `{task}`; {suggest(task, known)}")
+            require_known("task", task, known, f"{place}.tasks")
         source = self.source(name, "train")
         given = {"ids": source.ids, "tasks": tasks}
         if "file" in options:

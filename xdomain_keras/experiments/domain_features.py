@@ -4,10 +4,9 @@ import keras
 import numpy as np
 
 from xdomain_keras.data.transforms import resize
-from xdomain_keras.errors import ConfigError
 from xdomain_keras.evaluation.domain_gap import domain_accuracy, embed
 from xdomain_keras.experiments.build import Experiment
-from xdomain_keras.signatures import suggest
+from xdomain_keras.signatures import require_known
 
 IMAGES = 100  # of a domain
 KEYPOINTS = 3  # pictures in the report
@@ -107,7 +106,5 @@ def image_features(experiment, images, feature):
 def check_features(experiment):
     """Raise a `ConfigError` where `evaluation.features` names no feature of the network."""
     feature = experiment.config.evaluation.features
-    if feature and feature not in experiment.network.features:
-        raise ConfigError(
-            f"evaluation.features: no feature `{feature}`; {suggest(feature, experiment.network.features)}"
-        )
+    if feature:
+        require_known("feature", feature, experiment.network.features, "evaluation.features")

@@ -3,13 +3,14 @@
 import yaml
 
 from xdomain_keras.data.fixation_map import fixation_density
-from xdomain_keras.errors import ConfigError, DataError
+from xdomain_keras.errors import DataError
 from xdomain_keras.evaluation.center_prior import CenterPrior
 from xdomain_keras.evaluation.evaluator import evaluate
 from xdomain_keras.experiments.build import Experiment
 from xdomain_keras.experiments.domain_features import compare_domains
 from xdomain_keras.experiments.label_free import logged_scores
 from xdomain_keras.experiments.run_folder import RunFolder
+from xdomain_keras.signatures import require_known
 from xdomain_keras.training.callbacks import clean
 
 
@@ -53,8 +54,7 @@ def evaluate_split(experiment, split, pictures=0, domains=None):
     experiment = experiment.for_evaluation()
     chosen = [name for name in domains or experiment.config.domains if split in experiment.splits(name)]
     if not chosen:
-        known = sorted({split for domain in experiment.config.domains for split in experiment.splits(domain)})
-        raise ConfigError(f"no domain has a split `{split}`; known are {', '.join(known)}.")
+        require_known("split", split, {each for name in experiment.config.domains for each in experiment.splits(name)})
     for domain in chosen:
         tasks = {name: experiment.tasks[name] for name in experiment.evaluated_tasks(domain)}
         if not tasks:

@@ -9,7 +9,7 @@ from xdomain_keras.experiments.evaluate import evaluate_split
 from xdomain_keras.experiments.label_free import ERRORS as LABEL_FREE_ERRORS
 from xdomain_keras.experiments.label_free import label_free_scores, score_names
 from xdomain_keras.experiments.validation_loss import LOSS, validation_losses, weighted_sum
-from xdomain_keras.signatures import suggest
+from xdomain_keras.signatures import require_known
 from xdomain_keras.training.callbacks import clean
 
 
@@ -48,8 +48,8 @@ def check_monitor(experiment):
         known |= {LOSS, *(f"{cell.partition('/')[0]}/{LOSS}" for cell in known)}
     if monitor and not known:
         raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; give a domain a `validation` split.")
-    if monitor and monitor not in known:
-        raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; {suggest(monitor, known)}")
+    if monitor:
+        require_known("figure of validation", monitor, known, "evaluation.monitor")
 
 
 def check_patience(experiment):

@@ -5,7 +5,7 @@ from typing import Literal
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.signatures import check_choices, suggest
+from xdomain_keras.signatures import check_choices, require_known
 from xdomain_keras.terms.term import Needs, Term
 
 
@@ -50,8 +50,7 @@ class FeatureMatching(Term):
 
     def prepare(self, network, matrix):
         for feature in (self.source, self.target):
-            if feature not in network.features:
-                raise ConfigError(f"`{self.name}`: no feature `{feature}`; {suggest(feature, network.features)}")
+            require_known("feature", feature, network.features, f"terms.{self.name}")
         shapes = [tuple(network.features[feature].shape) for feature in (self.source, self.target)]
         if shapes[0] != shapes[1]:
             raise ConfigError(

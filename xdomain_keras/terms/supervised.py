@@ -4,10 +4,9 @@ from typing import Literal
 
 from keras import ops
 
-from xdomain_keras.errors import ConfigError
 from xdomain_keras.losses.masking import masked_mean, where_present
 from xdomain_keras.losses.per_image import per_image, unreduced
-from xdomain_keras.signatures import check_choices, suggest
+from xdomain_keras.signatures import check_choices, require_known
 from xdomain_keras.terms.term import Needs, Term, check_weight
 
 
@@ -53,8 +52,7 @@ class Supervised(Term):
         for key, value in self.task_weights.items():
             check_weight(value, f"terms.{name}.weights.{key}")
             task = key.split("@")[0]
-            if task not in self.task_losses:
-                raise ConfigError(f"terms.{name}.weights: unknown task `{task}`; {suggest(task, self.task_losses)}")
+            require_known("task", task, self.task_losses, f"terms.{name}.weights")
 
     def needs(self, matrix):
         return {domain: Needs(outputs=frozenset(matrix.tasks_of(domain))) for domain in matrix.domains}

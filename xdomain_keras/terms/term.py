@@ -6,6 +6,7 @@ import math
 import keras
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import require_known
 
 
 @dataclasses.dataclass
@@ -72,8 +73,7 @@ def needs_of_domains(name, feature, matrix):
 
 def map_shape(name, feature, network):
     """(height, width, channels) of a feature; `ConfigError` where the network has none, or where it is no map."""
-    if feature not in network.features:
-        raise ConfigError(f"`{name}`: no feature `{feature}`; the network has {list(network.features)}.")
+    require_known("feature", feature, network.features, f"terms.{name}")
     shape = tuple(network.features[feature].shape[1:])
     if len(shape) != 3:
         raise ConfigError(f"`{name}`: the feature `{feature}` is no map; take a level, such as `c5`.")

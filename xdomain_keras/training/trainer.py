@@ -1,9 +1,12 @@
 """The trainer: one forward pass a step, and the sum of the terms."""
 
+from typing import Literal
+
 import keras
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import check_choices
 from xdomain_keras.terms.term import Needs, Step
 
 
@@ -56,10 +59,17 @@ class Trainer(keras.Model):
 
     gives_gramian = False  # whether the balancer may ask for the gradients' inner products
 
-    def __init__(self, network, matrix, terms, forward="joint", balancer=None, name="trainer"):
+    def __init__(
+        self,
+        network,
+        matrix,
+        terms,
+        forward: Literal["joint", "separate"] = "joint",
+        balancer=None,
+        name="trainer",
+    ):
         super().__init__(name=name)
-        if forward not in ("joint", "separate"):
-            raise ConfigError(f"forward is {forward!r}; expected 'joint' or 'separate'.")
+        check_choices(Trainer, forward=forward)
         self.network, self.matrix, self.terms, self.balancer = network, matrix, list(terms), balancer
         needs = {domain: Needs() for domain in matrix.domains}
         for term in self.terms:

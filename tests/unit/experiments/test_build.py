@@ -80,7 +80,7 @@ def test_a_source_that_there_is_not_is_named():
     experiment = make_experiment(sources={})
     with pytest.raises(ConfigError, match="unknown domain `raod`; did you mean `road`"):
         experiment.source("raod", "train")
-    with pytest.raises(ConfigError, match="domain `attic` has no split `validation`; known are test, train"):
+    with pytest.raises(ConfigError, match="domains.attic.splits: unknown split `validation`; known are test, train"):
         experiment.source("attic", "validation")
     with pytest.raises(ConfigError, match="domains.road.splits.train: `reader` is missing"):
         experiment.source("road", "train")
@@ -139,11 +139,14 @@ def test_terms_are_those_of_the_method_with_the_config_laid_over():
         ({"terms": {"align": {"type": "mdm"}}}, "terms.align: unknown type `mdm`; did you mean `mmd`?"),
         ({"terms": {"align": {"type": ["mmd"]}}}, "terms.align: unknown type `['mmd']`; did you mean `mmd`?"),
         ({"terms": {"supervised": {"weights": 3}}}, "terms.supervised: `weights` is 3; expected a mapping"),
-        ({"terms": {"supervised": {"weights": {3: 3}}}}, "terms.supervised: `weights.3` is 3; input should be"),
+        (
+            {"terms": {"supervised": {"weights": {3: 3}}}},
+            "terms.supervised: `weights.3` is 3; input should be",
+        ),
         ({"terms": {"mmd": {"wieght": 1}}}, "terms.mmd: unknown key `wieght`; did you mean `weight`?"),
         (
             {"terms": {"supervised": {"weights": {"saliency@atic": 2.0}}}},
-            "terms.supervised.weights: `saliency@atic`: unknown domain; did you mean `attic`?",
+            "terms.supervised.weights.saliency@atic: unknown domain `atic`; did you mean `attic`?",
         ),
     ],
 )

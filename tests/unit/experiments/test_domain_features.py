@@ -47,7 +47,7 @@ def test_nothing_is_compared_where_nothing_is_named():
 
 
 def test_a_feature_that_the_network_has_not():
-    with pytest.raises(ConfigError, match="evaluation.features: no feature `c44`; did you mean `c4`"):
+    with pytest.raises(ConfigError, match="evaluation.features: unknown feature `c44`; did you mean `c4`"):
         check_features(make_experiment({"evaluation": {"features": "c44"}}))
 
 

@@ -171,8 +171,12 @@ def test_errors_are_metrics_of_their_task():
 @pytest.mark.parametrize(
     ("monitor", "splits", "message"),
     [
-        ("detection@road/Ap50", {}, "is not measured; did you mean `detection@road/AP50`?"),
-        ("saliency@road/CC", {}, "is not measured; "),
+        (
+            "detection@road/Ap50",
+            {},
+            "unknown figure of validation `detection@road/Ap50`; did you mean `detection@road/AP50`?",
+        ),
+        ("saliency@road/CC", {}, "unknown figure of validation `saliency@road/CC`; "),
         ("detection@road/AP", {"validation": None}, "is not measured; give a domain a `validation` split."),
     ],
 )

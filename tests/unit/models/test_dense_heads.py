@@ -62,5 +62,5 @@ def test_networks_of_paper_003_have_the_parameters_of_torchvision(head, count):
     "head", [ThinHead(tap="c4"), SegNetHead(tap="c1"), DeepLabHead(tap="c6"), ThinHead(skips=("c2",))]
 )
 def test_an_unknown_level_is_named(head):
-    with pytest.raises(ConfigError, match="the backbone has no level"):
+    with pytest.raises(ConfigError, match="unknown level of the backbone"):
         build(head)

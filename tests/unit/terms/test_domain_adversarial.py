@@ -259,7 +259,7 @@ def test_what_predicts_no_map_cannot_be_judged(build_network, tasks):
         (lambda: DomainAdversarial(deceives="others", update="reversal"), "a reversed gradient deceives about all"),
         (lambda: DomainAdversarial(softening=0.5), "softening is 0.5; expected a number in"),
         (lambda: DomainAdversarial(learning_rate=0), "expected the last above 0"),
-        (lambda: build(feature="c3"), "no feature `c3`; the network has"),
+        (lambda: build(feature="c3"), "unknown feature `c3`; known are"),
         (lambda: build(feature="pooled"), "is no map; take a level"),
         (lambda: build(classifier={"kind": "flatt"}), "`kind` is 'flatt'"),
         (lambda: DomainAdversarial().needs(LabelMatrix({"a": ["depth"]})), "needs features of 2 domains; got 1"),

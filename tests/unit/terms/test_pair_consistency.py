@@ -279,5 +279,5 @@ def test_a_feature_that_fits_no_32nd_is_an_error():
     tasks = {name: kind(name, (48, 32)) for name, kind in {"depth": Depth, "normals": Normals}.items()}
     with pytest.raises(ConfigError, match="multiples of 32"):
         PairConsistency(tasks).prepare(Network, MATRIX)
-    with pytest.raises(ConfigError, match="no feature `c9`"):
+    with pytest.raises(ConfigError, match="unknown feature `c9`"):
         PairConsistency(TASKS, feature="c9").prepare(Network, MATRIX)

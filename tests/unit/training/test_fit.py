@@ -130,8 +130,8 @@ def test_resuming_skips_what_is_done_and_counts_it(network, runs, tmp_path):
             "stage `late`: cell saliency@road has no labels; none of its domains (road) is labelled for `saliency`. "
             "Name others in stages.1.domains.",
         ),
-        ({"tasks": ("saliencey",)}, "stage `late`: unknown task `saliencey`; known are detection, saliency."),
-        ({"domains": ("cellar",)}, "stage `late`: unknown domain `cellar`; known are road, attic."),
+        ({"tasks": ("saliencey",)}, "stage `late`: unknown task `saliencey`; did you mean `saliency`?"),
+        ({"domains": ("cellar",)}, "stage `late`: unknown domain `cellar`; known are attic, road."),
         (
             {"domains": ("road",)},
             "stage `late`, on road alone: `mmd` needs features of 2 domains; got 1 (`road`). Add a domain to the label "

@@ -1,11 +1,13 @@
 """Reader of fixations that come as one map an image."""
 
+from typing import Literal
+
 import numpy as np
 
 from xdomain_keras.data.images import IMAGE_SUFFIXES, read_grey
 from xdomain_keras.data.readers.label_files import LOSSLESS_SUFFIXES, LabelFiles
-from xdomain_keras.data.readers.names import require_known
 from xdomain_keras.data.source import DataFault
+from xdomain_keras.signatures import check_choices
 
 
 class FixationMaps(LabelFiles):
@@ -30,8 +32,8 @@ class FixationMaps(LabelFiles):
     array([1.5, 1.5], dtype=float32)
     """
 
-    def __init__(self, images: str, maps: str, kind: str = "points"):
-        require_known("kind", kind, ("points", "density"))
+    def __init__(self, images: str, maps: str, kind: Literal["points", "density"] = "points"):
+        check_choices(FixationMaps, kind=kind)
         label, suffixes = ("fixations_xy", LOSSLESS_SUFFIXES) if kind == "points" else ("saliency_map", IMAGE_SUFFIXES)
         super().__init__(images, maps, (label,), suffixes)
         self.kind = kind

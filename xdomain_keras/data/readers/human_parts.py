@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from xdomain_keras.data.readers.label_files import LabelFiles
+from xdomain_keras.data.readers.label_files import LabelFiles, Missing
 from xdomain_keras.data.readers.mat_file import read_mat
 from xdomain_keras.data.source import DataFault
 
@@ -46,7 +46,7 @@ class HumanPartsMat(LabelFiles):
     array([[1, 4, 0]], dtype=int32)
     """
 
-    def __init__(self, images: str, parts: str, missing: str = "error"):
+    def __init__(self, images: str, parts: str, missing: Missing = "error"):
         super().__init__(images, parts, ("part_ids",), (".mat",), missing)
 
     def read_file_size(self, path):
