@@ -18,20 +18,18 @@ def run(arguments):
     from .backend import start_backend
 
     start_backend(trained=RunFolder(arguments.run_folder).backend())
-    from xdomain_keras.errors import ConfigError
     from xdomain_keras.evaluation.predictor import build_predictor
     from xdomain_keras.experiments.cells import taps_of
     from xdomain_keras.experiments.load import load_run
     from xdomain_keras.export import export_saved_model
     from xdomain_keras.parts import load_parts
-    from xdomain_keras.signatures import suggest
+    from xdomain_keras.signatures import require_known
 
     experiment = load_run(arguments.run_folder, load_parts(arguments.parts), arguments.weights)[0]
     model = experiment.model.for_evaluation()
     heads = arguments.heads or list(model.tasks)
     for head in heads:
-        if head not in model.tasks:
-            raise ConfigError(f"--heads: unknown task `{head}`; {suggest(head, model.tasks)}")
+        require_known("task", head, model.tasks, "--heads")
     tasks = {head: model.tasks[head] for head in heads}
     predictor = build_predictor(model.network, tasks, taps_of(experiment.config, arguments.domain))
     path = pathlib.Path(

@@ -13,6 +13,8 @@ from xdomain_keras.packaged_configs import find_config
 from xdomain_keras.signatures import validate
 from xdomain_keras.yaml_text import parse_yaml
 
+Options = dict[str, typing.Any]  # of a part, which checks them by its signature
+
 
 class Section(pydantic.BaseModel):
     """Base of the sections: no unknown keys."""
@@ -31,13 +33,13 @@ class DomainConfig(Section):
     task's head reads when this domain is measured, where it is not its own: `{depth: c2_segmentation_to_depth}`.
     """
 
-    source: dict | list[dict] = {}
-    splits: dict[str, dict | list[dict]] = {"train": {}}
+    source: Options | list[Options] = {}
+    splits: dict[str, Options | list[Options]] = pydantic.Field({"train": {}}, min_length=1)
     tasks: list[str] = []
     evaluate: list[str] | None = None
     batch_size: int = pydantic.Field(8, ge=1)
-    augment: dict = {}
-    labels: dict = {}
+    augment: Options = {}
+    labels: Options = {}
     swap_objects: float = pydantic.Field(0.0, ge=0, le=1)
     taps: dict[str, str] = {}
     train: bool = True
@@ -46,7 +48,7 @@ class DomainConfig(Section):
 class ModelConfig(Section):
     """The shared backbone (heads are options of the tasks), and how it sees several domains (`Trainer.forward`)."""
 
-    backbone: dict = {"name": "resnet", "depth": 50}
+    backbone: Options = {"name": "resnet", "depth": 50}
     weights: str | None = None
     start_from: str | None = None
     forward: typing.Literal["joint", "separate"] = "joint"
@@ -67,7 +69,7 @@ class StageConfig(Section):
     trainable: list[str] | None = None
     frozen: list[str] = []
     terms: list[str] | None = None
-    optimizer: dict = {}
+    optimizer: Options = {}
     patience: int = pydantic.Field(0, ge=0)
 
 
@@ -113,6 +115,16 @@ def run_name(text):
     return text
 
 
+def name_of_part(text):
+    """The text, where it can name a domain, a task or a term: logs write `term/task@domain`."""
+    if not text or not text.isprintable() or set(text) & set("/@"):
+        raise pydantic_core.PydanticCustomError("part_name", "expected a name without / and @")
+    return text
+
+
+Name = typing.Annotated[str, pydantic.AfterValidator(name_of_part)]
+
+
 class ExperimentConfig(Section):
     """One experiment: domains, tasks, model, terms, stages.
 
@@ -125,13 +137,13 @@ class ExperimentConfig(Section):
     backend: typing.Literal["tensorflow", "jax", "torch"] | None = None
     seed: int = pydantic.Field(0, ge=0, lt=2**32)
     image_size: tuple[pydantic.PositiveInt, pydantic.PositiveInt]
-    domains: dict[str, DomainConfig]
-    tasks: dict[str, dict] = {}
+    domains: dict[Name, DomainConfig]
+    tasks: dict[Name, Options] = {}
     method: str = "multi_task"
     model: ModelConfig = ModelConfig()
-    terms: dict[str, dict | None] = {}
-    balancing: dict = {}
-    optimizer: dict = {}
+    terms: dict[Name, Options | None] = {}
+    balancing: Options = {}
+    optimizer: Options = {}
     steps_per_epoch: pydantic.PositiveInt | typing.Literal["largest", "smallest"] = "largest"
     stages: list[StageConfig] = pydantic.Field([StageConfig()], min_length=1)
     evaluation: EvaluationConfig = EvaluationConfig()

@@ -3,7 +3,7 @@
 import typing
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.signatures import suggest
+from xdomain_keras.signatures import require_known
 
 
 class Cell(typing.NamedTuple):
@@ -95,9 +95,8 @@ class LabelMatrix:
         """The same matrix, in its own order, with only some of its domains and tasks; None for all of them."""
         domains, tasks = domains or self.domains, tasks or self.tasks
         for kind, given, known in (("domain", domains, self.domains), ("task", tasks, self.tasks)):
-            unknown = [name for name in given if name not in known]
-            if unknown:
-                raise ConfigError(f"unknown {kind} `{unknown[0]}`; {suggest(unknown[0], known)}")
+            for name in given:
+                require_known(kind, name, known)
         rows = {domain: row for domain, row in self.rows.items() if domain in domains}
         return LabelMatrix({domain: [task for task in row if task in tasks] for domain, row in rows.items()})
 

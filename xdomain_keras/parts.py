@@ -19,7 +19,7 @@ from xdomain_keras.data.scenes import Scenes
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.methods import METHODS
 from xdomain_keras.models import BACKBONES
-from xdomain_keras.signatures import require_known, suggest
+from xdomain_keras.signatures import require_known
 from xdomain_keras.tasks import TASKS
 from xdomain_keras.terms import TERMS
 from xdomain_keras.training import BALANCERS
@@ -91,8 +91,7 @@ class Parts:
         if not isinstance(found, dict) or not all(isinstance(named, dict) for named in found.values()):
             raise ConfigError(f'{origin}: PARTS is not a dict of dicts; write it as {{"tasks": {{"albedo": Albedo}}}}.')
         for kind, named in found.items():
-            if kind not in kinds:
-                raise ConfigError(f"{origin}: PARTS: unknown kind `{kind}`; {suggest(kind, kinds)}")
+            require_known("kind", kind, kinds, f"{origin}: PARTS")
             for name, part in named.items():
                 if name in getattr(self, kind):
                     raise ConfigError(

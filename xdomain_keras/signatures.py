@@ -3,6 +3,7 @@
 import difflib
 import inspect
 import re
+import textwrap
 import typing
 
 import pydantic
@@ -14,6 +15,7 @@ WRITTEN = {
     "list_type": "expected a list, written [a, b], of one [a]",
     "dict_type": "expected a mapping, written {key: value}",
     "model_type": "expected a mapping, written {key: value}",
+    "too_short": "expected one entry or more",
 }
 
 
@@ -77,9 +79,22 @@ def check_choices(kind, /, **given):
     xdomain_keras.errors.ConfigError: paint: unknown color `blu`; did you mean `blue`?
     """
     for name, value in given.items():
-        choices = typing.get_args(inspect.signature(kind, eval_str=True).parameters[name].annotation)
-        if value not in choices:
-            raise ConfigError(f"{kind.__name__}: unknown {name} `{value}`; {suggest(value, choices)}")
+        annotation = inspect.signature(kind, eval_str=True).parameters[name].annotation
+        require_known(name, value, choices_of(annotation), kind.__name__)
+
+
+def choices_of(annotation):
+    """The values that a `Literal` lists; those of all members where it stands in a union.
+
+    Example:
+
+    >>> choices_of(typing.Literal["one", "random"] | None)
+    ('one', 'random', None)
+    """
+    members = typing.get_args(annotation)
+    if typing.get_origin(annotation) is typing.Literal:
+        return members
+    return tuple(value for member in members for value in choices_of(member)) or (None,)
 
 
 def require_known(what, name, known, place=""):
@@ -112,7 +127,7 @@ def validate(schema, tree, place):
     except pydantic.ValidationError as error:
         # What is missing is often there under another name: that one is the more telling.
         first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        path = ".".join(map(str, first["loc"]))
+        path = ".".join(map(str, first["loc"])).removesuffix(".[key]")
         if first["type"] == "extra_forbidden":
             known = known_keys(schema, first["loc"][:-1])
             raise ConfigError(f"{place}: unknown key `{path}`; {suggest(first['loc'][-1], known)}") from None
@@ -135,12 +150,13 @@ def known_keys(schema, location):
 
 def suggest(given, known):
     """A did-you-mean for a name, or the list of what is known."""
-    close = difflib.get_close_matches(str(given), list(known), n=1)
+    known = [name for name in known if name is not None]
+    close = difflib.get_close_matches(str(given)[:80], map(str, known), n=1)
     if close:
         return f"did you mean `{close[0]}`?"
-    names = sorted(map(str, known))
+    names = sorted(known, key=lambda name: (name if isinstance(name, int) else 0, str(name)))
     more = f" and {len(names) - 20} more" if len(names) > 20 else ""
-    return f"known are {', '.join(names[:20])}{more}."
+    return textwrap.shorten(f"known are {', '.join(map(str, names[:20]))}{more}.", 240, placeholder=" …")
 
 
 def lower_first(text):

@@ -107,17 +107,20 @@ BAD_CONFIG = {
 BAD_CONFIG |= {
     "unknown option of masks": (
         lambda p: (add_maps(p), config_of(p, "mapped")["source"][1].update(missing="skip")),
-        ["missing: unknown 'skip'; known are absent, drop, error"],
+        ["`missing` is 'skip'; input should be 'error', 'absent' or 'drop'"],
     ),
     "class that has no name": (
         lambda p: (add_maps(p), config_of(p, "mapped")["source"][1].update(ids={0: "wal"})),
-        ["ids: unknown 'wal'; did you mean `wall`?"],
+        ["ids: unknown class `wal`; did you mean `wall`?"],
     ),
     "scale that is none": (
         lambda p: (add_maps(p), config_of(p, "mapped")["source"][0].update(scale=0)),
         ["scale: 0.0; expected the metres of a stored 1, above 0"],
     ),
-    "unknown regime of labels": (set_labels({}, regime="on"), ["labels.regime: unknown regime `on`; did you mean"]),
+    "unknown regime of labels": (
+        set_labels({}, regime="on"),
+        ["`regime` is 'on'; input should be 'full', 'one' or 'random'"],
+    ),
     "ratios of an unknown task": (
         set_labels({}, ratios={"dept": 1}),
         ["labels.ratios: unknown task `dept`; did you mean `depth`?"],
@@ -141,7 +144,7 @@ BAD_CONFIG |= {
     ),
     "tap of an unknown level": (
         set_transfer(**{"domains.real.taps": {"depth": "c2_segmentation_to_dept"}}),
-        ["level 'c2_segmentation_to_dept' is unknown; did you mean `c2_segmentation_to_depth`?"],
+        ["unknown level `c2_segmentation_to_dept`; did you mean `c2_segmentation_to_depth`?"],
     ),
     "run to start from that is none": (
         lambda p: p["config"]["model"].update(start_from=str(p["folder"] / "none")),

@@ -96,7 +96,7 @@ def test_evaluate_prints_a_table_of_another_split_with_other_settings(trained):
 def test_an_unknown_split_is_a_config_error(trained):
     code, out, err = call("evaluate", trained.run, "--split", "tset")
     assert (code, out) == (2, "")
-    assert err == "error: no domain has a split `tset`; known are test, train, validation.\n"
+    assert err == "error: unknown split `tset`; did you mean `test`?\n"
 
 
 def test_predict_paints_every_task(trained, tmp_path):

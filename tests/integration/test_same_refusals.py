@@ -80,7 +80,7 @@ CASES = {
     "rank below 1": (2, "terms.mmd.rank is -1", "terms.mmd={rank: -1}"),
     "kernels of no width": (2, "terms.mmd.bandwidths is [0.0]", "terms.mmd={kernel: rbf, bandwidths: [0]}"),
     "name of a term": (2, "terms.a/b: the name of a term has no /", "terms.a/b={type: mmd}"),
-    "feature of a term": (2, "terms.mmd: no feature `c9`", "terms.mmd={feature: c9}"),
+    "feature of a term": (2, "terms.mmd: unknown feature `c9`", "terms.mmd={feature: c9}"),
     "features of two shapes": (2, "expected equal shapes", "terms.feature_matching={source: c4, target: c5}"),
     "one domain for two": (2, "`mmd` needs features of 2 domains", "domains.gazed=null", "terms.mmd={}"),
     "pairs without maps": (2, "needs two tasks whose predictions are maps", "terms.pair_consistency={}"),
@@ -103,11 +103,11 @@ CASES = {
     "unknown balancer": (2, "unknown name `gradnrom`", "balancing={name: gradnrom}"),
     "list as balancer": (2, "unknown name `['gradnorm']`", "balancing={name: [gradnorm]}"),
     # evaluation
-    "monitor of nothing": (2, "is not measured", "evaluation.monitor=detection@boxed/Ap50"),
-    "monitor without a task": (2, "is not measured", "evaluation.monitor=score"),
+    "monitor of nothing": (2, "unknown figure of validation", "evaluation.monitor=detection@boxed/Ap50"),
+    "monitor without a task": (2, "unknown figure of validation", "evaluation.monitor=score"),
     "loss that is not measured": (2, "set evaluation.losses to true", "evaluation.monitor=loss"),
     "nothing to look at": (2, "evaluation.label_free: no domain", "evaluation.label_free=true"),
-    "feature of no name": (2, "evaluation.features: no feature `c9`", "evaluation.features=c9"),
+    "feature of no name": (2, "evaluation.features: unknown feature `c9`", "evaluation.features=c9"),
     "features of one image": (
         2,
         "evaluation.features: gazed/validation has 1 image",
@@ -117,7 +117,7 @@ CASES = {
     # both: what is wrong with the config is said first
     "broken data and a wrong term": (
         2,
-        "terms.mmd: no feature `c9`",
+        "terms.mmd: unknown feature `c9`",
         "domains.cut={source: {reader: images, images: FOLDER/cut}, tasks: []}",
         "terms.mmd={feature: c9}",
     ),

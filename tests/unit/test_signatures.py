@@ -1,9 +1,17 @@
+import inspect
 from typing import Literal
 
 import pytest
 
+from xdomain_keras.data.readers.masks import KEYS, Masks
+from xdomain_keras.data.readers.nyu_mat import SPLITS, NYUMat
+from xdomain_keras.data.scenes import Scenes, render
+from xdomain_keras.data.scenes.names import LOOKS, SEMANTIC_NAMES
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.signatures import call, construct
+from xdomain_keras.layers.decode_map import ACTIVATIONS, DecodeMap
+from xdomain_keras.models.feature_transfer import TRANSFERS, feature_transfer
+from xdomain_keras.models.resnet import NUM_BLOCKS, resnet
+from xdomain_keras.signatures import call, check_choices, choices_of, construct, require_known
 from xdomain_keras.tasks import Depth, Normals
 from xdomain_keras.terms import MMD, CrossTaskMaps, PairConsistency, Supervised
 from xdomain_keras.training import build_optimizer
@@ -84,3 +92,49 @@ def test_what_the_called_one_says_has_its_place():
 
     with pytest.raises(ConfigError, match="^domains.road.augment: width is 3; expected more.$"):
         call(refuse, {"width": 3}, "domains.road.augment")
+
+
+@pytest.mark.parametrize("name", ["dept", ["depth"], {"depth": 1}, 3, None, "", "x" * 1000])
+def test_names_that_are_known_only_when_the_program_runs(name):
+    assert require_known("task", "depth", iter(["depth", "normals"])) is None
+    with pytest.raises(ConfigError) as error:
+        require_known("task", name, ["depth", "normals"], "domains.road.tasks")
+    message = str(error.value)
+    assert message.startswith(f"domains.road.tasks: unknown task `{str(name)[:80]}`; ") and len(message) < 200
+    assert message.endswith(("did you mean `depth`?", "known are depth, normals."))
+
+
+def test_many_or_numbered_names_are_listed_in_one_line():
+    with pytest.raises(ConfigError) as error:
+        require_known("category", "zzz", [f"category{number}" for number in range(1000)])
+    assert len(str(error.value)) < 300 and str(error.value).startswith("unknown category `zzz`; known are category0, ")
+    with pytest.raises(ConfigError, match="^unknown depth `7`; known are 18, 34, 101.$"):
+        require_known("depth", 7, [101, 18, 34])
+
+
+def test_choices_may_be_left_out_where_none_is_one():
+    def draw(regime: Literal["one", "random"] | None = None):
+        check_choices(draw, regime=regime)
+
+    draw()
+    draw("one")
+    with pytest.raises(ConfigError, match="draw: unknown regime `on`; did you mean `one`"):
+        draw("on")
+
+
+@pytest.mark.parametrize(
+    ("function", "option", "known"),
+    [
+        (resnet, "depth", NUM_BLOCKS),
+        (feature_transfer, "kind", TRANSFERS),
+        (DecodeMap, "activation", ACTIVATIONS),
+        (Masks, "kind", KEYS),
+        (NYUMat, "split", SPLITS),
+        (Scenes, "world", SEMANTIC_NAMES),
+        (Scenes, "look", LOOKS),
+        (render, "world", SEMANTIC_NAMES),
+        (render, "look", LOOKS),
+    ],
+)
+def test_the_choices_of_a_signature_are_those_that_there_are(function, option, known):
+    assert set(choices_of(inspect.signature(function).parameters[option].annotation)) == set(known)

@@ -2,15 +2,14 @@
 
 import hashlib
 import json
+from typing import Literal
 
 import numpy as np
 
 from xdomain_keras.data.fault import DataFault
 from xdomain_keras.data.readers.json_file import read_json
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.signatures import suggest
-
-REGIMES = ("full", "one", "random")
+from xdomain_keras.signatures import check_choices, require_known, suggest
 
 
 class LabelAvailability:
@@ -61,7 +60,7 @@ class LabelAvailability:
 def draw_availability(
     ids,
     tasks,
-    regime: str | None = None,
+    regime: Literal["full", "one", "random"] | None = None,
     ratios: dict[str, float] | None = None,
     drop_unlabelled: bool = False,
     seed: int = 0,
@@ -96,8 +95,7 @@ def draw_availability(
         raise ConfigError(f"labels.seed is {seed}; expected an integer from 0 up.")
     tasks, rng = list(tasks), np.random.default_rng(seed)
     regime = regime or ("one" if ratios else "full")
-    if regime not in REGIMES:
-        raise ConfigError(f"labels.regime: unknown regime `{regime}`; {suggest(regime, REGIMES)}")
+    check_choices(draw_availability, regime=regime)
     if ratios is not None:
         check_ratios(ratios, tasks, regime)
     if regime == "full" or len(tasks) < 2:
@@ -129,8 +127,7 @@ def check_ratios(ratios, tasks, regime):
     if regime != "one":
         raise ConfigError(f"labels.ratios: go with regime `one`, not `{regime}`.")
     for task, share in ratios.items():
-        if task not in tasks:
-            raise ConfigError(f"labels.ratios: unknown task `{task}`; {suggest(task, tasks)}")
+        require_known("task", task, tasks, "labels.ratios")
         if not share >= 0:
             raise ConfigError(f"labels.ratios.{task}: {share}; expected a share from 0 up.")
     if not sum(ratios.values()) > 0:

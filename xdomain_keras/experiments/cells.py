@@ -2,7 +2,7 @@
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.label_matrix import Cell, LabelMatrix
-from xdomain_keras.signatures import suggest
+from xdomain_keras.signatures import require_known
 
 
 def trained_matrix(config):
@@ -52,10 +52,8 @@ def taps_of(config, domain):
     """
     if domain is None:
         return {}
-    if domain not in config.domains:
-        raise ConfigError(f"unknown domain `{domain}`; {suggest(domain, config.domains)}")
+    require_known("domain", domain, config.domains)
     tasks, taps = trained_matrix(config).tasks, config.domains[domain].taps
     for task in taps:
-        if task not in tasks:
-            raise ConfigError(f"domains.{domain}.taps: unknown task `{task}`; {suggest(task, tasks)}")
+        require_known("task", task, tasks, f"domains.{domain}.taps")
     return taps

@@ -13,7 +13,7 @@ from xdomain_keras.data import (
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.cells import named_tasks, trained_matrix
 from xdomain_keras.experiments.sources import build_source
-from xdomain_keras.signatures import call, suggest
+from xdomain_keras.signatures import call, require_known
 
 
 class Data:
@@ -30,11 +30,9 @@ class Data:
 
     def source(self, domain, split):
         """The `Source` of a domain's split; read once, again where an experiment that shares it needs more labels."""
-        if domain not in self.config.domains:
-            raise ConfigError(f"unknown domain `{domain}`; {suggest(domain, self.config.domains)}")
+        require_known("domain", domain, self.config.domains)
         config, loader = self.config.domains[domain], self.config.loader
-        if split not in config.splits:
-            raise ConfigError(f"domain `{domain}` has no split `{split}`; {suggest(split, config.splits)}")
+        require_known("split", split, config.splits, f"domains.{domain}.splits")
         kinds = {kind for task in named_tasks(self.config, domain) for kind in self.task_kind(task).kinds()}
         if (domain, split) not in self.sources:
             place = f"domains.{domain}.splits.{split}"
@@ -98,8 +96,7 @@ class Data:
             raise ConfigError(f"{place}.tasks is {tasks!r}; expected a list of names of tasks.")
         known = {**self.parts.tasks, **self.config.tasks}
         for task in tasks:
-            if task not in known:
-                raise ConfigError(f"{place}.tasks: unknown task `{task}`; {suggest(task, known)}")
+            require_known("task", task, known, f"{place}.tasks")
         source = self.source(name, "train")
         given = {"ids": source.ids, "tasks": tasks}
         if "file" in options:

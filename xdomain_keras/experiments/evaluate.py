@@ -2,7 +2,7 @@
 
 import yaml
 
-from xdomain_keras.errors import ConfigError, DataError
+from xdomain_keras.errors import DataError
 from xdomain_keras.evaluation.evaluator import below_baseline, evaluate, evaluate_baselines
 from xdomain_keras.experiments.cells import domains_with, measured_cells, measured_tasks, trained_matrix
 from xdomain_keras.experiments.domain_features import compare_domains
@@ -11,6 +11,7 @@ from xdomain_keras.experiments.plan import build_stages, term_options
 from xdomain_keras.label_matrix import Cell
 from xdomain_keras.reporting.report import Report, write_report
 from xdomain_keras.reporting.tables import labels_table
+from xdomain_keras.signatures import require_known
 from xdomain_keras.training.callbacks import clean
 
 BASELINE = ", baseline"  # behind the name of a split, in metrics.json
@@ -57,8 +58,7 @@ def evaluate_split_baselines(config, data, facts, tasks, split):
 def require_split(config, split):
     """Raise a `ConfigError` where no domain has a split."""
     if not domains_with(config, split):
-        known = sorted({name for domain in config.domains.values() for name in domain.splits})
-        raise ConfigError(f"no domain has a split `{split}`; known are {', '.join(known)}.")
+        require_known("split", split, {name for domain in config.domains.values() for name in domain.splits})
 
 
 def load_weights(network, path):

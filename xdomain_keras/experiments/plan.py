@@ -7,7 +7,7 @@ from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.cells import trained_matrix
 from xdomain_keras.label_matrix import Cell
 from xdomain_keras.overrides import lay_over
-from xdomain_keras.signatures import construct, require_known, suggest
+from xdomain_keras.signatures import construct, require_known
 from xdomain_keras.training import Stage
 
 
@@ -81,8 +81,8 @@ def trained_weights(config, parts, weights, place):
     untrained = {*parts.tasks, *config.tasks} - set(trained_matrix(config).tasks)
     cells = {key: Cell.parse(str(key)) for key in weights}
     for key, (_, domain) in cells.items():
-        if domain and domain not in config.domains:
-            raise ConfigError(f"{place}: `{key}`: unknown domain; {suggest(domain, config.domains)}")
+        if domain:
+            require_known("domain", domain, config.domains, f"{place}.{key}")
     return {key: value for key, value in weights.items() if cells[key].task not in untrained}
 
 

@@ -13,7 +13,7 @@ from xdomain_keras.experiments.plan import build_plan
 from xdomain_keras.experiments.starting_weights import start_from
 from xdomain_keras.experiments.validation_loss import LOSS
 from xdomain_keras.extras import require_installed
-from xdomain_keras.signatures import suggest
+from xdomain_keras.signatures import require_known
 from xdomain_keras.training import check_stages
 from xdomain_keras.training.trainer import setting_of
 
@@ -84,8 +84,8 @@ def check_names_of_tasks(config, parts):
     known = {**parts.tasks, **config.tasks}
     for domain, own in config.domains.items():
         for key, tasks in (("tasks", own.tasks), ("evaluate", own.evaluate or ())):
-            for task in (task for task in tasks if task not in known):
-                raise ConfigError(f"domains.{domain}.{key}: unknown task `{task}`; {suggest(task, known)}")
+            for task in tasks:
+                require_known("task", task, known, f"domains.{domain}.{key}")
         for task in named_tasks(config, domain):
             parts.task_kind(config, task)
     trained_matrix(config)
@@ -162,8 +162,8 @@ def check_monitor(config, data, model):
         known |= {LOSS, *(f"{cell.partition('/')[0]}/{LOSS}" for cell in known)}
     if monitor and not known:
         raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; give a domain a `validation` split.")
-    if monitor and monitor not in known:
-        raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; {suggest(monitor, known)}")
+    if monitor:
+        require_known("figure of validation", monitor, known, "evaluation.monitor")
 
 
 def check_patience(config):
@@ -202,9 +202,9 @@ def check_label_free(config, model):
 
 def check_features(config, data, model):
     """Raise a `ConfigError` where `evaluation.features` names no feature of the network, or cannot be compared."""
-    feature, known = config.evaluation.features, model.network.features
-    if feature and feature not in known:
-        raise ConfigError(f"evaluation.features: no feature `{feature}`; {suggest(feature, known)}")
+    feature = config.evaluation.features
+    if feature:
+        require_known("feature", feature, model.network.features, "evaluation.features")
     domains = trained_matrix(config).domains
     for domain in domains if feature and len(domains) > 1 else ():
         split = held_out_split(config, domain)

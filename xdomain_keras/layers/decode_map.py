@@ -1,10 +1,12 @@
 """The decoders of tasks with a value a pixel."""
 
+from typing import Literal
+
 import keras
 from keras import ops
 
-from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.unit_length import unit_length
+from xdomain_keras.signatures import check_choices
 
 ACTIVATIONS = {
     "sigmoid": ops.sigmoid,
@@ -34,10 +36,16 @@ class DecodeMap(keras.layers.Layer):
     0.5
     """
 
-    def __init__(self, activation, size=None, channel=None, dtype="float32", **kwargs):
+    def __init__(
+        self,
+        activation: Literal["sigmoid", "linear", "relu", "softmax", "unit"],
+        size=None,
+        channel=None,
+        dtype="float32",
+        **kwargs,
+    ):
         super().__init__(dtype=dtype, **kwargs)  # half precision would round the logits before the activation
-        if activation not in ACTIVATIONS:
-            raise ConfigError(f"activation is {activation!r}; expected {', '.join(ACTIVATIONS)}.")
+        check_choices(DecodeMap, activation=activation)
         self.activation, self.size, self.channel = activation, tuple(size) if size else None, channel
 
     def call(self, x):

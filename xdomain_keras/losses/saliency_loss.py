@@ -1,10 +1,12 @@
 """The saliency loss of paper 000, Eq. 6 and 7, from its four parts."""
 
+from typing import Literal
+
 import keras
 from keras import ops
 
-from xdomain_keras.errors import ConfigError
 from xdomain_keras.losses.stretching import stretch_to
+from xdomain_keras.signatures import check_choices
 
 EPSILON = 1e-6
 
@@ -91,13 +93,12 @@ class SaliencyLoss(keras.losses.Loss):
         mse=10.0,
         nss=1.0,
         cc=1.0,
-        nss_form="negative",
+        nss_form: Literal["negative", "inverse", "literal"] = "negative",
         reduction="sum_over_batch_size",
         name="saliency_loss",
     ):
         super().__init__(reduction=reduction, name=name)
-        if nss_form not in ("negative", "inverse", "literal"):
-            raise ConfigError(f"nss_form is {nss_form!r}; expected 'negative', 'inverse' or 'literal'.")
+        check_choices(SaliencyLoss, nss_form=nss_form)
         self.bce, self.mse, self.nss, self.cc, self.nss_form = bce, mse, nss, cc, nss_form
 
     def call(self, y_true, y_pred):

@@ -1,12 +1,14 @@
 """The loss of the single shot detector: cross entropy with hard negatives, and L1 on the boxes."""
 
+from typing import Literal
+
 import keras
 import numpy as np
 from keras import ops
 
-from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.box_coding import encode_boxes, pairwise_iou
 from xdomain_keras.losses.masking import masked_mean
+from xdomain_keras.signatures import check_choices
 
 
 def match_anchors(anchors, boxes, present, iou_threshold=0.5):
@@ -73,14 +75,13 @@ class SSDLoss(keras.losses.Loss):
         anchors,
         iou_threshold=0.5,
         negative_ratio=3.0,
-        location="l1",
+        location: Literal["l1", "smooth_l1"] = "l1",
         location_weight=1.0,
         reduction="sum_over_batch_size",
         name="ssd_loss",
     ):
         super().__init__(reduction=reduction, name=name)
-        if location not in ("l1", "smooth_l1"):
-            raise ConfigError(f"location is {location!r}; expected 'l1' or 'smooth_l1'.")
+        check_choices(SSDLoss, location=location)
         self.anchors = np.asarray(anchors, "float32")
         self.iou_threshold, self.negative_ratio = iou_threshold, negative_ratio
         self.location, self.location_weight = location, location_weight

@@ -1,9 +1,12 @@
 """Scores of depth maps."""
 
+from typing import Literal
+
 import keras
 import numpy as np
 
-from xdomain_keras.errors import ConfigError, DataError
+from xdomain_keras.errors import DataError
+from xdomain_keras.signatures import check_choices
 
 NAMES = ("abs", "rel", "sq_rel", "rmse", "rmse_log", "delta1", "delta2", "delta3")
 # Predictions are at least this deep where they are divided by or stand in a logarithm.
@@ -35,10 +38,9 @@ class DepthMetrics(keras.metrics.Metric):
     (0.5, 0.25, 0.5)
     """
 
-    def __init__(self, average="pixels", cap=None, name="depth"):
+    def __init__(self, average: Literal["pixels", "images"] = "pixels", cap=None, name="depth"):
         super().__init__(name=name)
-        if average not in ("pixels", "images"):
-            raise ConfigError(f"average is {average!r}; expected 'pixels' or 'images'.")
+        check_choices(DepthMetrics, average=average)
         self.average, self.cap = average, cap
         self.reset_state()
 

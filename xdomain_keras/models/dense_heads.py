@@ -41,9 +41,9 @@ class ThinHead(Head):
     channels: int = 1
     tap: str = "c5"
     filters: int = 64
-    rates: tuple = (1, 2, 3, 4)
-    decoder_filters: tuple = (256, 128, 64)
-    skips: tuple = ()
+    rates: tuple[int, ...] = (1, 2, 3, 4)
+    decoder_filters: tuple[int, ...] = (256, 128, 64)
+    skips: tuple[str, ...] = ()
 
     def __call__(self, pyramid, name):
         x = take_level(pyramid, self.tap, self, name)
@@ -147,7 +147,7 @@ class DeepLabHead(Head):
     channels: int = 1
     tap: str = "c5"
     filters: int = 256
-    rates: tuple = (12, 24, 36)
+    rates: tuple[int, ...] = (12, 24, 36)
     dropout: float = 0.5
 
     def __call__(self, pyramid, name):

@@ -1,10 +1,13 @@
 """Transfer networks: from the features of one task's encoder to those of another's."""
 
+from typing import Literal
+
 import keras
 from keras import layers
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.models.channels import scale_channels
+from xdomain_keras.signatures import check_choices
 
 WIDTHS = (256, 512, 1024)
 
@@ -102,7 +105,12 @@ def _widths(width):
 TRANSFERS = {"conv": (conv, 8), "unet": (unet, 8), "unet_attention": (unet_attention, 8), "wide_conv": (wide_conv, 4)}
 
 
-def feature_transfer(input_shape, kind: str = "unet", width: float = 1.0, name="transfer"):
+def feature_transfer(
+    input_shape,
+    kind: Literal["conv", "unet", "unet_attention", "wide_conv"] = "unet",
+    width: float = 1.0,
+    name="transfer",
+):
     """Build the network G₁₂ that turns features of task 1 into features of task 2 (paper 001, §3.2 and §4.3).
 
     Args:
@@ -122,8 +130,7 @@ def feature_transfer(input_shape, kind: str = "unet", width: float = 1.0, name="
     >>> feature_transfer((8, 16, 32), "unet_attention", width=0.125).output.shape
     (None, 8, 16, 32)
     """
-    if kind not in TRANSFERS:
-        raise ConfigError(f"transfer: unknown kind `{kind}`; known are {', '.join(TRANSFERS)}.")
+    check_choices(feature_transfer, kind=kind)
     build, factor = TRANSFERS[kind]
     if input_shape[0] % factor or input_shape[1] % factor:
         raise ConfigError(

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import require_known
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +73,5 @@ def take_level(pyramid, level, head, task=None):
     """
     if f"{level}_{task}" in pyramid:
         return pyramid[f"{level}_{task}"]
-    if level not in pyramid:
-        name = type(head).__name__
-        raise ConfigError(f"{name}: the backbone has no level {level!r}; choose from {', '.join(pyramid)}.")
+    require_known("level of the backbone", level, pyramid, type(head).__name__)
     return pyramid[level]

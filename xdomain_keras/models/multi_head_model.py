@@ -6,7 +6,7 @@ import keras
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.models.backbones import as_backbone, depth_of
-from xdomain_keras.signatures import suggest
+from xdomain_keras.signatures import require_known, suggest
 
 
 @keras.saving.register_keras_serializable(package="xdomain_keras")
@@ -192,6 +192,5 @@ def _sources(tensors, levels):
 
 def _choose(names, known, kind):
     for name in names:
-        if name not in known:
-            raise ConfigError(f"{kind} {name!r} is unknown; {suggest(name, known)}")
+        require_known(kind, name, known)
     return {name: known[name] for name in names}

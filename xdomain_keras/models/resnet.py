@@ -1,12 +1,14 @@
 """ResNet v1.5 as a feature pyramid, laid out so that torchvision's weights fit."""
 
+from typing import Literal
+
 import keras
 from keras import layers
 
-from xdomain_keras.errors import ConfigError
 from xdomain_keras.models.channels import scale_channels
 from xdomain_keras.models.conv_norm import batch_norm
 from xdomain_keras.models.torchvision_weights import load_backbone_weights
+from xdomain_keras.signatures import check_choices
 
 NUM_BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
 
@@ -15,7 +17,14 @@ IMAGENET_SCALE = tuple(1 / (255 * std) for std in (0.229, 0.224, 0.225))
 IMAGENET_OFFSET = tuple(-mean / std for mean, std in zip((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), strict=True))
 
 
-def resnet(input_shape, depth: int = 50, width: float = 1.0, weights=None, output_stride: int = 32, name="backbone"):
+def resnet(
+    input_shape,
+    depth: Literal[18, 34, 50, 101] = 50,
+    width: float = 1.0,
+    weights=None,
+    output_stride: Literal[8, 16, 32] = 32,
+    name="backbone",
+):
     """Build a ResNet v1.5 (He et al. 2016, with the stride in the 3x3 convolution).
 
     Layers are named `<name>_` + torchvision's name with `_` for `.`, as `backbone_layer4_0_conv2`;
@@ -27,7 +36,7 @@ def resnet(input_shape, depth: int = 50, width: float = 1.0, weights=None, outpu
 
     Args:
         input_shape: (height, width, 3); None for sizes that are not fixed.
-        depth: 18, 34, 50 or 101.
+        depth: number of layers.
         width: factor of all channels, see `scale_channels`; 1 is the published network.
         weights: None (random), path of a Keras weights file, or of a torchvision `.pth` (needs torch).
         output_stride: the largest stride, 8, 16 or 32.
@@ -47,10 +56,7 @@ def resnet(input_shape, depth: int = 50, width: float = 1.0, weights=None, outpu
     >>> resnet((64, 96, 3), depth=18, width=0.125, output_stride=8).output["c5"].shape
     (None, 8, 12, 64)
     """
-    if depth not in NUM_BLOCKS:
-        raise ConfigError(f"resnet: depth is {depth!r}; choose one of {', '.join(map(str, NUM_BLOCKS))}.")
-    if output_stride not in (8, 16, 32):
-        raise ConfigError(f"resnet: output_stride is {output_stride!r}; choose one of 8, 16, 32.")
+    check_choices(resnet, depth=depth, output_stride=output_stride)
     block = _bottleneck if depth >= 50 else _basic_block
     images = keras.Input(input_shape, name="images")
     x = layers.Rescaling(IMAGENET_SCALE, IMAGENET_OFFSET, name=f"{name}_normalize")(images)

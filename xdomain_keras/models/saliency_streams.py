@@ -33,8 +33,8 @@ class MSINetHead(Head):
 
     tap: str = "c5"
     filters: int = 256
-    rates: tuple = (1, 2, 3)
-    decoder_filters: tuple = (128, 64, 32)
+    rates: tuple[int, ...] = (1, 2, 3)
+    decoder_filters: tuple[int, ...] = (128, 64, 32)
 
     def __call__(self, pyramid, name):
         x = take_level(pyramid, self.tap, self, name)

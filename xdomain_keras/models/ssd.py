@@ -14,6 +14,7 @@ from xdomain_keras.layers.anchors import (
 )
 from xdomain_keras.models.conv_norm import conv_norm
 from xdomain_keras.models.head import Head, take_level
+from xdomain_keras.signatures import require_known
 
 SSD300_EXTRAS = ((256, 512, "strided"), (128, 256, "valid"), (128, 256, "valid"))
 
@@ -48,11 +49,11 @@ class SSDHead(Head):
     """
 
     num_classes: int
-    taps: tuple = ("c3", "c4", "c5")
+    taps: tuple[str, ...] = ("c3", "c4", "c5")
     extras: tuple = SSD300_EXTRAS
     aspect_ratios: tuple = SSD300_ASPECT_RATIOS
-    scales: tuple | None = None
-    steps: tuple | None = None
+    scales: tuple[float, ...] | None = None
+    steps: tuple[float, ...] | None = None
 
     def __post_init__(self):
         super().__post_init__()
@@ -116,8 +117,7 @@ def _shrink(size, kind):
 
 
 def _extra(x, reduced, filters, kind, name):
-    if kind not in ("strided", "valid"):
-        raise ConfigError(f"SSDHead: extra layer {kind!r} is unknown; choose strided or valid.")
+    require_known("kind of extra layer", kind, ("strided", "valid"), "SSDHead")
     sizes = [size for size in x.shape[1:3] if size is not None]
     if any(_shrink(size, kind) < 1 for size in sizes):
         raise ConfigError(

@@ -146,7 +146,8 @@ class DomainAdversarial(Term):
             shape = setting.features[self.feature]
         else:
             shape = tuple(self.predicted_map(network.output[self.feature]).shape[1:])
-        model = call(domain_classifier, self.options, f"terms.{self.name}.classifier", input_shape=shape)
+        given = {"input_shape": shape, "name": "domain_classifier"}
+        model = call(domain_classifier, self.options, f"terms.{self.name}.classifier", **given)
         if not self.alternates:
             self.classifier, self.steps = model, self.add_weight((), "zeros", "int32", trainable=False, name="steps")
             self.built = True

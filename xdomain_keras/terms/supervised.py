@@ -4,11 +4,10 @@ from typing import Literal
 
 from keras import ops
 
-from xdomain_keras.errors import ConfigError
 from xdomain_keras.label_matrix import Cell
 from xdomain_keras.losses.masking import masked_mean, where_present
 from xdomain_keras.losses.per_image import per_image, unreduced
-from xdomain_keras.signatures import check_choices, suggest
+from xdomain_keras.signatures import check_choices, require_known
 from xdomain_keras.terms.term import Needs, Term, check_weight
 
 
@@ -60,9 +59,8 @@ class Supervised(Term):
         return list(setting.matrix.cells)
 
     def check(self, setting):
-        for task in (Cell.parse(key).task for key in self.task_weights):
-            if task not in setting.tasks:
-                raise ConfigError(f"terms.{self.name}.weights: unknown task `{task}`; {suggest(task, setting.tasks)}")
+        for key in self.task_weights:
+            require_known("task", Cell.parse(key).task, setting.tasks, f"terms.{self.name}.weights")
 
     def prepare(self, network, setting):
         self.task_losses = {name: unreduced(task.loss(network)) for name, task in setting.tasks.items()}

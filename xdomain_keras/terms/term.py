@@ -6,7 +6,7 @@ import math
 import keras
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.signatures import suggest
+from xdomain_keras.signatures import require_known
 
 
 @dataclasses.dataclass
@@ -102,16 +102,13 @@ def check_needs(term, setting):
     >>> from xdomain_keras.terms import FeatureMatching
     >>> check_needs(FeatureMatching("c2", "c9"), Setting(LabelMatrix({"road": []}), {}, {"c2": (8, 8, 4)}))
     Traceback (most recent call last):
-    xdomain_keras.errors.ConfigError: terms.feature_matching: no feature `c9`; did you mean `c2`?
+    xdomain_keras.errors.ConfigError: terms.feature_matching: unknown feature `c9`; did you mean `c2`?
     """
     for need in term.needs(setting).values():
         for task in need.outputs:
-            if task not in setting.tasks:
-                raise ConfigError(f"terms.{term.name}: unknown task `{task}`; {suggest(task, setting.tasks)}")
+            require_known("task", task, setting.tasks, f"terms.{term.name}")
         for feature in sorted(need.features | need.maps):
-            if feature not in setting.features:
-                known = suggest(feature, setting.features)
-                raise ConfigError(f"terms.{term.name}: no feature `{feature}`; {known}")
+            require_known("feature", feature, setting.features, f"terms.{term.name}")
         for feature in need.maps:
             if len(setting.features[feature]) != 3:
                 raise ConfigError(

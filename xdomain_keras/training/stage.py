@@ -2,8 +2,7 @@
 
 import dataclasses
 
-from xdomain_keras.errors import ConfigError
-from xdomain_keras.signatures import suggest
+from xdomain_keras.signatures import require_known
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +51,5 @@ class Stage:
         """The terms of this stage."""
         names = [term.name for term in terms]
         for name in self.terms or ():
-            if name not in names:
-                raise ConfigError(f"stage `{self.name}`: unknown term `{name}`; {suggest(name, names)}")
+            require_known("term", name, names, f"stage `{self.name}`")
         return [term for term in terms if self.terms is None or term.name in self.terms]

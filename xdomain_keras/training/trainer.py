@@ -1,10 +1,13 @@
 """The trainer: one forward pass a step, and the sum of the terms."""
 
+from typing import Literal
+
 import keras
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.label_matrix import Cell
+from xdomain_keras.signatures import check_choices
 from xdomain_keras.terms.term import Needs, Setting, Step, check_needs
 from xdomain_keras.training.replicas import require_one_replica
 
@@ -63,11 +66,19 @@ class Trainer(keras.Model):
 
     gives_gramian = False  # whether the balancer may ask for the gradients' inner products
 
-    def __init__(self, network, matrix, terms, tasks, forward="joint", balancer=None, name="trainer"):
+    def __init__(
+        self,
+        network,
+        matrix,
+        terms,
+        tasks,
+        forward: Literal["joint", "separate"] = "joint",
+        balancer=None,
+        name="trainer",
+    ):
         require_one_replica()
         super().__init__(name=name)
-        if forward not in ("joint", "separate"):
-            raise ConfigError(f"forward is {forward!r}; expected 'joint' or 'separate'.")
+        check_choices(Trainer, forward=forward)
         self.network, self.matrix, self.terms, self.balancer = network, matrix, list(terms), balancer
         setting = setting_of(network, matrix, tasks)
         needs = {domain: Needs() for domain in matrix.domains}

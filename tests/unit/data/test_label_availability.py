@@ -61,7 +61,7 @@ def test_a_table_tells_what_may_be_seen():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"regime": "on"}, "labels.regime: unknown regime `on`; did you mean `one`?"),
+        ({"regime": "on"}, "unknown regime `on`; did you mean `one`?"),
         ({"ratios": {"dept": 1}}, "labels.ratios: unknown task `dept`; did you mean `depth`?"),
         ({"ratios": {"depth": -1}}, "labels.ratios.depth: -1; expected a share from 0 up."),
         ({"ratios": {"depth": 0}}, "labels.ratios: all are 0"),

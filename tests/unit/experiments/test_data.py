@@ -49,7 +49,7 @@ def test_a_source_that_there_is_not_is_named():
     data = make_data(sources={})
     with pytest.raises(ConfigError, match="unknown domain `raod`; did you mean `road`"):
         data.source("raod", "train")
-    with pytest.raises(ConfigError, match="domain `attic` has no split `validation`; known are test, train"):
+    with pytest.raises(ConfigError, match="domains.attic.splits: unknown split `validation`; known are test, train"):
         data.source("attic", "validation")
     with pytest.raises(ConfigError, match="domains.road.splits.train: `reader` is missing"):
         data.source("road", "train")

@@ -83,7 +83,7 @@ def test_the_figures_are_those_that_training_wrote(loaded, finished):
 def test_a_split_that_no_domain_has_is_named(loaded):
     with pytest.raises(ConfigError) as caught:
         measure(loaded, "tset")
-    assert str(caught.value) == "no domain has a split `tset`; known are test, train, validation."
+    assert str(caught.value) == "unknown split `tset`; did you mean `test`?"
 
 
 def test_the_prior_is_learnt_on_the_training_set_alone():

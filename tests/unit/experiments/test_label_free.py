@@ -126,7 +126,7 @@ def test_they_are_logged_and_chosen_by_only_where_they_are_named(experiment, tmp
 
 
 def test_a_score_that_is_not_asked_for_cannot_be_watched():
-    with pytest.raises(ConfigError, match="is not measured"):
+    with pytest.raises(ConfigError, match="unknown figure of validation"):
         make("evaluation.label_free=false", "evaluation.monitor=normals@photo/reverse_r2")
 
 

@@ -91,7 +91,7 @@ def test_a_split_that_nobody_measures_is_told_before_anything_is_trained(swept, 
     ("last", "message"),
     [
         ({"terms": {"mmd": {"rank": "many"}}}, ": terms.mmd: `rank` is 'many'"),
-        ({"tasks": {"saliency": {"head": {"skips": ["c9"]}}}}, "no level 'c9'"),
+        ({"tasks": {"saliency": {"head": {"skips": ["c9"]}}}}, "unknown level of the backbone `c9`"),
         ({"balancing": {"name": "gradnrom"}}, ": balancing: unknown name `gradnrom`; did you mean `gradnorm`"),
         ({"stages": {"0": {"trainable": ["bakbone"]}}}, "bakbone"),
         ({"model": {"start_from": "absent"}}, ": model.start_from: there is no absent"),

@@ -39,8 +39,8 @@ def test_a_sound_config_becomes_an_experiment():
             "tasks.far: unknown type `salience`; did you mean `saliency`?",
         ),
         ({"tasks": {"saliency": {"type": ["saliency"]}}}, "tasks.saliency: unknown type `['saliency']`"),
-        ({"terms": {"mmd": {"feature": "c9"}}}, "terms.mmd: no feature `c9`"),
-        ({"evaluation": {"features": "c44"}}, "evaluation.features: no feature `c44`; did you mean `c4`?"),
+        ({"terms": {"mmd": {"feature": "c9"}}}, "terms.mmd: unknown feature `c9`"),
+        ({"evaluation": {"features": "c44"}}, "evaluation.features: unknown feature `c44`; did you mean `c4`?"),
         ({"evaluation": {"label_free": True}}, "evaluation.label_free: no domain with a `validation` split"),
         ({"stages": [{"name": "a", "frozen": ["detection"]}]}, "stage `a` freezes `detection`, which no stage before"),
         ({"stages": [{"name": "a", "trainable": ["detecton"]}]}, "stage `a`: "),
@@ -77,8 +77,12 @@ def test_patience_needs_validation():
 @pytest.mark.parametrize(
     ("monitor", "splits", "message"),
     [
-        ("detection@road/Ap50", {}, "is not measured; did you mean `detection@road/AP50`?"),
-        ("saliency@road/CC", {}, "is not measured; "),
+        (
+            "detection@road/Ap50",
+            {},
+            "unknown figure of validation `detection@road/Ap50`; did you mean `detection@road/AP50`?",
+        ),
+        ("saliency@road/CC", {}, "unknown figure of validation `saliency@road/CC`; "),
         ("detection@road/AP", {"validation": None}, "is not measured; give a domain a `validation` split."),
     ],
 )
@@ -95,7 +99,7 @@ def test_a_monitor_needs_labels_to_be_measured():
     sources = make_sources()
     make_experiment(changes, sources)
     sources["road", "validation"].labels.pop("fixations")
-    with pytest.raises(ConfigError, match="evaluation.monitor: `saliency@road/CC` is not measured"):
+    with pytest.raises(ConfigError, match="evaluation.monitor: unknown figure of validation `saliency@road/CC`"):
         make_experiment(changes, sources)
 
 

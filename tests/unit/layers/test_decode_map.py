@@ -68,7 +68,7 @@ def test_each_activation_is_its_formula(activation):
 
 
 def test_an_unknown_activation_is_refused():
-    with pytest.raises(ConfigError, match="activation is 'tanh'; expected sigmoid, linear, relu, softmax, unit"):
+    with pytest.raises(ConfigError, match="DecodeMap: unknown activation `tanh`; known are linear, relu"):
         DecodeMap("tanh")
 
 

@@ -125,5 +125,5 @@ def test_it_saves_and_loads_with_its_options():
 
 
 def test_an_unknown_form_is_an_error():
-    with pytest.raises(ConfigError, match="nss_form is 'positive'; expected 'negative', 'inverse' or 'literal'"):
+    with pytest.raises(ConfigError, match="SaliencyLoss: unknown nss_form `positive`; known are inverse"):
         SaliencyLoss(nss_form="positive")

@@ -200,7 +200,7 @@ def test_it_saves_and_loads_with_its_options():
 
 
 def test_an_unknown_location_loss_is_an_error():
-    with pytest.raises(ConfigError, match="location is 'l2'; expected 'l1' or 'smooth_l1'"):
+    with pytest.raises(ConfigError, match="SSDLoss: unknown location `l2`; known are l1, smooth_l1"):
         SSDLoss(ANCHORS, location="l2")
 
 

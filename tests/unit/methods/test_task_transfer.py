@@ -168,7 +168,7 @@ def test_the_trained_network_predicts_another_size(trained):
 @pytest.mark.parametrize(
     ("taps", "message"),
     [
-        ({"depth": "c2_segmentation_to_normals"}, "level 'c2_segmentation_to_normals' is unknown; did you mean"),
+        ({"depth": "c2_segmentation_to_normals"}, "unknown level `c2_segmentation_to_normals`; did you mean"),
         ({"dept": TRANSFERRED}, "domains.road.taps: unknown task `dept`; did you mean `depth`"),
     ],
 )

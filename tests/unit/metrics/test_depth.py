@@ -68,6 +68,6 @@ def test_labels_that_are_no_depth_are_refused(bad):
 def test_other_mistakes():
     with pytest.raises(DataError, match="one shape"):
         measure([(np.ones((2, 2)), np.ones((1, 2)))])
-    with pytest.raises(ConfigError, match="average is 'mean'"):
+    with pytest.raises(ConfigError, match="DepthMetrics: unknown average `mean`; known are images, pixels"):
         DepthMetrics("mean")
     assert DepthMetrics.from_config(DepthMetrics("images", cap=80).get_config()).cap == 80

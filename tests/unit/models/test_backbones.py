@@ -99,10 +99,10 @@ def test_saved_weights_come_back(name, tmp_path):
     ("options", "message"),
     [
         ({"name": "resnet5o"}, "did you mean `resnet50`"),
-        ({"name": "resnet", "depth": 51}, "choose one of 18, 34, 50, 101"),
+        ({"name": "resnet", "depth": 51}, "`depth` is 51; input should be 18, 34, 50 or 101"),
         ({"name": "resnet18", "widht": 2}, "did you mean `width`"),
         ({"name": "resnet18", "width": "wide"}, "width"),
-        ({"name": "resnet18", "output_stride": 4}, "choose one of 8, 16, 32"),
+        ({"name": "resnet18", "output_stride": 4}, "`output_stride` is 4; input should be 8, 16 or 32"),
         ({"name": "resnet18", "width": 0.125, "weights": "imagenet"}, "'imagenet' is no file"),
     ],
 )
@@ -177,7 +177,7 @@ def test_task_encoders_have_levels_of_their_own_and_one_transfer_a_further_task(
     [
         ({"tasks": []}, "name every task that has an encoder once"),
         ({"tasks": ["depth", "depth"]}, "name every task that has an encoder once"),
-        ({"tasks": ["depth", "edges"], "transfer": {"kind": "u"}}, "unknown kind `u`"),
+        ({"tasks": ["depth", "edges"], "transfer": {"kind": "u"}}, "`kind` is 'u'; input should be 'conv', 'unet'"),
         ({"tasks": ["depth", "edges"], "transfer": {"knid": "unet"}}, "unknown key `knid`; did you mean `kind`"),
         ({"tasks": ["depth"], "encoder": {"name": "genrator"}}, "unknown name `genrator`; did you mean `generator`"),
     ],

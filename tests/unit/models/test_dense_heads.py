@@ -53,5 +53,5 @@ def test_the_deeplab_head_has_the_parameters_of_its_paper():
     "head", [ThinHead(tap="c4"), SegNetHead(tap="c1"), DeepLabHead(tap="c6"), ThinHead(skips=("c2",))]
 )
 def test_an_unknown_level_is_named(head):
-    with pytest.raises(ConfigError, match="the backbone has no level"):
+    with pytest.raises(ConfigError, match="unknown level of the backbone"):
         build(head)

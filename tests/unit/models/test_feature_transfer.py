@@ -32,7 +32,7 @@ def test_features_keep_their_shape_and_take_both_signs(kind):
 
 
 def test_wrong_options():
-    with pytest.raises(ConfigError, match="unknown kind `u-net`; known are conv, unet"):
+    with pytest.raises(ConfigError, match="unknown kind `u-net`; did you mean `unet`"):
         feature_transfer((8, 8, 4), "u-net")
     with pytest.raises(ConfigError, match=r"features of 8 x 12; expected multiples of 8.*image_size"):
         feature_transfer((8, 12, 4), "unet")

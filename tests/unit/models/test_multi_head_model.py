@@ -156,11 +156,11 @@ def test_a_frozen_part_stays(model):
     [
         (lambda model: model.part("detektion"), "did you mean `detection`"),
         (lambda model: model.subnetwork(outputs=("salience",)), "did you mean `saliency`"),
-        (lambda model: model.subnetwork(features=("c9",)), "feature 'c9' is unknown"),
+        (lambda model: model.subnetwork(features=("c9",)), "unknown feature `c9`"),
         (lambda model: build({"depth": SALIENCY, "depth_near": SALIENCY}), "taken for those of 'depth'"),
         (lambda model: build({"backbone": SALIENCY}), "taken for those of 'backbone'"),
-        (lambda model: build(keep=("c55",)), "level 'c55' is unknown; did you mean `c5`"),
-        (lambda model: model.read_from("saliency", "c6"), "level 'c6' is unknown"),
+        (lambda model: build(keep=("c55",)), "unknown level `c55`; did you mean `c5`"),
+        (lambda model: model.read_from("saliency", "c6"), "unknown level `c6`"),
     ],
 )
 def test_mistakes_are_said(model, act, message):

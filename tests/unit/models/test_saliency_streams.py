@@ -46,5 +46,5 @@ def test_outputs_are_logits(head):
 
 
 def test_an_unknown_tap_is_said():
-    with pytest.raises(ConfigError, match="ThinHead: the backbone has no level 'c9'"):
+    with pytest.raises(ConfigError, match="ThinHead: unknown level of the backbone `c9`"):
         ThinHead(tap="c9")(pyramid_inputs(), "saliency")

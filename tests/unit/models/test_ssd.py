@@ -63,9 +63,9 @@ def test_sizes_that_are_not_fixed():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"taps": ("c6",), "extras": ()}, "no level 'c6'; choose from c2, c3, c4, c5"),
+        ({"taps": ("c6",), "extras": ()}, "SSDHead: unknown level of the backbone `c6`; known are c2, c3, c4, c5"),
         ({"extras": ((4, 8, "valid"),)}, "map of \\(2, 2\\) cells"),
-        ({"extras": ((4, 8, "same"),)}, "'same' is unknown"),
+        ({"extras": ((4, 8, "same"),)}, "unknown kind of extra layer `same`; known are strided, valid"),
         ({"extras": (), "aspect_ratios": ((2,), (2,))}, "got 2 levels of them for 3"),
     ],
 )

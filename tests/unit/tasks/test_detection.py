@@ -86,6 +86,20 @@ def test_a_task_without_classes_is_refused():
         Detection("things", (32, 32))
 
 
+@pytest.mark.parametrize(
+    ("head", "message"),
+    [
+        ({"taps": []}, "tasks.things.head: SSDHead: `taps` is empty; name one level of the backbone or more."),
+        ({"taps": [["c3"]]}, "tasks.things.head: `taps.0` is ['c3']; input should be a valid string"),
+        ({"scales": [0.1, "wide"]}, "tasks.things.head: `scales.1` is 'wide'; input should be a valid number"),
+    ],
+)
+def test_heads_that_cannot_be(head, message):
+    with pytest.raises(ConfigError) as error:
+        Detection("things", (32, 32), NAMES, head=head)
+    assert str(error.value).startswith(message)
+
+
 @pytest.mark.parametrize(("part", "option"), [("head", "tap"), ("loss", "iou"), ("decode", "max_boxes")])
 def test_an_unknown_option_is_named_with_its_place(network, part, option):
     with pytest.raises(ConfigError, match=f"tasks.things.{part}: unknown key `{option}`"):

@@ -34,7 +34,7 @@ class LinearHead:
         return keras.layers.Dense(1, use_bias=False, name=f"{name}_dense")(pyramid["c0"])
 
 
-def linear_classifier(input_shape):
+def linear_classifier(input_shape, name):
     features = keras.Input(input_shape)
     return keras.Model(features, keras.layers.Dense(1, use_bias=False)(keras.layers.Flatten()(features)))
 
@@ -263,7 +263,7 @@ def test_what_predicts_no_map_cannot_be_judged(tasks):
         (lambda: DomainAdversarial(deceives="others", update="reversal"), "a reversed gradient deceives about all"),
         (lambda: DomainAdversarial(softening=0.5), "softening is 0.5; expected a number in"),
         (lambda: DomainAdversarial(learning_rate=0), "expected the last above 0"),
-        (lambda: build(feature="c3"), "no feature `c3`; known are c2, pooled"),
+        (lambda: build(feature="c3"), "unknown feature `c3`; known are c2, pooled"),
         (lambda: build(feature="pooled"), "is not a map; take a level"),
         (lambda: build(classifier={"kind": "flatt"}), "`kind` is 'flatt'"),
         (

@@ -36,7 +36,7 @@ def test_the_distance_moves_the_source_alone(distance, expected):
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (("c2_a_to_b", "c2_bb"), "no feature `c2_bb`; did you mean `c2_b`"),
+        (("c2_a_to_b", "c2_bb"), "unknown feature `c2_bb`; did you mean `c2_b`"),
         (("c2_a_to_b", "c3"), "expected equal shapes"),
     ],
 )

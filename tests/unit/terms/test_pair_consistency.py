@@ -284,5 +284,5 @@ def test_a_feature_that_fits_no_32nd_is_an_error():
     tasks = {name: kind(name, (48, 32)) for name, kind in {"depth": Depth, "normals": Normals}.items()}
     with pytest.raises(ConfigError, match="multiples of 32"):
         check_needs(PairConsistency(), make_setting(tasks))
-    with pytest.raises(ConfigError, match="no feature `c9`"):
+    with pytest.raises(ConfigError, match="unknown feature `c9`"):
         check_needs(PairConsistency(feature="c9"), make_setting())

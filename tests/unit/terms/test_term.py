@@ -43,8 +43,8 @@ def test_a_setting_knows_whose_predictions_are_maps():
     ("need", "message"),
     [
         ({"outputs": "dept"}, "terms.reader: unknown task `dept`; did you mean `depth`?"),
-        ({"features": "pool"}, "terms.reader: no feature `pool`; did you mean `pooled`?"),
-        ({"maps": "c4"}, "terms.reader: no feature `c4`; known are c5, pooled."),
+        ({"features": "pool"}, "terms.reader: unknown feature `pool`; did you mean `pooled`?"),
+        ({"maps": "c4"}, "terms.reader: unknown feature `c4`; known are c5, pooled."),
         ({"maps": "pooled"}, "terms.reader: the feature `pooled` is not a map; take a level, such as `c5`."),
     ],
 )

@@ -158,7 +158,7 @@ def test_checking_builds_nothing(network):
 
 def test_what_a_term_reads_is_checked_before_anything_is_made_or_trained(network):
     terms = [Supervised(), MMD("c9")]
-    with pytest.raises(ConfigError, match="^terms.mmd: no feature `c9`; known are"):
+    with pytest.raises(ConfigError, match="^terms.mmd: unknown feature `c9`; known are"):
         check_stages(network, MATRIX, terms, [Stage("only", 1)], TASKS)
     assert not any(term.built for term in terms)
     check_stages(network, MATRIX, terms, [Stage("only", 1, terms=("supervised",))], TASKS)  # nothing reads it here

@@ -181,7 +181,7 @@ def test_a_pass_of_its_own_for_each_domain_differs_in_training_alone():
     }
     np.testing.assert_allclose(passed["joint", False], passed["separate", False], atol=1e-5)
     assert np.abs(passed["joint", True] - passed["separate", True]).max() > 1e-3
-    with pytest.raises(ConfigError, match="forward is 'once'; expected 'joint' or 'separate'"):
+    with pytest.raises(ConfigError, match="Trainer: unknown forward `once`; known are joint, separate"):
         Trainer(network, MATRIX, [], TASKS, "once")
 
 

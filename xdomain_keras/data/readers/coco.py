@@ -1,6 +1,7 @@
 """Reader of boxes in the COCO format."""
 
 import dataclasses
+from typing import Literal
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from xdomain_keras.data.labels import BOXES
 from xdomain_keras.data.readers.boxes import clip_box, find_overshoot, is_finite
 from xdomain_keras.data.readers.image_folder import ImageFolder
 from xdomain_keras.data.readers.json_file import read_json
-from xdomain_keras.data.readers.names import require_known
+from xdomain_keras.signatures import check_choices, require_known
 
 
 class Coco(ImageFolder):
@@ -46,8 +47,14 @@ class Coco(ImageFolder):
     (('face',), array([[ 2.,  4., 12.,  9.]], dtype=float32))
     """
 
-    def __init__(self, images: str, annotations: str, categories: list | None = None, outside: str = "error"):
-        require_known("outside", outside, ("error", "clip"))
+    def __init__(
+        self,
+        images: str,
+        annotations: str,
+        categories: list | None = None,
+        outside: Literal["error", "clip"] = "error",
+    ):
+        check_choices(Coco, outside=outside)
         super().__init__(images, ids=(), labels=[BOXES])
         self.annotations, self.outside, self.num_crowd = annotations, outside, 0
         content = read_json(annotations)
@@ -93,7 +100,7 @@ class Coco(ImageFolder):
                 names[number] = name
         in_order = tuple(names[number] for number in sorted(names))
         for name in chosen or ():
-            require_known("categories", name, in_order)
+            require_known("category", name, in_order, "categories")
         self.names = {"boxes": tuple(chosen or in_order)}
         return {
             n: self.names["boxes"].index(name) if name in self.names["boxes"] else None for n, name in names.items()

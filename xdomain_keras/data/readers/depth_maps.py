@@ -5,7 +5,7 @@ import numpy as np
 from xdomain_keras.data.fault import DataFault
 from xdomain_keras.data.images import read_stored
 from xdomain_keras.data.labels import DEPTH
-from xdomain_keras.data.readers.label_files import LabelFiles
+from xdomain_keras.data.readers.label_files import LabelFiles, Missing
 from xdomain_keras.data.readers.masks import require_one_channel
 from xdomain_keras.data.readers.npy_file import read_npy
 from xdomain_keras.errors import ConfigError
@@ -50,7 +50,7 @@ class DepthMaps(LabelFiles):
         disparity: bool = False,
         focal_baseline: float | None = None,
         color_range: float | None = None,
-        missing: str = "error",
+        missing: Missing = "error",
     ):
         if not scale > 0:
             raise ConfigError(f"scale: {scale}; expected the metres of a stored 1, above 0.")

@@ -1,5 +1,7 @@
 """Reader of fixation points in a JSON file."""
 
+from typing import Literal
+
 from xdomain_keras.data.fault import DataFault
 from xdomain_keras.data.readers.fixations import Fixations
 from xdomain_keras.data.readers.json_file import read_json
@@ -29,7 +31,7 @@ class FixationList(Fixations):
     (3, 2)
     """
 
-    def __init__(self, images: str, fixations: str, outside: str = "error"):
+    def __init__(self, images: str, fixations: str, outside: Literal["error", "drop"] = "error"):
         super().__init__(images, fixations, outside)
         entries = read_json(fixations, object_pairs_hook=_Pairs)
         if not isinstance(entries, _Pairs) or not entries:

@@ -1,12 +1,14 @@
 """Reader of fixations that come as one map an image."""
 
+from typing import Literal
+
 import numpy as np
 
 from xdomain_keras.data.fault import DataFault
 from xdomain_keras.data.images import IMAGE_SUFFIXES, read_grey
 from xdomain_keras.data.labels import FIXATIONS, SALIENCY_MAP
 from xdomain_keras.data.readers.label_files import LOSSLESS_SUFFIXES, LabelFiles
-from xdomain_keras.data.readers.names import require_known
+from xdomain_keras.signatures import check_choices
 
 
 class FixationMaps(LabelFiles):
@@ -31,8 +33,8 @@ class FixationMaps(LabelFiles):
     array([1.5, 1.5], dtype=float32)
     """
 
-    def __init__(self, images: str, maps: str, kind: str = "points"):
-        require_known("kind", kind, ("points", "density"))
+    def __init__(self, images: str, maps: str, kind: Literal["points", "density"] = "points"):
+        check_choices(FixationMaps, kind=kind)
         label, suffixes = (FIXATIONS, LOSSLESS_SUFFIXES) if kind == "points" else (SALIENCY_MAP, IMAGE_SUFFIXES)
         super().__init__(images, maps, (label,), suffixes)
         self.kind = kind

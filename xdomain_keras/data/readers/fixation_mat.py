@@ -1,5 +1,7 @@
 """Reader of fixation points in a MATLAB file."""
 
+from typing import Literal
+
 import numpy as np
 
 from xdomain_keras.data.fault import DataFault
@@ -32,7 +34,7 @@ class FixationMat(Fixations):
     (2, 2)
     """
 
-    def __init__(self, images: str, fixations: str, outside: str = "error"):
+    def __init__(self, images: str, fixations: str, outside: Literal["error", "drop"] = "error"):
         super().__init__(images, fixations, outside)
         structs = _read_structs(fixations)
         if not structs:

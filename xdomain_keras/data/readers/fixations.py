@@ -1,13 +1,15 @@
 """Base of the readers of fixation points."""
 
+from typing import Literal
+
 import numpy as np
 
 from xdomain_keras.data.file_names import FileNames
 from xdomain_keras.data.labels import FIXATIONS
 from xdomain_keras.data.readers.boxes import is_finite
 from xdomain_keras.data.readers.image_folder import ImageFolder
-from xdomain_keras.data.readers.names import require_known
 from xdomain_keras.errors import DataError
+from xdomain_keras.signatures import check_choices
 
 
 class Fixations(ImageFolder):
@@ -33,8 +35,8 @@ class Fixations(ImageFolder):
     memory: a.png[0][1]: [31, 4] is outside the image of 30 x 20 px; correct it, or set outside: drop.
     """
 
-    def __init__(self, images: str, file: str, outside: str = "error"):
-        require_known("outside", outside, ("error", "drop"))
+    def __init__(self, images: str, file: str, outside: Literal["error", "drop"] = "error"):
+        check_choices(Fixations, outside=outside)
         super().__init__(images, labels=[FIXATIONS])
         self.file, self.outside = file, outside
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from xdomain_keras.data.fault import DataFault
 from xdomain_keras.data.labels import PART_IDS
-from xdomain_keras.data.readers.label_files import LabelFiles
+from xdomain_keras.data.readers.label_files import LabelFiles, Missing
 from xdomain_keras.data.readers.mat_file import read_mat
 
 # Chen et al. 2016 join the parts that PASCAL-Part names, left (l) and right (r), to six; 0 is none of them.
@@ -47,7 +47,7 @@ class HumanPartsMat(LabelFiles):
     array([[1, 4, 0]], dtype=int32)
     """
 
-    def __init__(self, images: str, parts: str, missing: str = "error"):
+    def __init__(self, images: str, parts: str, missing: Missing = "error"):
         super().__init__(images, parts, (PART_IDS,), (".mat",), missing)
 
     def read_file_size(self, path):

@@ -6,7 +6,7 @@ import numpy as np
 
 from xdomain_keras.data.fault import DataFault
 from xdomain_keras.data.labels import KEYPOINTS
-from xdomain_keras.data.readers.label_files import LabelFiles
+from xdomain_keras.data.readers.label_files import LabelFiles, Missing
 from xdomain_keras.data.readers.npy_file import read_npy
 from xdomain_keras.errors import ConfigError
 
@@ -39,7 +39,7 @@ class KeypointFiles(LabelFiles):
     (('left_eye', 'right_eye'), [1.5, 2.0, 0.4000000059604645, 2.0])
     """
 
-    def __init__(self, images: str, points: str, names: list[str], missing: str = "error"):
+    def __init__(self, images: str, points: str, names: list[str], missing: Missing = "error"):
         if not names:
             raise ConfigError("names: none; expected one for each row of a file.")
         super().__init__(images, points, [KEYPOINTS], (".npy", ".txt", ".pts"), missing, {"keypoints": names})

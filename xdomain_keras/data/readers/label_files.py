@@ -1,17 +1,20 @@
 """Base of the readers of images with one label file each."""
 
 import os
+from typing import Literal
 
 from xdomain_keras.data.fault import DataFault, other_size
 from xdomain_keras.data.images import read_image_size
 from xdomain_keras.data.readers.file_pattern import FilePattern
 from xdomain_keras.data.readers.image_folder import ImageFolder, list_files
-from xdomain_keras.data.readers.names import require_known
 from xdomain_keras.data.readers.pairing import pair_by_stem
 from xdomain_keras.errors import ConfigError, DataError
+from xdomain_keras.signatures import check_choices
 
 # JPEG changes the numbers that a map holds.
 LOSSLESS_SUFFIXES = (".bmp", ".png", ".tif", ".tiff")
+# What is done about an image without its file.
+Missing = Literal["error", "absent", "drop"]
 
 
 class LabelFiles(ImageFolder):
@@ -49,8 +52,8 @@ class LabelFiles(ImageFolder):
     [['id', 'image', 'saliency_map'], ['id', 'image']]
     """
 
-    def __init__(self, images, files, labels, suffixes=LOSSLESS_SUFFIXES, missing="error", names=()):
-        require_known("missing", missing, ("error", "absent", "drop"))
+    def __init__(self, images, files, labels, suffixes=LOSSLESS_SUFFIXES, missing: Missing = "error", names=()):
+        check_choices(LabelFiles, missing=missing)
         super().__init__(images, labels=labels, names=names)
         pattern = FilePattern(files)
         folder, found = pattern.folder, [name for name in list_files(pattern.folder) if pattern.matches(name, suffixes)]

@@ -1,6 +1,7 @@
 """Reader of masks: a number or a colour a pixel."""
 
 import re
+from typing import Literal
 
 import numpy as np
 
@@ -8,9 +9,9 @@ from xdomain_keras.data.fault import DataFault
 from xdomain_keras.data.images import read_image, read_stored
 from xdomain_keras.data.labels import EDGES, REGIONS, SALIENT_OBJECT, SEMANTIC_IDS
 from xdomain_keras.data.readers.class_names import read_class_names, require_consecutive
-from xdomain_keras.data.readers.label_files import LabelFiles
-from xdomain_keras.data.readers.names import require_known
+from xdomain_keras.data.readers.label_files import LabelFiles, Missing
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import check_choices, require_known
 
 KINDS = {
     "ids": SEMANTIC_IDS,
@@ -62,14 +63,14 @@ class Masks(LabelFiles):
         self,
         images: str,
         masks: str,
-        kind: str = "ids",
+        kind: Literal["ids", "colors", "salient_object", "edges", "regions"] = "ids",
         names: str | list | dict | None = None,
         ids: dict | None = None,
         ignore: list | str = (),
-        missing: str = "error",
+        missing: Missing = "error",
         top: int | None = None,
     ):
-        require_known("kind", kind, KINDS)
+        check_choices(Masks, kind=kind)
         if isinstance(ignore, str) and ignore != "others":
             raise ConfigError(f"ignore: {ignore!r}; expected a list, as [255], or `others`.")
         self.kind, class_names = kind, ()
@@ -148,7 +149,7 @@ def make_table(kind, names, ids, ignore):
             if code in meaning:
                 raise ConfigError(f"ids: {value!r} stands in ignore, too, or twice; strike one.")
             if wanted not in class_names and wanted not in range(len(class_names)):
-                require_known("ids", wanted, class_names)
+                require_known("class", wanted, class_names, "ids")
             meaning[code] = class_names.index(wanted) if wanted in class_names else wanted
     codes = sorted(meaning)
     return (np.array(codes), np.array([meaning[code] for code in codes])), class_names

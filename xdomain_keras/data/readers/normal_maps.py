@@ -5,7 +5,7 @@ import numpy as np
 from xdomain_keras.data.fault import DataFault
 from xdomain_keras.data.images import read_stored
 from xdomain_keras.data.labels import NORMALS
-from xdomain_keras.data.readers.label_files import LabelFiles
+from xdomain_keras.data.readers.label_files import LabelFiles, Missing
 from xdomain_keras.data.readers.npy_file import read_npy
 from xdomain_keras.errors import ConfigError
 
@@ -36,7 +36,7 @@ class NormalMaps(LabelFiles):
             [ 0.,  0.,  0.]]], dtype=float32)
     """
 
-    def __init__(self, images: str, maps: str, axes: list[int] = (1, 1, 1), missing: str = "error"):
+    def __init__(self, images: str, maps: str, axes: list[int] = (1, 1, 1), missing: Missing = "error"):
         self.axes = check_axes(axes)
         super().__init__(images, maps, [NORMALS], (".png", ".tif", ".tiff", ".npy"), missing)
 

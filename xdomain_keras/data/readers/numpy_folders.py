@@ -2,6 +2,7 @@
 
 import os
 import re
+from typing import Literal
 
 import numpy as np
 
@@ -9,10 +10,10 @@ from xdomain_keras.data.fault import DataFault, Fault
 from xdomain_keras.data.labels import LABELS
 from xdomain_keras.data.readers.class_names import read_class_names, require_consecutive
 from xdomain_keras.data.readers.image_folder import list_files
-from xdomain_keras.data.readers.names import require_known
 from xdomain_keras.data.readers.normal_maps import check_axes, turn
 from xdomain_keras.data.readers.npy_file import read_npy
 from xdomain_keras.data.source import Source
+from xdomain_keras.signatures import check_choices, require_known
 
 USUAL = {"label": "semantic_ids", "depth": "depth_meters", "normal": "normals"}
 
@@ -55,15 +56,16 @@ class NumpyFolders(Source):
         labels: dict[str, str] | None = None,
         names: str | list | None = None,
         image: str = "image",
-        missing: str = "error",
+        missing: Literal["error", "absent"] = "error",
         axes: list[int] = (1, 1, 1),
         kinds=LABELS,
     ):
-        require_known("missing", missing, ("error", "absent"))
+        check_choices(NumpyFolders, missing=missing)
         there = [name for name in USUAL if os.path.isdir(os.path.join(folder, name))]
         self.folders = {name: USUAL[name] for name in there} if labels is None else labels
         for key in self.folders.values():
-            require_known("labels", key, [key for kind in kinds.values() if kind.is_map for key in kind.keys])
+            known = [key for kind in kinds.values() if kind.is_map for key in kind.keys]
+            require_known("sample key", key, known, "labels")
         class_names = ()
         if names is not None:
             place = names if isinstance(names, str) else "names"

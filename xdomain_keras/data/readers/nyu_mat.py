@@ -1,6 +1,7 @@
 """Reader of the labelled part of NYUv2 as it is published."""
 
 import os
+from typing import Literal
 
 import numpy as np
 
@@ -8,9 +9,9 @@ from xdomain_keras.data.fault import DataFault
 from xdomain_keras.data.labels import DEPTH, SEMANTIC_IDS
 from xdomain_keras.data.readers.class_names import read_class_names, require_consecutive
 from xdomain_keras.data.readers.mat_file import read_mat
-from xdomain_keras.data.readers.names import require_known
 from xdomain_keras.data.source import Source
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import check_choices
 
 # Variables of the published files that hold a row of class numbers (40 classes: Gupta et al., 13: Couprie et al.).
 MAPPINGS = ("mapClass", "classMapping13", "labels13", "mapping")
@@ -52,11 +53,11 @@ class NYUMat(Source):
         self,
         file: str,
         splits: str | None = None,
-        split: str = "train",
+        split: Literal["train", "test"] = "train",
         classes: str | list | None = None,
         names: str | list | None = None,
     ):
-        require_known("split", split, SPLITS)
+        check_choices(NYUMat, split=split)
         self.file, self._handle = file, None
         sizes = self._check_arrays()
         self.rows = range(sizes["images"][0]) if splits is None else self._read_split(splits, SPLITS[split], sizes)

@@ -6,10 +6,10 @@ import numpy as np
 
 from xdomain_keras.data.fault import DataFault
 from xdomain_keras.data.labels import LABELS
-from xdomain_keras.data.readers.names import require_known
 from xdomain_keras.data.source import Source
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.extras import install
+from xdomain_keras.signatures import require_known
 
 USUAL_KEYS = {"image": "image", "boxes_xyxy": "objects.bbox", "classes": "objects.label"}
 
@@ -40,7 +40,7 @@ class Tfds(Source):
 
     >>> Tfds("mnist", keys={"imagee": "image"})
     Traceback (most recent call last):
-    xdomain_keras.errors.ConfigError: keys: unknown 'imagee'; did you mean `image`?
+    xdomain_keras.errors.ConfigError: keys: unknown sample key `imagee`; did you mean `image`?
     """
 
     def __init__(
@@ -54,14 +54,14 @@ class Tfds(Source):
     ):
         known = ["image", *(key for kind in kinds.values() for key in kind.keys)]
         for key in keys or ():
-            require_known("keys", key, known)
+            require_known("sample key", key, known, "keys")
         builder = _prepare(name, data_dir, download)
         features = _flatten(builder.info.features)
         usual = {key: feature for key, feature in USUAL_KEYS.items() if feature in features}
         usual |= {key: key for key in known if key in features}
         self.keys = {key: feature for key, feature in {**usual, **(keys or {})}.items() if feature is not None}
         for feature in self.keys.values():
-            require_known("keys", feature, tuple(features))
+            require_known("feature", feature, features, "keys")
         if "image" not in self.keys:
             raise ConfigError(f"{name} has no feature `image`; name one in keys: {', '.join(features)}.")
         if "boxes_xyxy" not in self.keys:
@@ -172,7 +172,7 @@ def _prepare(name, data_dir, download):
         raise
     except tensorflow_datasets.core.registered.DatasetNotFoundError:
         try:
-            require_known("tfds", name, tensorflow_datasets.list_builders(with_community_datasets=False))
+            require_known("name", name, tensorflow_datasets.list_builders(with_community_datasets=False), "tfds")
         except ConfigError as error:
             raise DataError(str(error)) from None
         raise DataError(f"tfds {name}: not found in {data_dir}.") from None

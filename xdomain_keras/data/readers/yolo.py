@@ -1,6 +1,7 @@
 """Reader of boxes in the YOLO text format."""
 
 import os
+from typing import Literal
 
 import numpy as np
 
@@ -9,8 +10,8 @@ from xdomain_keras.data.readers.boxes import clip_box, find_overshoot, is_finite
 from xdomain_keras.data.readers.class_names import read_class_names, require_consecutive
 from xdomain_keras.data.readers.file_pattern import FilePattern
 from xdomain_keras.data.readers.image_folder import ImageFolder, list_files
-from xdomain_keras.data.readers.names import require_known
 from xdomain_keras.data.readers.pairing import pair_by_stem
+from xdomain_keras.signatures import check_choices
 
 # Rounding to three or more digits passes: in an image of 500 px this is 1 px.
 TOLERANCE = 0.002
@@ -45,9 +46,15 @@ class Yolo(ImageFolder):
     (array([[12.,  6., 18., 14.]], dtype=float32), array([1], dtype=int32))
     """
 
-    def __init__(self, images: str, labels: str, names: str | list, outside: str = "error", unpaired: str = "error"):
-        require_known("outside", outside, ("error", "clip"))
-        require_known("unpaired", unpaired, ("error", "drop"))
+    def __init__(
+        self,
+        images: str,
+        labels: str,
+        names: str | list,
+        outside: Literal["error", "clip"] = "error",
+        unpaired: Literal["error", "drop"] = "error",
+    ):
+        check_choices(Yolo, outside=outside, unpaired=unpaired)
         class_names = require_consecutive(read_class_names(names), names if isinstance(names, str) else "names")
         super().__init__(images, labels=[BOXES], names=class_names)
         self.outside = outside

@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 
-from xdomain_keras.data.scenes.names import check_name
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import require_known
 
 # Ranges drawn uniformly; a pitch below 0 looks down, a yaw above 0 looks to the right.
 CAMERA_DEFAULTS = {
@@ -133,7 +133,7 @@ def draw_camera(world, random, size, position_xz, knobs=None):
     """
     ranges = dict(CAMERA_DEFAULTS[world])
     for name, value in (knobs or {}).items():
-        check_name("camera", name, ranges)
+        require_known("knob", name, ranges, "camera")
         ranges[name] = read_range(f"camera.{name}", value)
     low, high = ranges["height_meters"][0], ranges["field_of_view_degrees"]
     if low < 0.1 or high[0] < 5 or high[1] > 150:

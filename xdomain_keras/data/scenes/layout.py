@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from xdomain_keras.data.scenes.names import PLACED_NAMES, check_name
+from xdomain_keras.data.scenes.names import PLACED_NAMES
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import require_known
 
 
 def read_frequencies(world, frequencies):
@@ -26,7 +27,7 @@ def read_frequencies(world, frequencies):
     """
     multipliers = dict.fromkeys(PLACED_NAMES[world], 1.0)
     for name, value in (frequencies or {}).items():
-        check_name("class_frequencies", name, multipliers)
+        require_known("class", name, multipliers, "class_frequencies")
         if not isinstance(value, (int, float)) or not 0 <= value < np.inf:
             raise ConfigError(f"class_frequencies.{name}: {value!r} is no multiplier; give a number from 0 up.")
         multipliers[name] = float(value)

@@ -1,9 +1,5 @@
 """What the scenes contain: the class, thing and keypoint names of both worlds."""
 
-import difflib
-
-from xdomain_keras.errors import ConfigError
-
 LOOKS = ("synthetic", "photo")
 
 SEMANTIC_NAMES = {
@@ -43,24 +39,3 @@ PLACED_NAMES = {
     "street": ("wall", "fence", "person", "pole", "vegetation", "vehicle", "sign", "building"),
     "room": SEMANTIC_NAMES["room"][3:],
 }
-
-
-def check_name(field, name, known):
-    """Raise a `ConfigError` with a did-you-mean unless `name` is one of `known`.
-
-    Args:
-        field: str, what the user was setting.
-        name: str, what the user gave.
-        known: iterable of str.
-
-    Raises:
-        ConfigError: `name` is not known.
-
-    Example:
-
-    >>> check_name("world", "street", SEMANTIC_NAMES)
-    """
-    if name not in known:
-        close = difflib.get_close_matches(str(name), known, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise ConfigError(f"{field}: {name!r} is unknown; use one of {', '.join(known)}.{hint}")

@@ -1,23 +1,33 @@
 """One labelled picture from a seed."""
 
+from typing import Literal
+
 import numpy as np
 
 from xdomain_keras.data.scenes.fixations import simulate_gaze
 from xdomain_keras.data.scenes.labels import read_labels
 from xdomain_keras.data.scenes.lighting import light_plainly, light_room, light_street
-from xdomain_keras.data.scenes.names import LOOKS, SEMANTIC_NAMES, check_name
+from xdomain_keras.data.scenes.names import SEMANTIC_NAMES
 from xdomain_keras.data.scenes.photo import develop
 from xdomain_keras.data.scenes.room import lay_out_room
 from xdomain_keras.data.scenes.scene import look as see
 from xdomain_keras.data.scenes.street import lay_out_street
 from xdomain_keras.data.scenes.surfaces import paint_surfaces
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import check_choices
 
 LAYOUTS = {"street": lay_out_street, "room": lay_out_room}
 LIGHTS = {"street": light_street, "room": light_room}
 
 
-def render(world, look, size=(128, 128), seed=0, class_frequencies=None, camera=None):
+def render(
+    world: Literal["street", "room"],
+    look: Literal["synthetic", "photo"],
+    size=(128, 128),
+    seed=0,
+    class_frequencies=None,
+    camera=None,
+):
     """Render one picture with all its labels.
 
     The scene depends on the world, the seed and the knobs, not on the look: the same seed in both looks
@@ -45,8 +55,7 @@ def render(world, look, size=(128, 128), seed=0, class_frequencies=None, camera=
     >>> sample["id"], sample["image"].shape
     ('street/photo/3', (48, 64, 3))
     """
-    check_name("world", world, SEMANTIC_NAMES)
-    check_name("look", look, LOOKS)
+    check_choices(render, world=world, look=look)
     size, seed = read_size(size), read_seed(seed)
     place = list(SEMANTIC_NAMES).index(world)
     scene = LAYOUTS[world](np.random.default_rng([*seed, place, 0]), size, class_frequencies, camera)

@@ -1,5 +1,7 @@
 """The rendered scenes as a source of samples."""
 
+from typing import Literal
+
 from xdomain_keras.data.labels import (
     BOXES,
     DEPTH,
@@ -14,10 +16,11 @@ from xdomain_keras.data.labels import (
 )
 from xdomain_keras.data.scenes.camera import CAMERA_DEFAULTS, read_range
 from xdomain_keras.data.scenes.layout import read_frequencies
-from xdomain_keras.data.scenes.names import KEYPOINT_NAMES, LOOKS, SEMANTIC_NAMES, THING_NAMES, check_name
+from xdomain_keras.data.scenes.names import KEYPOINT_NAMES, SEMANTIC_NAMES, THING_NAMES
 from xdomain_keras.data.scenes.renderer import read_seed, read_size, render
 from xdomain_keras.data.source import Source
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.signatures import check_choices, require_known
 
 KINDS = (BOXES, FIXATIONS, SEMANTIC_IDS, INSTANCE_IDS, DEPTH, NORMALS, EDGES, REGIONS, SALIENT_OBJECT, KEYPOINTS)
 
@@ -52,21 +55,20 @@ class Scenes(Source):
 
     def __init__(
         self,
-        world="street",
-        look="synthetic",
-        count=100,
-        size=(128, 128),
-        seed=0,
-        class_frequencies=None,
-        camera=None,
+        world: Literal["street", "room"] = "street",
+        look: Literal["synthetic", "photo"] = "synthetic",
+        count: int = 100,
+        size: tuple[int, int] = (128, 128),
+        seed: int = 0,
+        class_frequencies: dict | None = None,
+        camera: dict | None = None,
     ):
-        check_name("world", world, SEMANTIC_NAMES)
-        check_name("look", look, LOOKS)
+        check_choices(Scenes, world=world, look=look)
         if not isinstance(count, int) or count < 0:
             raise ConfigError(f"count: {count!r} is no number of images; give an integer from 0 up.")
         read_frequencies(world, class_frequencies)
         for name, value in (camera or {}).items():
-            check_name("camera", name, CAMERA_DEFAULTS[world])
+            require_known("knob", name, CAMERA_DEFAULTS[world], "camera")
             read_range(f"camera.{name}", value)
         if isinstance(seed, tuple):
             raise ConfigError(f"seed: {seed!r} is no single seed; give an integer from 0 up.")

@@ -78,9 +78,9 @@ def test_categories_are_chosen_by_name_in_the_order_given(read):
 
 
 def test_unknown_names_in_the_config(read):
-    with pytest.raises(ConfigError, match="categories: unknown 'fase'; did you mean `face`"):
+    with pytest.raises(ConfigError, match="categories: unknown category `fase`; did you mean `face`"):
         read(categories=["fase"])
-    with pytest.raises(ConfigError, match="outside: unknown 'clipp'; did you mean `clip`"):
+    with pytest.raises(ConfigError, match="Coco: unknown outside `clipp`; did you mean `clip`"):
         read(outside="clipp")
 
 

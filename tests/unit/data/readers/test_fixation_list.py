@@ -145,7 +145,7 @@ def test_missing_file(read):
 
 
 def test_unknown_policy(read):
-    with pytest.raises(ConfigError, match="outside: unknown 'dropp'; did you mean `drop`"):
+    with pytest.raises(ConfigError, match="unknown outside `dropp`; did you mean `drop`"):
         read(GAZE, outside="dropp")
 
 

@@ -114,5 +114,5 @@ def test_no_map_at_all(read):
 def test_folder_and_kind_that_do_not_exist(read):
     fault = raised_fault(FixationMaps, str(read.images), str(read.maps / "no"))
     assert_fault(fault, read.maps / "no", "", "cannot be listed")
-    with pytest.raises(ConfigError, match="kind: unknown 'point'; did you mean `points`"):
+    with pytest.raises(ConfigError, match="unknown kind `point`; did you mean `points`"):
         read(kind="point")

@@ -98,6 +98,6 @@ def test_absent_labels_are_absent(read):
 
 
 def test_a_choice_that_does_not_exist_and_a_folder(read):
-    with pytest.raises(ConfigError, match="missing: unknown 'ignore'"):
+    with pytest.raises(ConfigError, match="unknown missing `ignore`"):
         read(missing="ignore")
     assert_fault(raised_fault(read, "no"), read.maps.parent / "no", "", "cannot be listed")

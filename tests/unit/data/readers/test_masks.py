@@ -203,14 +203,14 @@ def test_ends_of_names_are_left_out(read):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"kind": "color"}, "kind: unknown 'color'; did you mean `colors`"),
-        ({"missing": "skip"}, "missing: unknown 'skip'"),
+        ({"kind": "color"}, "unknown kind `color`; did you mean `colors`"),
+        ({"missing": "skip"}, "unknown missing `skip`"),
         ({"names": None}, "names: empty"),
         ({"names": {"a": 1}}, "names: .*expected a list, or a mapping of numbers to names"),
         ({"ignore": "rest"}, "ignore: 'rest'; expected a list, as .255., or `others`"),
         ({"ignore": ["x"]}, "ignore: 'x'; expected a whole number"),
-        ({"ids": {0: "rode"}}, "ids: unknown 'rode'; did you mean `road`"),
-        ({"ids": {0: 2}}, "ids: unknown 2"),
+        ({"ids": {0: "rode"}}, "ids: unknown class `rode`; did you mean `road`"),
+        ({"ids": {0: 2}}, "ids: unknown class `2`"),
         ({"ids": {0: "road"}, "ignore": [0]}, "ids: 0 stands in ignore, too"),
         ({"kind": "colors"}, "ids: missing; kind: colors needs the colour"),
         ({"kind": "colors", "ids": {"red": "road"}}, "ids: 'red' is no colour"),

@@ -104,5 +104,5 @@ def test_folders_and_options_that_do_not_exist(folder):
     (folder / "empty").mkdir()
     fault = raised_fault(NumpyFolders, str(folder), {"empty": "semantic_ids"}, missing="absent")
     assert_fault(fault, folder / "empty", "", "no file has the name of an image, as 0.npy")
-    with pytest.raises(ConfigError, match="labels: unknown 'depth_metres'; did you mean `depth_meters`"):
+    with pytest.raises(ConfigError, match="labels: unknown sample key `depth_metres`; did you mean `depth_meters`"):
         NumpyFolders(str(folder), {"depth": "depth_metres"})

@@ -118,7 +118,7 @@ def test_splits_that_cannot_be_used(read):
     scipy.io.savemat(splits, {"trainNdxs": np.uint16([[1], [5]])})
     assert_fault(raised_fault(read, splits=str(splits)), splits, "trainNdxs", "image 5", "has 1 to 4")
     assert_fault(raised_fault(read, splits=str(splits), split="test"), splits, "testNdxs", "missing or empty")
-    with pytest.raises(ConfigError, match="split: unknown 'val'"):
+    with pytest.raises(ConfigError, match="unknown split `val`"):
         read(split="val")
 
 

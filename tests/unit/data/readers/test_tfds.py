@@ -133,14 +133,14 @@ def test_unknown_split(folder, split):
 
 
 def test_unknown_keys_and_features(folders):
-    with pytest.raises(ConfigError, match="keys: unknown 'semantic_id'; did you mean `semantic_ids`"):
+    with pytest.raises(ConfigError, match="keys: unknown sample key `semantic_id`; did you mean `semantic_ids`"):
         Tfds("tiny_scenes", keys={"semantic_id": "mask"}, data_dir=folders["array_record"])
-    with pytest.raises(ConfigError, match="keys: unknown 'object.bbox'; did you mean `objects.bbox`"):
+    with pytest.raises(ConfigError, match="keys: unknown feature `object.bbox`; did you mean `objects.bbox`"):
         Tfds("tiny_scenes", keys={"boxes_xyxy": "object.bbox"}, data_dir=folders["array_record"])
 
 
 def test_unknown_name(tmp_path):
-    with pytest.raises(DataError, match="tfds: unknown 'mnits'; did you mean `mnist`") as caught:
+    with pytest.raises(DataError, match="tfds: unknown name `mnits`; did you mean `mnist`") as caught:
         Tfds("mnits", data_dir=str(tmp_path))
     assert "\n" not in str(caught.value)
 

@@ -147,9 +147,9 @@ def test_names_that_cannot_be_used(read, text, field, words):
 def test_options_that_cannot_be_used(read):
     with pytest.raises(ConfigError, match="names: empty"):
         read(None, names=[])
-    with pytest.raises(ConfigError, match="unpaired: unknown 'dorp'; did you mean `drop`"):
+    with pytest.raises(ConfigError, match="unknown unpaired `dorp`; did you mean `drop`"):
         read(None, unpaired="dorp")
-    with pytest.raises(ConfigError, match="outside: unknown 'clipped'; did you mean `clip`"):
+    with pytest.raises(ConfigError, match="unknown outside `clipped`; did you mean `clip`"):
         read(None, outside="clipped")
 
 
