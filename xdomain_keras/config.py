@@ -8,6 +8,7 @@ import pydantic_core
 import yaml
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.label_matrix import RESERVED
 from xdomain_keras.overrides import merge, parse_override
 from xdomain_keras.packaged_configs import find_config
 from xdomain_keras.signatures import validate
@@ -117,7 +118,7 @@ def run_name(text):
 
 def name_of_part(text):
     """The text, where it can name a domain, a task or a term: logs write `term/task@domain`."""
-    if not text or not text.isprintable() or set(text) & set("/@"):
+    if not text or not text.isprintable() or set(text) & set(RESERVED):
         raise pydantic_core.PydanticCustomError("part_name", "expected a name without / and @")
     return text
 

@@ -5,6 +5,8 @@ import typing
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.signatures import require_known
 
+RESERVED = "/@"  # in no name of a domain or task: logs write `term/task@domain`
+
 
 class Cell(typing.NamedTuple):
     """One cell of the label matrix, written `task@domain` wherever a person reads it.

@@ -39,6 +39,8 @@ def construct(kinds, options, place, /, *, key="name", **given):
     """
     options = dict(options)
     name = options.pop(key, None)
+    if name is None:
+        raise ConfigError(f"{place}: `{key}` is missing; {suggest(name, kinds)}")
     require_known(key, name, kinds, place)
     return call(kinds[name], options, place, **given)
 
@@ -116,8 +118,8 @@ def require_known(what, name, known, place=""):
     """
     known = list(known)  # in which what cannot be a key of a dict is looked for like anything else
     if name not in known:
-        problem = f"`{what}` is missing" if name is None else f"unknown {what} `{str(name)[:80]}`"
-        raise ConfigError(f"{f'{place}: ' if place else ''}{problem}; {suggest(name, known)}")
+        start = f"{place}: " if place else ""
+        raise ConfigError(f"{start}unknown {what} `{str(name)[:80]}`; {suggest(name, known)}")
 
 
 def validate(schema, tree, place):

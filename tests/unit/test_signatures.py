@@ -3,7 +3,7 @@ from typing import Literal
 
 import pytest
 
-from xdomain_keras.data.readers.masks import KEYS, Masks
+from xdomain_keras.data.readers.masks import KINDS, Masks
 from xdomain_keras.data.readers.nyu_mat import SPLITS, NYUMat
 from xdomain_keras.data.scenes import Scenes, render
 from xdomain_keras.data.scenes.names import LOOKS, SEMANTIC_NAMES
@@ -12,7 +12,7 @@ from xdomain_keras.layers.decode_map import ACTIVATIONS, DecodeMap
 from xdomain_keras.models.feature_transfer import TRANSFERS, feature_transfer
 from xdomain_keras.models.resnet import NUM_BLOCKS, resnet
 from xdomain_keras.signatures import call, check_choices, choices_of, construct, require_known
-from xdomain_keras.tasks import Depth, Normals
+from xdomain_keras.tasks import Depth
 from xdomain_keras.terms import MMD, CrossTaskMaps, PairConsistency, Supervised
 from xdomain_keras.training import build_optimizer
 from xdomain_keras.training.balancing import MGDA, CAGrad
@@ -63,16 +63,13 @@ def test_construct_leaves_the_options_as_they_are():
     assert options == {"name": "box", "width": 2}
 
 
-DENSE = {name: kind(name, (32, 32)) for name, kind in {"depth": Depth, "normals": Normals}.items()}
-
-
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: PairConsistency(DENSE, condition="ech"), "unknown condition `ech`; did you mean `each`?"),
-        (lambda: PairConsistency(DENSE, pairs="labelled"), "unknown pairs `labelled`; did you mean `unlabelled`?"),
-        (lambda: CrossTaskMaps(DENSE, kind="xtask"), "unknown kind `xtask`; did you mean `x_task`?"),
-        (lambda: Supervised({}, reduction="images"), "unknown reduction `images`; did you mean `image`?"),
+        (lambda: PairConsistency(condition="ech"), "unknown condition `ech`; did you mean `each`?"),
+        (lambda: PairConsistency(pairs="labelled"), "unknown pairs `labelled`; did you mean `unlabelled`?"),
+        (lambda: CrossTaskMaps(kind="xtask"), "unknown kind `xtask`; did you mean `x_task`?"),
+        (lambda: Supervised(reduction="images"), "unknown reduction `images`; did you mean `image`?"),
         (lambda: MMD(kernel="gauss"), "unknown kernel `gauss`; known are bilinear, linear, rbf."),
         (lambda: Depth("depth", (32, 32), average="image"), "unknown average `image`; did you mean `images`?"),
         (lambda: MGDA(2, normalize="L2"), "unknown normalize `L2`; known are l2, loss, none."),
@@ -128,7 +125,7 @@ def test_choices_may_be_left_out_where_none_is_one():
         (resnet, "depth", NUM_BLOCKS),
         (feature_transfer, "kind", TRANSFERS),
         (DecodeMap, "activation", ACTIVATIONS),
-        (Masks, "kind", KEYS),
+        (Masks, "kind", KINDS),
         (NYUMat, "split", SPLITS),
         (Scenes, "world", SEMANTIC_NAMES),
         (Scenes, "look", LOOKS),

@@ -105,7 +105,6 @@ def build_balancer(config, parts, num_tasks):
     options = config.balancing
     if not options:
         return None
-    require_known("name", options.get("name"), parts.balancers, "balancing")
-    takes_seed = "seed" in inspect.signature(parts.balancers[options["name"]]).parameters
-    seed = {"seed": config.seed} if takes_seed else {}
+    kind = parts.balancers.get(str(options.get("name")))
+    seed = {"seed": config.seed} if kind and "seed" in inspect.signature(kind).parameters else {}
     return construct(parts.balancers, {**seed, **options}, "balancing", num_tasks=num_tasks)

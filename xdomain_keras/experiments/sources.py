@@ -5,7 +5,7 @@ import inspect
 from xdomain_keras.data import Concatenated, Joined, Listed, Rows
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.overrides import lay_over
-from xdomain_keras.signatures import call, construct, require_known
+from xdomain_keras.signatures import call, construct
 
 
 def names_for(task, source):
@@ -62,8 +62,8 @@ def build_source(source, split, place, parts):
         places = [f"{place}.concatenate.{index}" for index in range(len(pieces))]
         built = Concatenated([build_source(options, *each, parts) for each in zip(pieces, places, strict=True)])
     else:
-        require_known("reader", options.get("reader"), parts.readers, place)
-        takes_kinds = "kinds" in inspect.signature(parts.readers[options["reader"]]).parameters
+        reader = parts.readers.get(str(options.get("reader")))
+        takes_kinds = reader and "kinds" in inspect.signature(reader).parameters
         given = {"kinds": parts.labels} if takes_kinds else {}  # readers whose user chooses the kinds of labels
         built = construct(parts.readers, options, place, key="reader", **given)
     if image_list is not None:

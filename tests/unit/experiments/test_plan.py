@@ -51,7 +51,7 @@ def test_terms_are_those_of_the_method_with_the_config_laid_over():
         ({"terms": {"supervised": {"weights": {5: 1}}}}, "terms.supervised: `weights.5"),
         (
             {"terms": {"supervised": {"weights": {"saliency@atic": 2.0}}}},
-            "terms.supervised.weights: `saliency@atic`: unknown domain; did you mean `attic`?",
+            "terms.supervised.weights.saliency@atic: unknown domain `atic`; did you mean `attic`?",
         ),
     ],
 )

@@ -99,7 +99,7 @@ def test_a_monitor_needs_labels_to_be_measured():
     sources = make_sources()
     make_experiment(changes, sources)
     sources["road", "validation"].labels.pop("fixations")
-    with pytest.raises(ConfigError, match="evaluation.monitor: unknown figure of validation `saliency@road/CC`"):
+    with pytest.raises(ConfigError, match="evaluation.monitor: `saliency@road/CC` is not measured"):
         make_experiment(changes, sources)
 
 

@@ -287,8 +287,7 @@ def test_regions_are_numbers_without_a_meaning(read):
 def test_a_map_without_any_region_and_names_of_regions(read):
     write_mask(read.masks / "a.png", np.zeros((2, 3), np.uint8))
     source = Masks(str(read.images), str(read.masks), kind="regions", ignore=[0], missing="drop")
-    fault = next(iter(faults_of(source)))
-    assert_fault(fault, read.masks / "a.png", "", "no region")
+    assert_fault(next(iter(faults_of(source))), read.masks / "a.png", "", "no region")
     write_mask(read.masks / "a.png", SOUND)
     source = Masks(str(read.images), str(read.masks), kind="regions", ignore=["#e0e0c0"], missing="drop")
     assert_fault(next(iter(faults_of(source))), read.masks / "a.png", "", "one number a pixel", "ignore: [255]")
