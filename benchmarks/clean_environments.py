@@ -40,9 +40,9 @@ def build_wheel(folder):
 def make_environment(folder, wheel, backend):
     """A virtual environment with the wheel and the extra of one backend; the names of the backends that it has."""
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "--quiet"]
+    pip = [str(folder / "bin" / "python"), "-m", "pip"]
     for wanted in filter(None, (FIRST.get(backend), f"{wheel}[{backend}]")):
-        subprocess.run([*pip, "install", wanted], check=True)
+        subprocess.run([*pip, "install", "-qq", wanted], check=True)
     listed = json.loads(subprocess.run([*pip, "list", "--format=json"], check=True, capture_output=True).stdout)
     return [package["name"] for package in listed if package["name"] in BACKENDS]
 

@@ -37,8 +37,8 @@ FACES = [*SMALL, *stages(1), NARROW, "domains.crowd.batch_size=2", "domains.osie
 FACES += [
     f"domains.{domain}.splits.{split}.rows='{rows}'"
     for domain, split, rows in [
-        ("crowd", "train", ":2"), ("crowd", "validation", "2:3"), ("crowd", "test", "3:"),
-        ("osie", "train", ":2"), ("osie", "test", "3:"),
+        ("crowd", "train", ":2"), ("crowd", "validation", "2:3"), ("crowd", "test", "1:"),
+        ("osie", "train", ":2"), ("osie", "test", "1:"),
     ]
 ]  # fmt: skip
 FACES += ["tasks.detection.head={taps: [c4, c5], extras: [], aspect_ratios: [2]}"]
