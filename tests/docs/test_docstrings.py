@@ -17,8 +17,8 @@ PACKAGE = pathlib.Path(xdomain_keras.__file__).parent
 SKIPPED = {"xdomain_keras.data.scenes.tfds_builder"}
 # Models among them: their own tests run everywhere, and JAX compiles each layer of an example anew.
 BACKEND_FREE_ROOMS = (
-    "config data errors files label_matrix methods metrics models overrides packaged_configs part_options reporting "
-    "signatures yaml_text"
+    "config data errors files label_matrix methods metrics models overrides packaged_configs part_options parts "
+    "reporting signatures yaml_text"
 ).split()
 NUMBER = re.compile(r"(?<![\w.])-?(?:\d+\.\d*|\.\d+|\d+)(?:e[-+]?\d+)?(?!\w)")
 
