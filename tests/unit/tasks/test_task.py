@@ -10,6 +10,8 @@ from xdomain_keras.experiments.model import build_tasks
 from xdomain_keras.parts import Parts
 from xdomain_keras.tasks import TASKS, Detection, Saliency, Segmentation, Task
 
+pytestmark = pytest.mark.backend_free
+
 
 class Both(Task):
     """Reads boxes, and of where people look the points or a map."""
