@@ -35,7 +35,10 @@ class Wrapper(Source):
     def read_labels(self, index):
         labels = {}
         for source, row in self.places[index]:
-            labels.update(source.read_labels(row))
+            own = source.read_labels(row)
+            # Keys of one kind stay together: none is left of what another source says of the same kind.
+            given = {key for kind in self.labels.values() if kind.present(own) for key in kind.keys}
+            labels = {**{key: value for key, value in labels.items() if key not in given}, **own}
         return labels
 
     def labels_of(self, index):

@@ -102,7 +102,7 @@ def check_needs(term, setting):
     >>> from xdomain_keras.terms import FeatureMatching
     >>> check_needs(FeatureMatching("c2", "c9"), Setting(LabelMatrix({"road": []}), {}, {"c2": (8, 8, 4)}))
     Traceback (most recent call last):
-    xdomain_keras.errors.ConfigError: terms.feature_matching: unknown feature `c9`; did you mean `c2`?
+    xdomain_keras.errors.ConfigError: terms.feature_matching: unknown feature `c9`; known are c2.
     """
     for need in term.needs(setting).values():
         for task in need.outputs:

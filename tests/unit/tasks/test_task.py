@@ -3,8 +3,14 @@ import json
 import numpy as np
 import pytest
 
+from xdomain_keras.config import ExperimentConfig
 from xdomain_keras.data.labels import BOXES, DEPTH, FIXATIONS, LABELS, SALIENCY_MAP
+from xdomain_keras.experiments.facts import Facts
+from xdomain_keras.experiments.model import build_tasks
+from xdomain_keras.parts import Parts
 from xdomain_keras.tasks import TASKS, Detection, Saliency, Segmentation, Task
+
+pytestmark = pytest.mark.backend_free
 
 
 class Both(Task):
@@ -72,6 +78,21 @@ def test_names_of_classes_come_from_the_data_where_the_config_is_silent():
     for kind in (Both, Saliency, TASKS["human_parts"], TASKS["depth"]):  # they have no such argument
         assert kind.resolve({}, names, lambda: ()) == {}
     assert len(asked) == 3
+
+
+def test_null_in_a_config_leaves_an_argument_to_the_data_and_anything_else_is_kept():
+    tree = {
+        "name": "small",
+        "image_size": [32, 32],
+        "domains": {"road": {"tasks": ["detection", "depth"]}},
+        "tasks": {"detection": {"max_boxes": None, "class_names": ["cat"]}, "depth": {"cap": None, "scale": 3.0}},
+        "stages": [{"name": "train", "epochs": 1}],
+    }
+    config = ExperimentConfig.model_validate(tree)
+    facts = Facts({"detection": {"class_names": ["dog"], "max_boxes": 130}, "depth": {}})
+    tasks = build_tasks(config, facts, Parts())
+    assert tasks["detection"].max_boxes == 130 and tasks["detection"].class_names == ("cat",)
+    assert tasks["depth"].cap is None and tasks["depth"].scale == 3.0
 
 
 def test_a_task_promises_nothing_that_it_does_not_say():

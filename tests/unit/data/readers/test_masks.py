@@ -270,9 +270,7 @@ def test_sod_masks_are_of_images_of_bsds():
 def test_regions_are_numbers_without_a_meaning(read):
     numbers = np.uint16([[900, 900, 7], [0, 255, 255]])
     write_image(read.images / "a.png", 2, 3)
-    for path in read.images.glob("*.jpg"):
-        path.unlink()
-    for path in read.masks.glob("*"):
+    for path in [*read.images.glob("*.jpg"), *read.masks.glob("*")]:
         path.unlink()
     write_mask(read.masks / "a.png", numbers)
     source = Masks(str(read.images), str(read.masks), kind="regions", ignore=[255])
