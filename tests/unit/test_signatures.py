@@ -4,7 +4,7 @@ import pytest
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.signatures import call, construct
-from xdomain_keras.tasks import Depth
+from xdomain_keras.tasks import Depth, Normals
 from xdomain_keras.terms import MMD, CrossTaskMaps, PairConsistency, Supervised
 from xdomain_keras.training import build_optimizer
 from xdomain_keras.training.balancing import MGDA, CAGrad
@@ -55,13 +55,16 @@ def test_construct_leaves_the_options_as_they_are():
     assert options == {"name": "box", "width": 2}
 
 
+DENSE = {name: kind(name, (32, 32)) for name, kind in {"depth": Depth, "normals": Normals}.items()}
+
+
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: PairConsistency(condition="ech"), "unknown condition `ech`; did you mean `each`?"),
-        (lambda: PairConsistency(pairs="labelled"), "unknown pairs `labelled`; did you mean `unlabelled`?"),
-        (lambda: CrossTaskMaps(kind="xtask"), "unknown kind `xtask`; did you mean `x_task`?"),
-        (lambda: Supervised(reduction="images"), "unknown reduction `images`; did you mean `image`?"),
+        (lambda: PairConsistency(DENSE, condition="ech"), "unknown condition `ech`; did you mean `each`?"),
+        (lambda: PairConsistency(DENSE, pairs="labelled"), "unknown pairs `labelled`; did you mean `unlabelled`?"),
+        (lambda: CrossTaskMaps(DENSE, kind="xtask"), "unknown kind `xtask`; did you mean `x_task`?"),
+        (lambda: Supervised({}, reduction="images"), "unknown reduction `images`; did you mean `image`?"),
         (lambda: MMD(kernel="gauss"), "unknown kernel `gauss`; known are bilinear, linear, rbf."),
         (lambda: Depth("depth", (32, 32), average="image"), "unknown average `image`; did you mean `images`?"),
         (lambda: MGDA(2, normalize="L2"), "unknown normalize `L2`; known are l2, loss, none."),
