@@ -7,6 +7,7 @@ import keras
 from xdomain_keras.errors import DataError
 from xdomain_keras.experiments.evaluate import load_weights, write_evaluation
 from xdomain_keras.experiments.facts import fit_baselines
+from xdomain_keras.experiments.load import require_parts
 from xdomain_keras.experiments.plan import build_plan
 from xdomain_keras.experiments.run_folder import RunFolder, environment
 from xdomain_keras.experiments.validate import prepare
@@ -42,6 +43,7 @@ def train(config, folder, *, parts=None, resume=False, report=True, extra_callba
     run, parts = RunFolder(folder), load_parts() if parts is None else parts
     if resume:
         config = run.config()
+        require_parts(run, run.facts(), parts)
     else:
         run.require_new()
     going_on = resume and run.checkpoint_file.exists()

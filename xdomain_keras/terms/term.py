@@ -146,7 +146,7 @@ class Term(keras.layers.Layer):
         by_task: whether the cells are `Cell`s, and a balancer weighs them task by task.
 
     Raises:
-        ConfigError: the weight is below 0, or no number; the name has a / in it.
+        ConfigError: the weight is below 0, or no number.
 
     Example:
 
@@ -167,8 +167,6 @@ class Term(keras.layers.Layer):
     by_task = False
 
     def __init__(self, name, weight=1.0):
-        if not name or "/" in name:
-            raise ConfigError(f"terms.{name}: the name of a term has no / in it, since logs read `name/cell`.")
         super().__init__(name=name)
         if not callable(weight):
             check_weight(weight, f"terms.{name}.weight")
