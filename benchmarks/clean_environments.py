@@ -1,9 +1,9 @@
-"""Every command of the README in clean environments: one with JAX alone, one with torch alone.
+"""Every command of the README and the manuals in clean environments: one with JAX alone, one with torch alone.
 
     python benchmarks/clean_environments.py [--backends jax torch] [--keep]
 
 Builds a wheel of the last commit, makes an environment a backend in a temporary folder, installs the wheel with the
-backend's extra, and runs every command of the README on tiny settings, without `KERAS_BACKEND`. Each works, or says in
+backend's extra, and runs every command of the pages on tiny settings, without `KERAS_BACKEND`. Each works, or says in
 one line which extra it needs. About 20 minutes and 3 GB a backend on 2 cores; the environments are removed.
 """
 
@@ -19,7 +19,7 @@ import time
 
 import fresh_clone
 import readme_commands
-from result import ROOT, make_parser, target, write_result
+from result import make_parser, target, write_result
 
 EXTRA = "pip install 'xdomain-keras[tensorflow]'"
 # torch by its exact version: the CPU build where an index or a folder offers one.
@@ -75,17 +75,15 @@ def try_commands(backend, commands, wheel, folder):
     environment, work = folder / backend, folder / f"{backend}_work" / "work"
     installed = make_environment(environment, wheel, backend)
     work.mkdir(parents=True)
-    readme_commands.write_files(work, (ROOT / "README.md").read_text(encoding="utf-8"))
+    readme_commands.write_files(work, readme_commands.read_pages())
     rows = []
     for command in commands:
         words = shlex.split(command) if command == readme_commands.PYTHON else readme_commands.make_tiny(command)
         code, line, seconds = run(words, environment, work, backend)
         rows.append({"backend": backend, "command": command, "outcome": judge(code, line), "seconds": round(seconds)})
         print(f"{backend}: {command}: {rows[-1]['outcome']} ({seconds:.0f} s)", flush=True)
-    # `backend: jax`: the resolved configs are YAML with a key a line.
-    kept = {line for path in work.glob("runs/**/config.yaml") for line in path.read_text().splitlines()
-            if line.startswith("backend:")}  # fmt: skip
-    return rows, installed, sorted(line.partition(": ")[2] for line in kept)
+    kept = {json.loads(path.read_text(encoding="utf-8"))["backend"] for path in work.glob("runs/**/facts.json")}
+    return rows, installed, sorted(kept)
 
 
 def main():
@@ -93,7 +91,7 @@ def main():
     parser.add_argument("--backends", nargs="+", choices=BACKENDS[1:], default=BACKENDS[1:])
     parser.add_argument("--keep", action="store_true", help="leave the environments for inspection")
     arguments = parser.parse_args()
-    readme = readme_commands.read_commands((ROOT / "README.md").read_text(encoding="utf-8"))
+    readme = readme_commands.read_commands(readme_commands.read_pages())
     commands = [*dict.fromkeys(readme), readme_commands.PYTHON, *readme_commands.BEYOND]
     folder = pathlib.Path(tempfile.mkdtemp(prefix="clean_environments_"))
     rows, targets = [], []

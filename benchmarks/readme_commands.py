@@ -1,4 +1,4 @@
-"""Every command of the README on tiny settings, and tiny data in the layouts that its configs read."""
+"""Every command of the README and the methods' manuals on tiny settings, and tiny data that its configs read."""
 
 import json
 import re
@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import scipy.io
 import yaml
+from result import ROOT
 
 SIDE = 64
 # What `make test` needs are the tools of development; the rest of the set-up is the script's own.
@@ -41,6 +42,7 @@ FACES += [
         ("osie", "train", ":2"), ("osie", "test", "1:"),
     ]
 ]  # fmt: skip
+CROWD_OSIE = [*FACES, "domains.osie.splits.validation.rows='2:3'"]
 FACES += ["tasks.detection.head={taps: [c4, c5], extras: [], aspect_ratios: [2]}"]
 FACES += ["tasks.saliency.head={name: thin, filters: 8, decoder_filters: [8]}"]
 ENCODER = "model.backbone.encoder.width=0.125"
@@ -49,6 +51,7 @@ SOD = [*SMALL, *stages(1), NARROW, "domains.sod.splits.train.rows=':3'", "domain
 # Config → overrides that make it tiny.
 TINY = {
     "mmd_alignment/scenes": [*SMALL, *stages(1), NARROW, *count("room", "street", splits=("train", "test"))],
+    "mmd_alignment/crowd_osie": CROWD_OSIE,
     "faces.yaml": FACES,
     "more.yaml": FACES,
     "tfds.yaml": [],
@@ -66,8 +69,14 @@ PROFILED = {"mmd_alignment/paper_joint", "pair_mapping/paper_nyuv2", "head_freez
 RUNS = {"RUN_A": "runs/faces_and_gaze", "RUN_B": "runs/more"}
 
 
+def read_pages():
+    """The text of the README and of the methods' manuals."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs" / "methods").glob("*.md"))]
+    return "\n".join(page.read_text(encoding="utf-8") for page in pages)
+
+
 def read_commands(readme):
-    """The commands of the README's shell blocks, in their order, without comments."""
+    """The commands of the shell blocks, in their order, without comments."""
     blocks = re.findall(r"```bash\n(.*?)```", readme, re.DOTALL)
     lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
     commands = [shlex.join(shlex.split(line, comments=True)) for line in lines]
@@ -120,18 +129,28 @@ def write_files(folder, readme):
         for place in places:
             write(folder / place, rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8))
 
+    draw("photo.jpg")
+    data = folder.parent / "shared" / "data"
+    for place in (folder, data):
+        write_faces_and_gaze(place, draw)
+    write_data_sets(data, draw)
+
+
+def write_faces_and_gaze(folder, draw):
+    """Saliency in Crowd and OSIE, four images each."""
     names = [f"{letter}.jpg" for letter in "abcd"]
-    draw("photo.jpg", *(f"crowd/images/{name}" for name in names), *(f"osie/stimuli/{name}" for name in names))
+    draw(*(folder / "crowd/images" / name for name in names), *(folder / "osie/stimuli" / name for name in names))
     boxes = {
         "images": [{"id": i, "file_name": name, "height": SIDE, "width": SIDE} for i, name in enumerate(names)],
         "annotations": [{"id": i, "image_id": i, "category_id": 1, "bbox": [9, 9, 30, 40]} for i in range(4)],
         "categories": [{"id": 1, "name": "face"}],
     }
     (folder / "crowd/faces.json").write_text(json.dumps(boxes), encoding="utf-8")
+    viewers = {name: [[[9, 20], [40, 9]]] for name in names}
+    (folder / "crowd/fixations.json").write_text(json.dumps(viewers), encoding="utf-8")
     gaze = [{"img": name, "subjects": [{"fix_x": [9.0, 40], "fix_y": [20.0, 9]}]} for name in names]
     (folder / "osie/eye").mkdir()
     scipy.io.savemat(folder / "osie/eye/fixations.mat", {"fixations": gaze})
-    write_data_sets(folder.parent / "shared" / "data", draw)
 
 
 def write_data_sets(data, draw):

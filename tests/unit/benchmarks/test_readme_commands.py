@@ -1,4 +1,4 @@
-"""Every command of the README has tiny settings, on which `benchmarks/clean_environments.py` runs it."""
+"""Every command of the pages has tiny settings, on which `benchmarks/clean_environments.py` runs it."""
 
 import pathlib
 import sys
@@ -11,7 +11,7 @@ import clean_environments  # noqa: E402
 import readme_commands  # noqa: E402
 
 pytestmark = pytest.mark.backend_free
-README = (pathlib.Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+COMMANDS = readme_commands.read_commands(readme_commands.read_pages())
 
 
 def test_commands_are_read_without_comments_and_across_lines():
@@ -19,7 +19,9 @@ def test_commands_are_read_without_comments_and_across_lines():
     assert readme_commands.read_commands(text) == ["xdomain train a 'x={b: 1}'", "xdomain sweep a --vary 'seed=[0, 1]'"]
 
 
-@pytest.mark.parametrize("command", [*readme_commands.read_commands(README), *readme_commands.BEYOND])
+@pytest.mark.parametrize(
+    "command", [*readme_commands.read_commands(readme_commands.read_pages()), *readme_commands.BEYOND]
+)
 def test_every_command_has_tiny_settings(command):
     assert readme_commands.make_tiny(command)[0] in ("xdomain", "python")
 
