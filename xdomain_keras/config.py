@@ -111,7 +111,7 @@ def run_name(text):
     """The text, where it can be the name of a run's folder within `runs/`."""
     if text in ("", ".", "..") or not text.isprintable() or len(text) > 100 or set(text) & set("/\\"):
         raise pydantic_core.PydanticCustomError(
-            "run_name", "expected a name for the run's folder: 1 to 100 characters without / and \\, not . or .."
+            "run_name", "expected a name for the run's folder, not . or .., of 1 to 100 characters without / and \\"
         )
     return text
 

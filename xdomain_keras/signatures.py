@@ -156,6 +156,8 @@ def suggest(given, known):
     close = difflib.get_close_matches(str(given)[:80], map(str, known), n=1)
     if close:
         return f"did you mean `{close[0]}`?"
+    if not known:
+        return "there are none."
     names = sorted(known, key=lambda name: (name if isinstance(name, int) else 0, str(name)))
     more = f" and {len(names) - 20} more" if len(names) > 20 else ""
     return textwrap.shorten(f"known are {', '.join(map(str, names[:20]))}{more}.", 240, placeholder=" …")

@@ -140,7 +140,7 @@ def test_a_file_beside_it_goes_before_a_packaged_base(write, tmp_path):
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../../climbed", "a\\b", "a\nb", "a\x1b[31m", "/", "x" * 101])
 def test_a_name_that_cannot_be_a_folder_of_runs(write, name):
     message = fails(write(BASE.replace("name: small", f"name: {json.dumps(name)}")))
-    assert "expected a name for the run's folder: 1 to 100 characters without / and \\, not . or .." in message
+    assert "expected a name for the run's folder, not . or .., of 1 to 100 characters without / and \\" in message
     assert message.isprintable()
 
 

@@ -109,6 +109,11 @@ def test_many_or_numbered_names_are_listed_in_one_line():
         require_known("depth", 7, [101, 18, 34])
 
 
+def test_where_there_are_none_that_is_said():
+    with pytest.raises(ConfigError, match="^place: unknown key `depth`; there are none.$"):
+        call(lambda: None, {"depth": 3}, "place")
+
+
 def test_choices_may_be_left_out_where_none_is_one():
     def draw(regime: Literal["one", "random"] | None = None):
         check_choices(draw, regime=regime)
