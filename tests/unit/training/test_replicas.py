@@ -21,12 +21,13 @@ def refused(action):
     except ConfigError as error:
         return str(error)
 
-network = tiny.make_network()
-terms = tiny.make_terms(network)
-trainer = Trainer(network, tiny.MATRIX, terms)
+tasks = tiny.make_tasks()
+network = tiny.make_network(tasks)
+terms = tiny.make_terms()
+trainer = Trainer(network, tiny.MATRIX, terms, tasks)
 trainer.compile("sgd")
 batch = tiny.make_mixture_of()(tiny.MATRIX.domains).batch(0)
-messages = {refused(lambda: Trainer(network, tiny.MATRIX, terms)), refused(lambda: trainer.train_on_batch(*batch))}
+messages = {refused(lambda: Trainer(network, tiny.MATRIX, terms, tasks)), refused(lambda: trainer.train_on_batch(*batch))}
 print(*messages, sep="\\n")
 trainer.train_on_batch(*batch)
 """
