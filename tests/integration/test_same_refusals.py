@@ -9,6 +9,7 @@ from tests.integration.experiment import call, make_experiment, write_experiment
 from tests.unit.training import tiny
 from xdomain_keras.experiments import model
 
+pytestmark = pytest.mark.backend_free
 # Name → (exit code, a part of what is said, overrides); `FOLDER` stands for where the files of the experiment are.
 CASES = {
     # domains and their splits
