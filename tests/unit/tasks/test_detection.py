@@ -89,7 +89,7 @@ def test_a_task_without_classes_is_refused():
 @pytest.mark.parametrize(
     ("head", "message"),
     [
-        ({"taps": []}, "tasks.things.head: SSDHead: `taps` is empty; name one level of the backbone or more."),
+        ({"taps": []}, "tasks.things.head: taps: none; name the levels of the backbone that carry anchors."),
         ({"taps": [["c3"]]}, "tasks.things.head: `taps.0` is ['c3']; input should be a valid string"),
         ({"scales": [0.1, "wide"]}, "tasks.things.head: `scales.1` is 'wide'; input should be a valid number"),
     ],
