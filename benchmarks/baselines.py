@@ -28,7 +28,7 @@ CONFIGS = {
     "pair_mapping/bsds_sod": ("edges",),
     "pair_mapping/paper_pascal": ("human_parts",),
 }
-STEP = ["steps_per_epoch=1", "evaluation.every_epochs=0", "evaluation.pictures=1"]
+STEP = ["steps_per_epoch=1", "evaluation.pictures=1"]
 SIDE = 64
 
 
