@@ -158,7 +158,7 @@ def gap(first, second):
 
 
 def read_digests(path):
-    """(type and shape, hash) of all arrays of a checkpoint, counted: their order is no promise."""
+    """(type and shape, hash) of all arrays of a checkpoint, counted: their order is not a promise."""
     with np.load(path) as file:
         arrays = [file[key] for key in file.files if key != "position"]
     return collections.Counter((f"{array.dtype}{array.shape}", hash_of(array)) for array in arrays)

@@ -84,7 +84,7 @@ def literals(tree):
 
 
 def test_nobody_else_knows_the_key_of_a_label():
-    """`layers` calls the outputs of an exported detector alike, which are no labels."""
+    """`layers` calls the outputs of an exported detector alike, which are not labels."""
     from xdomain_keras.data.labels import LABELS
     from xdomain_keras.tasks import TASKS
 

@@ -34,7 +34,7 @@ def blocks(language):
 
 
 def write_config(folder, over, text):
-    """A block of YAML as a file; what is no whole config is laid over one that the page names in a comment."""
+    """A block of YAML as a file; what is not a whole config is laid over one that the page names in a comment."""
     base = f"base: {packaged_configs()[over]}\n" if over else ""
     path = folder / "block.yaml"
     path.write_text(base + text, encoding="utf-8")

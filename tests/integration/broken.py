@@ -158,7 +158,7 @@ BAD_DATA = {
     ),
     "class map with a missing id": (
         set_transfer(**{"domains.real.source.ids": {1: "line"}}),
-        ["masks/a.png: pixel [1, 0]: class id 0 is no class; expected 1: name it in names, ids or ignore."],
+        ["masks/a.png: pixel [1, 0]: class id 0 is not a class; expected 1: name it in names, ids or ignore."],
     ),
     "cell whose labels are all hidden": (
         set_transfer(**{"domains.rendered.labels": {"ratios": {"segmentation": 1, "depth": 0}}}),
@@ -170,7 +170,7 @@ BAD_DATA = {
     ),
     "class id out of range": (
         set_mask(np.full((SIZE, SIZE), 2, np.uint8)),
-        ["masks/b.png: pixel [0, 0]: class id 2 is no class; expected 0, 1"],
+        ["masks/b.png: pixel [0, 0]: class id 2 is not a class; expected 0, 1"],
     ),
     "mask that is missing": (lambda p: (add_maps(p) / "masks/b.png").unlink(), ["images/b.jpg: no map b.*"]),
     "depth with NaN": (set_depth(NAN), ["depth/b.npy: pixel [4, 3]: depth nan (1 such pixels); expected metres"]),
@@ -178,7 +178,7 @@ BAD_DATA = {
     "negative depth": (set_depth(-1), ["depth/b.npy: pixel [4, 3]: depth -1"]),
     "labels of an unknown image": (
         set_labels({"z.jpg": ["depth"]}),
-        ["labels.json: z.jpg: is no image of this split"],
+        ["labels.json: z.jpg: is not an image of this split"],
     ),
     "labels of an unknown task": (
         set_labels({"b.jpg": ["dept"]}),
@@ -193,7 +193,7 @@ BAD_DATA = {
             add_maps(p).joinpath("list.txt").write_text("a\nz\n"),
             config_of(p, "mapped").update(splits={"train": [{"image_list": str(p["folder"] / "list.txt")}, {}]}),
         ),
-        ["list.txt: line 2: 'z' is no image with labels"],
+        ["list.txt: line 2: 'z' is not an image with labels"],
     ),
     "missing image": (drop_images, ["boxes.json: images[1].file_name: 'b.jpg' is not in", "`xdomain check` lists all"]),
     "truncated JPEG": (truncate, ["b.jpg: JPEG cut off"]),

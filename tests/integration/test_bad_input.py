@@ -121,7 +121,7 @@ def test_a_cut_checkpoint_is_named(trained, tmp_path, capfd):
     run = begin(trained, tmp_path / "cut")
     run.checkpoint_file.write_bytes((trained.run / "checkpoint.npz").read_bytes()[:2000])
     assert main(["train", "--resume", "--run", str(run.path)]) == 3
-    assert "checkpoint.npz: is no checkpoint, or was cut off" in one_line(capfd)
+    assert "checkpoint.npz: is not a checkpoint, or was cut off" in one_line(capfd)
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ MISTAKES = {
         set_array("points", (1, 0), 40),
         ["points/b.npy: keypoint 2 (right_eye): [40.0, ", "within the image of 32 x 32 px", "give it visibility 0"],
     ),
-    "keypoint that is no number": (3, set_array("points", (1, 0), np.nan), ["points/b.npy: keypoint 2 (right_eye)"]),
+    "keypoint that is not a number": (3, set_array("points", (1, 0), np.nan), ["points/b.npy: keypoint 2 (right_eye)"]),
     "normals that are not of length 1": (
         3,
         set_array("normals", slice(0, 20), 0.5),

@@ -160,7 +160,7 @@ def read_availability(file: str, ids, tasks, domain=None, drop_unlabelled: bool 
     known = set(ids)
     for image, named in content.items():
         if image not in known:
-            raise DataFault(file, image, f"is no image of this split; {suggest(image, ids)}")
+            raise DataFault(file, image, f"is not an image of this split; {suggest(image, ids)}")
         if not isinstance(named, list):
             raise DataFault(file, image, f"holds {named!r}; expected a list of tasks.")
         for task in named:

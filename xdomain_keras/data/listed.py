@@ -45,7 +45,7 @@ class Listed(Selected):
             place = find_place(line.strip(), places)
             if place is None:
                 message = (
-                    f"{line.strip()!r} is no image with labels, as {source.ids[0]!r} is; add it or strike the line."
+                    f"{line.strip()!r} is not an image with labels, as {source.ids[0]!r} is; add it or strike the line."
                 )
                 raise DataFault(path, f"line {number}", message)
             if place in indices:

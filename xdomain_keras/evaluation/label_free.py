@@ -29,7 +29,7 @@ def reverse_score(features, predictions, other_features, truth, known, ridge=1e-
     Reverse validation (Zhong et al. 2010; Ganin et al. 2016, §5.1.4) with a linear model for the reverse learner: least
     squares with a ridge from the features of the unlabelled domain to the network's own predictions there, applied to
     the features of the labelled domain, and R² against its labels. Where the features of the two lie apart, or the
-    predictions are no function of them, it is low.
+    predictions are not a function of them, it is low.
 
     Args:
         features: float `[n, d]`, of places in the unlabelled domain.

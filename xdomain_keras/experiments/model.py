@@ -117,7 +117,7 @@ def build_model(config, facts, parts):
     except OSError as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DataError(
-            f"model.weights: {config.model.weights} is no file of weights, or is damaged ({reason}); give another."
+            f"model.weights: {config.model.weights} is not a file of weights, or is damaged ({reason}); give another."
         ) from error
     for domain in config.domains:
         for task, level in taps_of(config, domain).items():

@@ -94,7 +94,7 @@ class RunFolder:
 
     def backend(self):
         """The backend that the run was trained on, whoever chose it."""
-        self.config()  # says so where this is no run
+        self.config()  # says so where this is not a run
         return self.facts().backend
 
     def environment(self):

@@ -23,7 +23,7 @@ def start_from(network, path):
 
     Raises:
         ConfigError: there is no such file, or it has no layer in common with the network.
-        DataError: it is no file of weights.
+        DataError: it is not a file of weights.
     """
     path = pathlib.Path(path)
     if not path.exists():
@@ -61,6 +61,6 @@ def read_layers(file):
         with h5py.File(file) as stored:
             stored.visititems(read)
     except OSError as error:
-        raise DataError(f"{file}: is no file of weights, or is damaged ({error}); give another.") from error
+        raise DataError(f"{file}: is not a file of weights, or is damaged ({error}); give another.") from error
     counts = collections.Counter(name for name, _ in found)
     return {name: arrays for name, arrays in found if counts[name] == 1}

@@ -30,7 +30,7 @@ class Validation:
         self.begin(0)
 
     def begin(self, stage_index):
-        """Forget the best of the stages before: weights of a stage that is not the last are no result."""
+        """Forget the best of the stages before: weights of a stage that is not the last are not a result."""
         stage = self.config.stages[stage_index]
         self.matrix = trained_matrix(self.config).restrict(stage.domains, stage.tasks)
         lines = [line for line in self.run.log() if line.get("stage_index", 0) == stage_index]

@@ -10,7 +10,7 @@ def domain_loss(logits, label, objective):
 
     - `"bce"`: binary cross entropy of sigmoid(logits) (paper 001, Eq. 1);
     - `"least_squares"`: `mean (logits - label)²` (Mao et al. 2017; paper 001, §4.5);
-    - `"wasserstein"`: `mean logits · (1 - 2 label)`: the answer is no probability, the higher for label 1 the better.
+    - `"wasserstein"`: `mean logits · (1 - 2 label)`: any number, the higher for label 1 the better.
 
     Args:
         logits: `[B]`.

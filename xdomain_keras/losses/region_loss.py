@@ -15,7 +15,7 @@ def region_sums(values, ids, max_regions):
 
     Args:
         values: float32 `[B, P, …]`.
-        ids: int32 `[B, P]`: the region of each pixel, 0 to `max_regions - 1`; any other number is no region.
+        ids: int32 `[B, P]`: the region of each pixel, 0 to `max_regions - 1`; any other number is not a region.
         max_regions: R.
 
     Returns:

@@ -227,7 +227,7 @@ def as_backbone(model):
         `keras.Model` from images to `{"c2": …, "c3": …}`.
 
     Raises:
-        ConfigError: `model` is none of these, or its keys are no levels.
+        ConfigError: `model` is none of these, or its keys are not levels.
 
     Example:
 
@@ -249,7 +249,7 @@ def as_backbone(model):
         )
     for level in pyramid:
         if not LEVEL.fullmatch(level):
-            raise ConfigError(f'backbone: {level!r} is no level of a pyramid; call them "c2", "c3", ….')
+            raise ConfigError(f'backbone: {level!r} is not a level of a pyramid; call them "c2", "c3", ….')
     if len(model.inputs) != 1:
         raise ConfigError(f"backbone: {model.name} has {len(model.inputs)} inputs; give a model of images alone.")
     if pyramid is model.output and isinstance(model.input, keras.KerasTensor) and all(key[0] == "c" for key in pyramid):

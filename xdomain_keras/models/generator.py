@@ -32,7 +32,7 @@ def generator(input_shape, width: float = 1.0, blocks: int = 6, weights=None, na
         `keras.Model` from images to `{"c2": [B, H / 4, W / 4, 256 width]}`.
 
     Raises:
-        ConfigError: a side is no multiple of 4, or weights are asked for.
+        ConfigError: a side is not a multiple of 4, or weights are asked for.
 
     Example:
 

@@ -35,7 +35,7 @@ def mtan(input_shape, tasks: list[str], width: float = 1.0, weights=None, name="
         a finest level for each task, and the shared encoder's last pool.
 
     Raises:
-        ConfigError: no tasks or one twice; a side is no multiple of 32, or weights are asked for.
+        ConfigError: no tasks or one twice; a side is not a multiple of 32, or weights are asked for.
 
     Example:
 

@@ -30,7 +30,7 @@ def projected_resnet(input_shape, width: float = 1.0, weights=None, name="backbo
         `keras.Model` from images to `{"c3": [B, H / 8, W / 8, 2048 width]}`.
 
     Raises:
-        ConfigError: a side is no multiple of 8, or weights are asked for.
+        ConfigError: a side is not a multiple of 8, or weights are asked for.
 
     Example:
 

@@ -32,7 +32,7 @@ def segnet(input_shape, width: float = 1.0, weights=None, scale: float = 1 / 255
         last map and the encoder's last pool.
 
     Raises:
-        ConfigError: a side is no multiple of 32, or weights are asked for.
+        ConfigError: a side is not a multiple of 32, or weights are asked for.
 
     Example:
 
@@ -75,7 +75,7 @@ def shared_network(input_shape, width, weights, name, scale=1 / 255):
         (input, list of `Encoded`, list of `Decoded`), both lists by stage, the finest first.
 
     Raises:
-        ConfigError: a side is no multiple of 32, or weights are asked for.
+        ConfigError: a side is not a multiple of 32, or weights are asked for.
     """
     require_untrained("SegNet", input_shape, 32, weights)
     images = keras.Input(input_shape, name="images")

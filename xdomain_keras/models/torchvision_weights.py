@@ -29,7 +29,7 @@ def load_backbone_weights(backbone, weights):
     path = pathlib.Path(weights)
     if not path.is_file():
         raise ConfigError(
-            f"weights: {str(weights)!r} is no file; give the path of a Keras `.weights.h5` or of a torchvision "
+            f"weights: {str(weights)!r} is not a file; give the path of a Keras `.weights.h5` or of a torchvision "
             "`.pth` of the same architecture, or null for random weights."
         )
     if path.suffix not in (".pth", ".pt"):

@@ -34,7 +34,7 @@ def is_loss(key):
 
 
 def idle_terms(logs):
-    """Log keys of the terms and cells that nothing counted for: their mean is no number while the loss is one.
+    """Log keys of the terms and cells that nothing counted for: their mean is not a number while the loss is one.
 
     Example:
 

@@ -32,7 +32,7 @@ class Cuts:
         number: of limits, in even ratios: the one parameter that ODS and OIS choose the best of.
 
     Raises:
-        ConfigError: the limits are no rising range, or the weight is below 0.
+        ConfigError: the limits are not a rising range, or the weight is below 0.
 
     Example:
 

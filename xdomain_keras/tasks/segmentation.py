@@ -77,7 +77,7 @@ class Segmentation(DenseTask):
     def map_target(self, y_true):
         ids = ops.cast(ops.round(y_true), "int32")
         classes = ops.arange(self.map_channels, dtype="int32")
-        return ops.cast(ids == classes, "float32")  # -1, ignored, is no class
+        return ops.cast(ids == classes, "float32")  # -1, ignored, is not a class
 
     def loss(self, network):
         return SegmentationLoss()

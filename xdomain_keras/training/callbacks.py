@@ -1,4 +1,4 @@
-"""Callbacks of a run: logs on disk, checkpoints, and a stop at the first loss that is no number."""
+"""Callbacks of a run: logs on disk, checkpoints, and a stop at the first loss that is not a number."""
 
 import json
 import math

@@ -58,7 +58,7 @@ def read_checkpoint(path, with_arrays=True):
             count = len(file.files) - 1 if with_arrays else 0
             return json.loads(str(file["position"])), [file[f"v{index}"] for index in range(count)]
     except Exception:  # a damaged zip raises half a dozen kinds
-        raise DataError(f"{path}: is no checkpoint, or was cut off; remove it, and train anew.") from None
+        raise DataError(f"{path}: is not a checkpoint, or was cut off; remove it, and train anew.") from None
 
 
 def trainer_variables(trainer):

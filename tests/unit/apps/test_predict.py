@@ -20,7 +20,7 @@ BOXES = {
 
 
 class Task:
-    """Draws the picture in one grey; a prediction that is no map is rows."""
+    """Draws the picture in one grey; a prediction that is not a map is rows."""
 
     def __init__(self, grey, is_map=False):
         self.grey, self.is_map = grey, is_map

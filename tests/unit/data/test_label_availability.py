@@ -85,7 +85,7 @@ def test_a_file_is_read_and_what_it_leaves_out_is_unlabelled(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ('{"00": ["depth"]}', "labels.json: 00: is no image of this split; did you mean `"),
+        ('{"00": ["depth"]}', "labels.json: 00: is not an image of this split; did you mean `"),
         ('{"000": ["dept"]}', "labels.json: 000: unknown task `dept`; did you mean `depth`?"),
         ('{"000": "depth"}', "labels.json: 000: holds 'depth'; expected a list of tasks."),
         ("[]", "labels.json: holds a list; expected an object"),

@@ -25,7 +25,7 @@ def test_images_come_in_the_order_of_the_list(read):
 
 
 def test_lists_that_cannot_be_used(read):
-    assert_fault(raised_fault(read, "a\nb\n"), read.path, "line 2", "'b' is no image with labels, as 'a.jpg' is")
+    assert_fault(raised_fault(read, "a\nb\n"), read.path, "line 2", "'b' is not an image with labels, as 'a.jpg' is")
     assert_fault(raised_fault(read, "a\nc\na.jpg\n"), read.path, "line 3", "'a.jpg' comes twice")
     assert_fault(raised_fault(read, "\n"), read.path, "", "names no image")
     read.path.unlink()

@@ -62,7 +62,7 @@ def test_terms_that_cannot_be_are_named(changes, message):
 
 
 def test_options_of_the_method_are_laid_under_what_they_are_of_alone():
-    """MMD's kernel is no option of another term, and SGD's momentum and weight decay are none of Adam."""
+    """MMD's kernel is not an option of another term, and SGD's momentum and weight decay are none of Adam."""
     own = {"type": "feature_matching", "source": "c3", "target": "c4"}
     optimizer = {"name": "adam", "clip_norm": 1.0}
     config = make_config({"method": "mmd_alignment", "terms": {"mmd": own}, "optimizer": optimizer})

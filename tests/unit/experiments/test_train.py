@@ -140,7 +140,7 @@ def test_the_stage_after_one_that_ended_early_begins_with_its_best_weights(ended
 
 
 def test_the_best_weights_are_of_the_last_stage_or_are_not(finished, tmp_path):
-    """The last one here trains what nobody measures: the first one's best are no result."""
+    """The last one here trains what nobody measures: the first one's best are not a result."""
     stages = [{"name": "road", "epochs": 1, "domains": ["road"]}, {"name": "attic", "epochs": 1, "domains": ["attic"]}]
     seen = []
     run = train(
@@ -263,6 +263,6 @@ def test_a_label_file_that_is_wrong_leaves_no_run(tmp_path):
     path = tmp_path / "labels.json"
     path.write_text('{"nowhere": ["detection"]}')
     config = make_config({"domains": {"road": {"labels": {"file": str(path)}}}})
-    with pytest.raises(DataError, match="labels.json: nowhere: is no image of this split"):
+    with pytest.raises(DataError, match="labels.json: nowhere: is not an image of this split"):
         train(config, tmp_path / "run", sources=make_sources())
     assert not (tmp_path / "run").exists()

@@ -103,7 +103,7 @@ def test_saved_weights_come_back(name, tmp_path):
         ({"name": "resnet18", "widht": 2}, "did you mean `width`"),
         ({"name": "resnet18", "width": "wide"}, "width"),
         ({"name": "resnet18", "output_stride": 4}, "`output_stride` is 4; input should be 8, 16 or 32"),
-        ({"name": "resnet18", "width": 0.125, "weights": "imagenet"}, "'imagenet' is no file"),
+        ({"name": "resnet18", "width": 0.125, "weights": "imagenet"}, "'imagenet' is not a file"),
     ],
 )
 def test_mistakes_are_said_in_one_line(options, message):
@@ -156,7 +156,7 @@ def test_no_pyramid_is_refused():
         as_backbone(model)
     levels = as_backbone(keras.Model(model.input, {"c2_depth": pyramid["P2"], "c3": pyramid["P3"]})).output
     assert sorted(levels) == ["c2_depth", "c3"]
-    with pytest.raises(ConfigError, match="'fine' is no level"):
+    with pytest.raises(ConfigError, match="'fine' is not a level"):
         as_backbone(keras.Model(model.input, {"fine": pyramid["P2"]}))
 
 

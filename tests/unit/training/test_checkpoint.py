@@ -118,7 +118,7 @@ def small_checkpoint(path):
 
 
 def assert_refused(path):
-    with pytest.raises(DataError, match="is no checkpoint, or was cut off; remove it, and train anew.") as caught:
+    with pytest.raises(DataError, match="is not a checkpoint, or was cut off; remove it, and train anew.") as caught:
         read_checkpoint(path)
     assert str(caught.value).startswith(f"{path}: ")
 

@@ -27,7 +27,8 @@ terms = tiny.make_terms()
 trainer = Trainer(network, tiny.MATRIX, terms, tasks)
 trainer.compile("sgd")
 batch = tiny.make_mixture_of()(tiny.MATRIX.domains).batch(0)
-messages = {refused(lambda: Trainer(network, tiny.MATRIX, terms, tasks)), refused(lambda: trainer.train_on_batch(*batch))}
+actions = (lambda: Trainer(network, tiny.MATRIX, terms, tasks), lambda: trainer.train_on_batch(*batch))
+messages = set(map(refused, actions))
 print(*messages, sep="\\n")
 trainer.train_on_batch(*batch)
 """

@@ -100,7 +100,7 @@ def test_the_terms_are_what_the_network_gives(trainer, mixture):
     projection = ops.convert_to_tensor(trainer.terms[1].projection)
     expected = float(ops.convert_to_numpy(bilinear_mmd(pooled["road"], pooled["attic"], projection)))
     np.testing.assert_allclose(float(logs[CELLS[2]]), expected, rtol=1e-3, atol=1e-6)
-    assert int(ops.convert_to_numpy(trainer.step)) == 0  # measuring is no step of training
+    assert int(ops.convert_to_numpy(trainer.step)) == 0  # measuring is not a step of training
 
 
 def test_nan_in_absent_labels_changes_no_bit(trainer, mixture, compiled):

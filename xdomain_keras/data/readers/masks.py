@@ -106,7 +106,7 @@ class Masks(LabelFiles):
             row, column = np.argwhere(ids == UNKNOWN)[0]
             unknown = [describe(code, self.kind) for code in np.unique(codes[ids == UNKNOWN])]
             more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
-            message = f"{describe(codes[row, column], self.kind)}{more} is no class; {self._say_known()}"
+            message = f"{describe(codes[row, column], self.kind)}{more} is not a class; {self._say_known()}"
             raise DataFault(path, f"pixel [{column}, {row}]", f"{message}: name it in names, ids or ignore.")
         return {"semantic_ids": ids}
 
@@ -166,7 +166,7 @@ def parse_code(value, kind, field):
         return int(text[1:], 16)
     parts = [int(part) for part in re.findall(r"\d+", text)]
     if not re.fullmatch(r"\s*\d+[\s,]+\d+[\s,]+\d+\s*", text) or max(parts) > 255:
-        raise ConfigError(f'{field}: {value!r} is no colour; write it as "#ff0000" or "255 0 0".')
+        raise ConfigError(f'{field}: {value!r} is not a colour; write it as "#ff0000" or "255 0 0".')
     return parts[0] << 16 | parts[1] << 8 | parts[2]
 
 
@@ -189,7 +189,7 @@ def read_regions(path, ignored):
 
     Args:
         path: of the file.
-        ignored: dict of `"ids"` and `"colors"` → numbers, or colours as one number, that are no region.
+        ignored: dict of `"ids"` and `"colors"` → numbers, or colours as one number, that are not a region.
 
     Returns:
         int16 `[H, W, 1]`: 0, 1, … in the order of the numbers; -1 = ignored.

@@ -160,5 +160,5 @@ def read_range(field, value):
     except (TypeError, ValueError):
         low, high = 1.0, 0.0
     if not low <= high:
-        raise ConfigError(f"{field}: {value!r} is no range; give a number or (low, high) with low <= high.")
+        raise ConfigError(f"{field}: {value!r} is not a range; give a number or (low, high) with low <= high.")
     return low, high

@@ -29,7 +29,7 @@ def read_frequencies(world, frequencies):
     for name, value in (frequencies or {}).items():
         require_known("class", name, multipliers, "class_frequencies")
         if not isinstance(value, (int, float)) or not 0 <= value < np.inf:
-            raise ConfigError(f"class_frequencies.{name}: {value!r} is no multiplier; give a number from 0 up.")
+            raise ConfigError(f"class_frequencies.{name}: {value!r} is not a multiplier; give a number from 0 up.")
         multipliers[name] = float(value)
     return multipliers
 

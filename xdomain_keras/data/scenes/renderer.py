@@ -80,7 +80,7 @@ def read_size(size):
     except (TypeError, ValueError):
         height = width = 0
     if min(height, width) < 16:
-        raise ConfigError(f"size: {size!r} is no picture size; give (height, width), each at least 16.")
+        raise ConfigError(f"size: {size!r} is not a picture size; give (height, width), each at least 16.")
     return height, width
 
 
@@ -88,5 +88,5 @@ def read_seed(seed):
     """Return the seed as a tuple of ints >= 0; raise `ConfigError` otherwise."""
     parts = seed if isinstance(seed, tuple) else (seed,)
     if not parts or not all(isinstance(part, (int, np.integer)) and part >= 0 for part in parts):
-        raise ConfigError(f"seed: {seed!r} is no seed; give an integer from 0 up, or a tuple of them.")
+        raise ConfigError(f"seed: {seed!r} is not a seed; give an integer from 0 up, or a tuple of them.")
     return tuple(int(part) for part in parts)

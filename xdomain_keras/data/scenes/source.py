@@ -65,13 +65,13 @@ class Scenes(Source):
     ):
         check_choices(Scenes, world=world, look=look)
         if not isinstance(count, int) or count < 0:
-            raise ConfigError(f"count: {count!r} is no number of images; give an integer from 0 up.")
+            raise ConfigError(f"count: {count!r} is not a number of images; give an integer from 0 up.")
         read_frequencies(world, class_frequencies)
         for name, value in (camera or {}).items():
             require_known("knob", name, CAMERA_DEFAULTS[world], "camera")
             read_range(f"camera.{name}", value)
         if isinstance(seed, tuple):
-            raise ConfigError(f"seed: {seed!r} is no single seed; give an integer from 0 up.")
+            raise ConfigError(f"seed: {seed!r} is not a single seed; give an integer from 0 up.")
         (seed,) = read_seed(seed)
         ids = [f"{world}/{look}/{seed}/{index}" for index in range(count)]
         names = {"boxes": THING_NAMES, "semantic_ids": SEMANTIC_NAMES, "keypoints": KEYPOINT_NAMES}

@@ -58,7 +58,7 @@ class MGDA(Balancer):
         faces = ops.convert_to_tensor(self.faces) * present
         candidates = self.face_minima(gramian, faces)
         squares = ops.sum(ops.matmul(candidates, gramian) * candidates, axis=1)
-        # Faces that are empty but for absent tasks are no candidates.
+        # Faces that are empty but for absent tasks are not candidates.
         best = ops.argmin(ops.where(ops.sum(candidates, axis=1) > 0.5, squares, np.inf))
         weights = ops.take(candidates, best, axis=0)
         return ops.where(ops.max(gramian) > 0, weights, uniform_weights(present))

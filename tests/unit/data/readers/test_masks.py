@@ -94,7 +94,7 @@ def test_colors_are_classes(read):
     write_mask(read.masks / "a.png", np.full((2, 3, 3), (9, 2, 3), np.uint8))
     (fault,) = faults_of(read(b=pixels, **options))
     assert_fault(
-        fault, read.masks / "a.png", "pixel [0, 0]", "#090203 is no class", "expected #000000, #0000ff,", "ignore"
+        fault, read.masks / "a.png", "pixel [0, 0]", "#090203 is not a class", "expected #000000, #0000ff,", "ignore"
     )
 
 
@@ -102,7 +102,7 @@ def test_a_number_that_is_no_class(read):
     source = read(SOUND, [[0, 0, 0], [0, 9, 12]])
     assert source.faults == []
     (fault,) = faults_of(source)
-    words = ("class id 9 (and 1 more) is no class", "expected 0, 1", "names, ids or ignore")
+    words = ("class id 9 (and 1 more) is not a class", "expected 0, 1", "names, ids or ignore")
     assert_fault(fault, read.masks / "x/b.png", "pixel [1, 1]", *words)
 
 
@@ -151,7 +151,7 @@ def test_a_photograph_is_no_mask(read):
     (fault,) = faults_of(read(photograph, SOUND, kind="salient_object", names=None))
     assert_fault(fault, read.masks / "a.png", "", "is it a photograph?")
     (fault,) = faults_of(read(np.uint8([[0, 0, 0], [0, 128, 255]]), SOUND, kind="edges", names=None, missing="drop"))
-    assert "a.png" in fault.file and "3 x 2 px" in fault.message  # soft borders are no fault, its size is
+    assert "a.png" in fault.file and "3 x 2 px" in fault.message  # soft borders are not a fault, its size is
 
 
 def test_two_values_that_are_others(read):
@@ -213,8 +213,8 @@ def test_ends_of_names_are_left_out(read):
         ({"ids": {0: 2}}, "ids: unknown class `2`"),
         ({"ids": {0: "road"}, "ignore": [0]}, "ids: 0 stands in ignore, too"),
         ({"kind": "colors"}, "ids: missing; kind: colors needs the colour"),
-        ({"kind": "colors", "ids": {"red": "road"}}, "ids: 'red' is no colour"),
-        ({"kind": "colors", "ids": {"256 0 0": "road"}}, "ids: '256 0 0' is no colour"),
+        ({"kind": "colors", "ids": {"red": "road"}}, "ids: 'red' is not a colour"),
+        ({"kind": "colors", "ids": {"256 0 0": "road"}}, "ids: '256 0 0' is not a colour"),
         ({"kind": "edges"}, "names: goes with kind: ids or colors, not edges"),
     ],
 )
