@@ -29,7 +29,7 @@ def run(arguments):
     experiment, _ = load_run(arguments.run_folder, parts, arguments.weights, arguments.overrides)
     config, data, model = experiment.config, experiment.data, experiment.model
     results, _ = evaluate_split(config, data, model, split)
-    baselines = evaluate_split_baselines(config, data, experiment.facts, model.tasks, split)
+    baselines = evaluate_split_baselines(config, data, experiment.facts, model, split)
     if arguments.json:
         print(json.dumps(as_json(results)))
     else:

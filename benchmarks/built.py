@@ -43,7 +43,8 @@ def mixture_of(experiment):
     """The training stream over all domains that are trained."""
     from xdomain_keras.experiments.cells import trained_matrix
 
-    return experiment.data.mixture(trained_matrix(experiment.config).domains, experiment.model.tasks)
+    domains, tasks_on = trained_matrix(experiment.config).domains, experiment.model.tasks_on
+    return experiment.data.mixture({domain: tasks_on(experiment.data, domain, "train") for domain in domains})
 
 
 def load(folder, which="best", overrides=(), sources=None):

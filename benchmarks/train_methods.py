@@ -172,6 +172,6 @@ def measure_baselines(path, overrides, sources, split):
     from xdomain_keras.experiments.facts import fit_baselines
 
     experiment = build(path, overrides, sources)
-    config, data, tasks = experiment.config, experiment.data, experiment.model.tasks
-    facts = dataclasses.replace(experiment.facts, baselines=fit_baselines(config, data, tasks))
-    return {str(cell): own for cell, own in evaluate_split_baselines(config, data, facts, tasks, split).items()}
+    config, data, model = experiment.config, experiment.data, experiment.model
+    facts = dataclasses.replace(experiment.facts, baselines=fit_baselines(config, data, model))
+    return {str(cell): own for cell, own in evaluate_split_baselines(config, data, facts, model, split).items()}

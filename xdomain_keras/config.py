@@ -32,6 +32,9 @@ class DomainConfig(Section):
     in it (default: the trained ones) are those among which labels are drawn. `swap_objects` is the part of the training
     images whose salient object is called background, and the other way round. `taps` says which level of the backbone a
     task's head reads when this domain is measured, where it is not its own: `{depth: c2_segmentation_to_depth}`.
+    `classes` says by name, for each task, what a value in the labels means among the task's classes: one class, a list
+    of those that it may be, or `ignore`; a value that is not listed means the class of its own name. `annotates` lists
+    the classes that are annotated here, by default those that occur in the training labels; a split may say otherwise.
     """
 
     source: Options | list[Options] = {}
@@ -43,6 +46,8 @@ class DomainConfig(Section):
     labels: Options = {}
     swap_objects: float = pydantic.Field(0.0, ge=0, le=1)
     taps: dict[str, str] = {}
+    classes: dict[str, dict[str, str | list[str]]] = {}
+    annotates: dict[str, list[str]] = {}
     train: bool = True
 
 

@@ -2,6 +2,7 @@
 
 from xdomain_keras.data.augment import Augment
 from xdomain_keras.data.cache import Cached
+from xdomain_keras.data.class_table import ClassTable
 from xdomain_keras.data.concatenated import Concatenated
 from xdomain_keras.data.domain import Domain
 from xdomain_keras.data.fault import DataFault, Fault
@@ -23,6 +24,7 @@ __all__ = [
     "Arrays",
     "Augment",
     "Cached",
+    "ClassTable",
     "Concatenated",
     "DataFault",
     "DenseLabel",

@@ -73,7 +73,7 @@ def paint(sample, predicted, tasks, labelled):
         "image": image,
         "tasks": {
             name: {
-                "label": task.draw(image, sample) if name in labelled else None,
+                "label": task.draw(image, task.read(sample)) if name in labelled else None,
                 "prediction": task.draw(image, predicted[name]),
             }
             for name, task in tasks.items()

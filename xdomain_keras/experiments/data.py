@@ -12,7 +12,7 @@ from xdomain_keras.data import (
 )
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.cells import named_tasks, trained_matrix
-from xdomain_keras.experiments.sources import build_source
+from xdomain_keras.experiments.sources import build_source, split_annotates
 from xdomain_keras.signatures import call, require_known
 
 
@@ -36,7 +36,7 @@ class Data:
         kinds = {kind for task in named_tasks(self.config, domain) for kind in self.task_kind(task).kinds()}
         if (domain, split) not in self.sources:
             place = f"domains.{domain}.splits.{split}"
-            source = build_source(config.source, config.splits[split], place, self.parts)
+            source = build_source(config.source, split_annotates(config.splits[split], place)[1], place, self.parts)
             room = loader.cache_gigabytes * 2**30 / len(self.config.domains)
             self.sources[domain, split] = Cached(source, kinds, room)
         source = self.sources[domain, split]
@@ -63,9 +63,9 @@ class Data:
         """Dict of kind → `Label`, of the labels that a split carries."""
         return self.source(domain, split).labels
 
-    def mixture(self, domains, tasks):
-        """The training stream over some domains, for a dict of task name → `Task`."""
-        return Mixture([self.domain(name, tasks) for name in domains], self.config.steps_per_epoch)
+    def mixture(self, tasks):
+        """The training stream over some domains, for a dict of domain → dict of task name → `Task`."""
+        return Mixture([self.domain(name, own) for name, own in tasks.items()], self.config.steps_per_epoch)
 
     def domain(self, name, tasks):
         """The training stream of one domain."""

@@ -72,6 +72,7 @@ def keypoint_features(config, data, model, task, feature, domain):
     """Dict of row → list of float `[d]`: a feature map at the cell in which a known place of each image lies."""
     found, split = {}, held_out_split(config, domain)
     reader, kinds = model.subnetwork(None, features=(feature,)), data.kinds(domain, split)
+    task = model.tasks_on(data, domain, split)[task.name]
     samples = (sample for sample in held_out(config, data, domain) if task.has_labels(sample) and task.places(sample))
     for sample, _, said in infer(reader, samples, config.evaluation.batch_size, kinds):
         grid = said["features"][feature]

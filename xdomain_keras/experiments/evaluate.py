@@ -36,8 +36,10 @@ def evaluate_split(config, data, model, split, pictures=0):
     results, painted, model = {}, {}, model.for_evaluation()
     require_split(config, split)
     for domain in domains_with(config, split):
-        tasks = {name: model.tasks[name] for name in measured_tasks(config, domain)}
-        if tasks:
+        wanted = measured_tasks(config, domain)
+        if wanted:
+            on_domain = model.tasks_on(data, domain, split)
+            tasks = {name: on_domain[name] for name in wanted}
             options = {"batch_size": config.evaluation.batch_size, "pictures": pictures}
             samples, kinds = data.samples(domain, split), data.kinds(domain, split)
             predictor = model.predictor(domain)
@@ -46,10 +48,11 @@ def evaluate_split(config, data, model, split, pictures=0):
     return results, painted
 
 
-def evaluate_split_baselines(config, data, facts, tasks, split):
+def evaluate_split_baselines(config, data, facts, model, split):
     """Measure the baselines that a run keeps, on a split of every domain that has it; dict of `Cell` → metrics."""
     results, values = {}, {name: own["values"] for name, own in facts.baselines.items()}
     for domain in domains_with(config, split):
+        tasks = model.tasks_on(data, domain, split)
         own = {name: tasks[name] for name in measured_tasks(config, domain)}
         results |= evaluate_baselines(values, own, data.samples(domain, split), domain)
     return results
@@ -90,7 +93,7 @@ def write_evaluation(experiment, run, tables=None):
     metrics, pictures, verdicts = {}, {}, []
     for split in [split for split in splits if split != "train"] or ["train"]:
         results, pictures[split] = evaluate_split(config, data, model, split, config.evaluation.pictures)
-        baselines = evaluate_split_baselines(config, data, facts, model.tasks, split)
+        baselines = evaluate_split_baselines(config, data, facts, model, split)
         metrics[split], metrics[f"{split}{BASELINE}"] = as_json(results), as_json(baselines)
         verdicts += [f"{split}: {sentence}" for sentence in below_baseline(results, baselines, model.tasks)]
     run.write_json(run.metrics_file, metrics)

@@ -8,7 +8,7 @@ import numpy as np
 
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.experiments.cells import trained_matrix
-from xdomain_keras.experiments.sources import names_for
+from xdomain_keras.experiments.classes import resolve_classes
 
 FITTED = 1000  # images of a domain, at most, that a baseline is fitted to
 
@@ -19,6 +19,7 @@ class Facts:
 
     Attributes:
         tasks: dict of task → arguments that the data decided, as names of classes.
+        classes: dict of cell, as text → what the values of its labels mean, as in `TaskClasses.cells`.
         baselines: dict of task → values of its baseline, see `data.baselines`.
         backend: of Keras, on which the run was trained.
         versions: dict of package → version.
@@ -26,6 +27,7 @@ class Facts:
     """
 
     tasks: dict
+    classes: dict = dataclasses.field(default_factory=dict)
     baselines: dict = dataclasses.field(default_factory=dict)
     backend: str | None = None
     versions: dict = dataclasses.field(default_factory=dict)
@@ -44,7 +46,13 @@ def parse_facts(text, place):
     """
     try:
         facts = Facts(**json.loads(text))
-        tables = (facts.tasks, *facts.tasks.values(), *(own["values"] for own in facts.baselines.values()))
+        tables = (
+            facts.tasks,
+            *facts.tasks.values(),
+            facts.classes,
+            *facts.classes.values(),
+            *(own["values"] for own in facts.baselines.values()),
+        )
         named = [facts.versions.items(), *((own["file"], own["sha256"]) for own in facts.parts)]
         if not named or not all(isinstance(own, dict) for own in tables):
             raise TypeError("not a table of tasks")
@@ -70,23 +78,22 @@ def resolve(config, data, parts, read_labels=True):
         ConfigError: an option does not fit the data.
         DataError: a source that is needed cannot be opened.
     """
-    tasks, matrix = {}, trained_matrix(config)
+    tasks, cells, matrix = {}, {}, trained_matrix(config)
     for name in matrix.tasks:
         kind, options = parts.task_kind(config, name), dict(config.tasks.get(name, {}))
         options.pop("type", None)
-        domain = matrix.domains_of(name)[0]
-
-        def names(kind=kind, domain=domain):
-            return names_for(kind, data.source(domain, next(iter(config.domains[domain].splits))))
-
         try:
+            classes, fixed = None, kind.fixed_names(options) if kind.is_named() else None
+            if kind.is_named() and (read_labels or fixed is None):
+                classes = resolve_classes(config, data, name, fixed, read_labels, kind.background_name(options))
+                cells |= {str(cell): own for cell, own in classes.cells.items()}
             labels = functools.partial(labels_of, config, data, name) if read_labels else tuple
-            tasks[name] = kind.resolve(options, names, labels)
+            tasks[name] = kind.resolve(options, classes, labels)
         except ConfigError as error:
             if str(error).startswith("domains."):  # of a source that had to be opened
                 raise
             raise ConfigError(f"tasks.{name}: {error}") from None
-    return Facts(tasks, parts=list(parts.files))
+    return Facts(tasks, cells, parts=list(parts.files))
 
 
 def labels_of(config, data, task):
@@ -98,27 +105,28 @@ def labels_of(config, data, task):
                 yield f"{domain}/{split} {source.ids[index]}", source.read_labels(index)
 
 
-def fit_baselines(config, data, tasks):
+def fit_baselines(config, data, model):
     """Fit the baseline of every task to what training may see of the labels.
 
     Args:
         config: `ExperimentConfig`.
         data: `Data`.
-        tasks: dict of task name → `Task`.
+        model: `Model`.
 
     Returns:
         dict of task → {"name", "values"}; without those that have no baseline or no label.
     """
-    baselines = {name: task.baseline() for name, task in tasks.items()}
+    baselines = {name: task.baseline() for name, task in model.tasks.items()}
     baselines = {name: baseline for name, baseline in baselines.items() if baseline is not None}
     matrix = trained_matrix(config)
     for domain in matrix.domains:
         own = [name for name in matrix.tasks_of(domain) if name in baselines]
         availability, count = data.availability(domain), data.count(domain, "train")
+        tasks = model.tasks_on(data, domain, "train")
         rows = np.unique(np.linspace(0, count - 1, min(count, FITTED)).round().astype(int))
         for sample in data.samples(domain, "train", rows) if own else ():
             for name in own:
                 if tasks[name].has_labels(sample) and (availability is None or availability.has(sample["id"], name)):
-                    baselines[name].add(sample)
+                    baselines[name].add(tasks[name].read(sample))
     fitted = {name: {"name": baseline.name, "values": baseline.values()} for name, baseline in baselines.items()}
     return {name: own for name, own in fitted.items() if own["values"] is not None}

@@ -1,14 +1,11 @@
 """Reading all data of an experiment, and listing what is wrong with them."""
 
 import dataclasses
-import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 from xdomain_keras.data import DataFault, Fault
 from xdomain_keras.data.readable import find_fault
 from xdomain_keras.errors import ConfigError, DataError
-from xdomain_keras.experiments.cells import measured_tasks, trained_matrix
-from xdomain_keras.experiments.sources import names_for
 from xdomain_keras.label_matrix import Cell
 
 THREADS = 2  # that decode
@@ -41,32 +38,32 @@ class PlacedFault:
         return {"domain": self.domain, "split": self.split, **dataclasses.asdict(self.fault)}
 
 
-def find_faults(config, data, tasks, decode=True):
+def find_faults(config, data, model, decode=True):
     """List every fault of every source and split, each once.
 
     Args:
         config: `ExperimentConfig`.
         data: `Data`.
-        tasks: dict of task name → `Task`.
+        model: `Model`.
         decode: also decode every image.
 
     Returns:
         List of `PlacedFault`.
 
     Raises:
-        ConfigError: a cell has no labels in its source, or names of a source mean something else than the task's.
+        ConfigError: a cell has no labels in its source.
     """
     placed, seen = [], set()
     for domain, own in config.domains.items():
         for split in own.splits:
-            for fault in split_faults(config, data, tasks, domain, split, decode):
+            for fault in split_faults(config, data, model, domain, split, decode):
                 if fault not in seen:
                     seen.add(fault)
                     placed.append(PlacedFault(domain, split, fault))
     return placed
 
 
-def split_faults(config, data, tasks, domain, split, decode):
+def split_faults(config, data, model, domain, split, decode):
     """The faults of one split: of its annotations, then of its files."""
     place, own = f"domains.{domain}.splits.{split}", config.domains[domain]
     try:
@@ -76,8 +73,8 @@ def split_faults(config, data, tasks, domain, split, decode):
     except DataError as error:
         return [Fault(place, "", str(error))]
     trained = own.tasks if split == "train" and own.train else []
+    tasks = model.tasks_on(data, domain, split)
     check_labels(tasks, trained, domain, source)
-    check_names(config, tasks, domain, split, source)
     faults = list(source.faults)
     if trained:
         try:
@@ -152,33 +149,6 @@ def check_labels(tasks, wanted, domain, source):
                 f"source does not carry (it has {', '.join(sorted(source.labels)) or 'no labels'}); drop the task or "
                 "add a source."
             )
-
-
-def check_names(config, tasks, domain, split, source):
-    """Raise `ConfigError` where a number means another class, or a row another keypoint, than the task takes it for.
-
-    Names that the config gives a task may be other words than those of a source, but not the same in another order.
-    """
-    own = config.domains[domain]
-    for name in dict.fromkeys([*(own.tasks if own.train else ()), *measured_tasks(config, domain)]):
-        expected, found = tasks[name].class_names, names_for(tasks[name], source)
-        said = "class_names" in config.tasks.get(name, {})
-        if said and len(found) > len(expected):
-            raise ConfigError(
-                f"tasks.{name}.class_names: {len(expected)} names, but domains.{domain}.splits.{split} has "
-                f"{len(found)}, {found[len(expected)]} the first without one; name them all, in the order of the data."
-            )
-        if not found or found == expected or (said and set(found) != set(expected)):
-            continue
-        pairs = enumerate(itertools.zip_longest(found, expected, fillvalue="none"))
-        row, (here, there) = next((row, pair) for row, pair in pairs if pair[0] != pair[1])
-        first = trained_matrix(config).domains_of(name)[0]
-        first_split = next(iter(config.domains[first].splits))
-        place = f"tasks.{name}.class_names" if said else f"domains.{first}.splits.{first_split}"
-        mend = f"give both the same names in one order, or, where only the words differ, tasks.{name}.class_names."
-        raise ConfigError(
-            f"domains.{domain}.splits.{split}: name {row} of `{name}` is `{here}`, and `{there}` in {place}; {mend}"
-        )
 
 
 def require_sound(faults, on_bad="stop"):

@@ -5,8 +5,12 @@ import keras
 from xdomain_keras.errors import ConfigError, DataError, XDomainError
 from xdomain_keras.evaluation.predictor import build_predictor
 from xdomain_keras.experiments.cells import taps_of, trained_matrix
+from xdomain_keras.experiments.classes import table_of
+from xdomain_keras.experiments.sources import names_for
+from xdomain_keras.label_matrix import Cell
 from xdomain_keras.models import MultiHeadModel, build_backbone
 from xdomain_keras.signatures import call
+from xdomain_keras.tasks.on_cell import TaskOnCell
 
 
 class Model:
@@ -17,10 +21,11 @@ class Model:
         network: `MultiHeadModel`.
         tasks: dict of task name → `Task`.
         rebuild: callable, config → another `Model` of the same facts.
+        classes: as of `Facts`.
     """
 
-    def __init__(self, config, network, tasks, rebuild):
-        self.config, self.network, self.tasks, self.rebuild = config, network, tasks, rebuild
+    def __init__(self, config, network, tasks, rebuild, classes):
+        self.config, self.network, self.tasks, self.rebuild, self.classes = config, network, tasks, rebuild, classes
         self.other_size, self.predictors, self.subnetworks = None, {}, {}
 
     def subnetwork(self, domain, outputs=(), features=()):
@@ -38,6 +43,22 @@ class Model:
         if key not in self.predictors:
             self.predictors[key] = build_predictor(self.network, self.tasks, taps)
         return self.predictors[key]
+
+    def tasks_on(self, data, domain, split):
+        """Dict of task name → `Task`, or `TaskOnCell` where a split's labels have other names than the task's.
+
+        Args:
+            data: `Data`, of which the names are read.
+            domain: name of the domain.
+            split: of it.
+        """
+        found = {}
+        for name, task in self.tasks.items():
+            cell = self.classes.get(str(Cell(name, domain)))
+            names = names_for(task, data.source(domain, split)) if cell else ()
+            table = table_of(cell, task, split, names) if names else None
+            found[name] = task if table is None or table.is_plain else TaskOnCell(task, table)
+        return found
 
     def class_names(self):
         """Dict of task → its class names, of the tasks that have classes."""
@@ -122,7 +143,7 @@ def build_model(config, facts, parts):
     for domain in config.domains:
         for task, level in taps_of(config, domain).items():
             network.read_from(task, level)  # said now, and not after training
-    return Model(config, network, tasks, lambda changed: build_model(changed, facts, parts))
+    return Model(config, network, tasks, lambda changed: build_model(changed, facts, parts), facts.classes)
 
 
 def build_tasks(config, facts, parts):

@@ -18,6 +18,28 @@ def names_for(task, source):
     return next((source.names[kind] for kind in task.kinds() if kind in source.names), ())
 
 
+def split_annotates(split, place):
+    """What a split itself says of the classes that are annotated in it, and the rest of its options.
+
+    Args:
+        split: dict of options, or a list of them.
+        place: of the split in the config.
+
+    Returns:
+        (dict of task → list of class names, the split without it).
+
+    Raises:
+        ConfigError: something else than such a dict.
+    """
+    if not isinstance(split, dict) or "annotates" not in split:
+        return {}, split
+    given = split["annotates"]
+    sound = isinstance(given, dict) and all(isinstance(own, list) for own in given.values())
+    if not sound or not all(isinstance(name, str) for own in given.values() for name in own):
+        raise ConfigError(f"{place}.annotates is {given!r:.80}; expected a mapping of tasks to lists of class names.")
+    return given, {key: value for key, value in split.items() if key != "annotates"}
+
+
 def build_source(source, split, place, parts):
     """One `Source` from reader options with a split's laid over.
 

@@ -52,7 +52,7 @@ def train(config, folder, *, parts=None, resume=False, report=True, extra_callba
     data, model = experiment.data, experiment.model
     labels = {domain: table.as_json() for domain, table in data.hidden_labels().items()}
     if not resume:
-        baselines = fit_baselines(config, data, model.tasks)
+        baselines = fit_baselines(config, data, model)
         made = environment()
         facts = dataclasses.replace(
             experiment.facts, baselines=baselines, **{k: made[k] for k in ("backend", "versions")}
@@ -101,7 +101,7 @@ def fit(experiment, run, position, going_on, extra_callbacks=()):
         plan.terms,
         plan.stages,
         model.tasks,
-        lambda domains: data.mixture(domains, model.tasks),
+        lambda domains: data.mixture({domain: model.tasks_on(data, domain, "train") for domain in domains}),
         loader=config.loader.kind,
         callbacks=callbacks,
         checkpoint=run.checkpoint_file if going_on else None,

@@ -73,7 +73,7 @@ def prepare(config, parts, sources=None, going_on=False, decode=True, tell=None)
     if config.model.start_from and not going_on:
         kept = start_from(experiment.model.network, config.model.start_from)
     experiment.model.for_evaluation()  # built now: it draws random numbers
-    faults = find_faults(config, experiment.data, experiment.model.tasks, decode)
+    faults = find_faults(config, experiment.data, experiment.model, decode)
     if tell:
         tell(faults)
     return experiment, require_sound(faults, config.loader.on_bad), kept

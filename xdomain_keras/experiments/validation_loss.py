@@ -24,7 +24,8 @@ def validation_losses(config, data, model):
     """
     losses = {}
     for domain in domains_with(config, "validation"):
-        tasks = {name: model.tasks[name] for name in measured_tasks(config, domain)}
+        on_domain = model.tasks_on(data, domain, "validation")
+        tasks = {name: on_domain[name] for name in measured_tasks(config, domain)}
         if not tasks:
             continue
         functions = {name: unreduced(task.loss(model.network)) for name, task in tasks.items()}

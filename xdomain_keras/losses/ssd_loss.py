@@ -6,7 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from xdomain_keras.layers.box_coding import encode_boxes, pairwise_iou
+from xdomain_keras.layers.box_coding import encode_boxes, pairwise_coverage, pairwise_iou
+from xdomain_keras.losses.class_sets import set_cross_entropy
 from xdomain_keras.losses.masking import masked_mean
 from xdomain_keras.signatures import check_choices
 
@@ -47,15 +48,24 @@ class SSDLoss(keras.losses.Loss):
     Matching and mining are not given in the paper: SSD's are taken. An image without objects counts
     `negative_ratio` hard negatives, so that empty images teach as well.
 
+    With `class_sets` a box may be of several classes, and an image says which classes are annotated in it: a positive
+    costs `-log Σ_{c ∈ S} p_c` over the set S of its box, and every other anchor, by which it is mined too,
+    `-log (p_background + Σ p_c)` over the classes that are not annotated, since it may be any of them. Anchors that
+    overlap an ignored box by `iou_threshold`, or lie by half or more in a crowd, are not mined.
+
     Args:
         anchors: float `[A, 4]`, relative xyxy.
         iou_threshold: overlap from which an anchor is positive.
         negative_ratio: hard negatives a positive.
         location: `"l1"` (as written) or `"smooth_l1"` (as in SSD).
         location_weight: weight of `L_loc`.
+        class_sets: whether targets say sets of classes.
 
-    `y_true` is float `[B, N, 5]`: relative xyxy and class index, class -1 for padding. `y_pred` is float
-    `[B, A, 4 + 1 + C]`: encoded box, then logits of the background and of the classes.
+    `y_true` is float `[B, N, 5]`: relative xyxy and class index, class -1 for padding. With `class_sets` it is
+    `[B, 1 + N, 4 + C]`: the first row has 1 for each annotated class behind four zeros; the others have xyxy, then 1
+    for each class that the box may be, only zeros where it is ignored, and -1 where it surrounds a crowd of the class;
+    padding is all zeros. `y_pred` is float `[B, A, 4 + 1 + C]`: encoded box, then logits of the background and of the
+    classes.
 
     Raises:
         ConfigError: `location` is neither of the two.
@@ -77,6 +87,7 @@ class SSDLoss(keras.losses.Loss):
         negative_ratio=3.0,
         location: Literal["l1", "smooth_l1"] = "l1",
         location_weight=1.0,
+        class_sets=False,
         reduction="sum_over_batch_size",
         name="ssd_loss",
     ):
@@ -84,22 +95,30 @@ class SSDLoss(keras.losses.Loss):
         check_choices(SSDLoss, location=location)
         self.anchors = np.asarray(anchors, "float32")
         self.iou_threshold, self.negative_ratio = iou_threshold, negative_ratio
-        self.location, self.location_weight = location, location_weight
+        self.location, self.location_weight, self.class_sets = location, location_weight, class_sets
 
     def call(self, y_true, y_pred):
         if y_pred.shape[1] != len(self.anchors):
             raise ValueError(f"y_pred has {y_pred.shape[1]} anchors; expected {len(self.anchors)}.")
         y_true, y_pred = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
-        boxes, classes = y_true[..., :4], ops.cast(y_true[..., 4], "int32")
-        anchors = ops.convert_to_tensor(self.anchors)
-        index, positive = match_anchors(anchors, boxes, classes >= 0, self.iou_threshold)
+        anchors, logits = ops.convert_to_tensor(self.anchors), y_pred[..., 4:]
+        rows = y_true[:, 1:] if self.class_sets else y_true
+        boxes, labels = rows[..., :4], rows[..., 4:]
+        present = ops.any(labels > 0, axis=-1) if self.class_sets else labels[..., 0] >= 0
+        index, positive = match_anchors(anchors, boxes, present, self.iou_threshold)
         matched = ops.take_along_axis(boxes, ops.expand_dims(index, -1), axis=1)
         matched = ops.where(ops.expand_dims(positive, -1), matched, anchors)
-        labels = ops.where(positive, ops.take_along_axis(classes, index, axis=1) + 1, 0)
         count = ops.sum(ops.cast(positive, "float32"), axis=1)
 
-        cross_entropy = keras.losses.sparse_categorical_crossentropy(labels, y_pred[..., 4:], from_logits=True)
-        hardness = ops.stop_gradient(ops.where(positive, -1.0, cross_entropy))
+        excluded = positive  # from mining
+        if self.class_sets:
+            cross_entropy = set_entropy(y_true[:, 0, 4:], labels, index, positive, logits)
+            excluded = ops.logical_or(positive, left_out(anchors, boxes, labels, self.iou_threshold))
+        else:
+            classes = ops.cast(labels[..., 0], "int32")
+            classes = ops.where(positive, ops.take_along_axis(classes, index, axis=1) + 1, 0)
+            cross_entropy = keras.losses.sparse_categorical_crossentropy(classes, logits, from_logits=True)
+        hardness = ops.stop_gradient(ops.where(excluded, -1.0, cross_entropy))
         rank = ops.argsort(ops.argsort(-hardness, axis=1), axis=1)
         wanted = self.negative_ratio * ops.maximum(count, 1.0)
         negative = ops.cast(rank, "float32") < ops.expand_dims(wanted, -1)
@@ -120,4 +139,33 @@ class SSDLoss(keras.losses.Loss):
             "negative_ratio": self.negative_ratio,
             "location": self.location,
             "location_weight": self.location_weight,
+            "class_sets": self.class_sets,
         }
+
+
+def set_entropy(annotated, labels, index, positive, logits):
+    """What every anchor's class costs where labels are sets, see `SSDLoss`.
+
+    Args:
+        annotated: float `[B, C]`, 1 for the classes that are annotated in the image.
+        labels: float `[B, N, C]`, above 0 for the classes that a box may be.
+        index: int `[B, A]`, the box of each anchor.
+        positive: bool `[B, A]`.
+        logits: float `[B, A, 1 + C]`, the background's first.
+
+    Returns:
+        float32 `[B, A]`.
+    """
+    objects = ops.pad(labels > 0, ((0, 0), (0, 0), (1, 0)))  # no object may be background
+    nothing = ops.pad(annotated <= 0, ((0, 0), (1, 0)), constant_values=True)
+    members = ops.take_along_axis(objects, ops.expand_dims(index, -1), axis=1)
+    members = ops.where(ops.expand_dims(positive, -1), members, ops.expand_dims(nothing, 1))
+    return set_cross_entropy(members, logits)
+
+
+def left_out(anchors, boxes, labels, iou_threshold):
+    """Which anchors, `[B, A]`, are not mined: those on an ignored box, or with half of them or more in a crowd."""
+    crowd, empty = ops.any(labels < 0, axis=-1), ops.all(labels == 0, axis=-1)  # padding has no area to overlap
+    ignored = ops.logical_and(ops.expand_dims(empty, -1), pairwise_iou(boxes, anchors) >= iou_threshold)
+    crowded = ops.logical_and(ops.expand_dims(crowd, -1), pairwise_coverage(boxes, anchors) >= 0.5)
+    return ops.any(ops.logical_or(ignored, crowded), axis=1)

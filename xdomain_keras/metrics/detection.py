@@ -6,11 +6,8 @@ import keras
 import numpy as np
 
 from xdomain_keras.errors import DataError
-
-NAMES = (
-    "AP", "AP50", "AP75", "AP_small", "AP_medium", "AP_large",
-    "AR_1", "AR_10", "AR_100", "AR_small", "AR_medium", "AR_large",
-)  # fmt: skip
+from xdomain_keras.metrics.coco_scores import coco_scores
+from xdomain_keras.metrics.known_boxes import coarse_boxes, fine_boxes
 
 
 @keras.saving.register_keras_serializable(package="xdomain_keras")
@@ -19,10 +16,15 @@ class DetectionMetrics(keras.metrics.Metric):
 
     `AP` is the mean over classes and over IoU thresholds 0.50, 0.55, …, 0.95 of the interpolated precision at
     101 recalls; `AP50` and `AP75` are at one threshold; small is an area below 32², large one above 96²
-    square pixels; `AR_k` is the recall of the k most confident boxes of a class in an image. Computed in
-    memory by `faster-coco-eval`, which must be installed. Runs eagerly, on any backend, one image an update.
+    square pixels; `AR_k` is the recall of the k most confident boxes of a class in an image. A class is measured on
+    images alone in which it is annotated, and the means are over classes with a true box. Where class names are given,
+    `AP[name]`, `AP50[name]` and `AR[name]` are those of each class, and of each coarse label (`AP[car|bus]`), for which
+    predictions of its classes are taken together; coarse labels enter no other score. Computed in memory by
+    `faster-coco-eval`. Runs eagerly, on any backend, one image an update.
 
     Args:
+        class_names: names of the classes, or nothing for the means alone.
+        class_sets: lists of class indices, the sets that codes from the number of classes on stand for.
         name: name of the metric.
 
     Example:
@@ -38,8 +40,9 @@ class DetectionMetrics(keras.metrics.Metric):
     (0.4, 1.0, nan)
     """
 
-    def __init__(self, name="detection"):
+    def __init__(self, class_names=(), class_sets=(), name="detection"):
         super().__init__(name=name)
+        self.class_names, self.class_sets = tuple(class_names), [list(own) for own in class_sets]
         self.reset_state()
 
     def reset_state(self):
@@ -52,9 +55,10 @@ class DetectionMetrics(keras.metrics.Metric):
 
         Args:
             y_true: dict with `boxes_xyxy`, float `[N, 4]` in pixels, and `classes`, int `[N]`; optional are
-                `is_crowd`, bool `[N]` (a region of uncounted objects: matched, but neither rewarded nor
-                punished), and `areas`, float `[N]` in square pixels (otherwise those of the boxes). N may be 0.
-                Other keys are ignored: a sample's labels can be passed as they are.
+                `crowd`, bool `[N]` (a region of uncounted objects: matched, but neither rewarded nor
+                punished), `areas`, float `[N]` in square pixels (otherwise those of the boxes), and `known_classes`,
+                int `[K]` (those annotated in the image; otherwise all). N may be 0. Other keys are ignored: a sample's
+                labels can be passed as they are. With class names, a box of class -1 is to be ignored.
             y_pred: dict with `boxes_xyxy`, float `[M, 4]`, `classes`, int `[M]`, and `scores`, float `[M]`. M may
                 be 0.
             sample_weight: scalar mask of the image; 0 leaves it out, and no other weight has a meaning.
@@ -64,12 +68,16 @@ class DetectionMetrics(keras.metrics.Metric):
         """
         if sample_weight is not None and not float(keras.ops.convert_to_numpy(sample_weight)):
             return
-        true = _read_boxes("y_true", y_true, ("boxes_xyxy", "classes"), ("is_crowd", "areas"))
+        named = bool(self.class_names)
+        true = _read_boxes("y_true", y_true, ("boxes_xyxy", "classes"), ("crowd", "areas"), padded=not named)
         pred = _read_boxes("y_pred", y_pred, ("boxes_xyxy", "classes", "scores"), ())
+        true["crowd"] = true.get("crowd", np.zeros(len(true["classes"]))) > 0
+        if y_true.get("known_classes") is not None:
+            true["known_classes"] = np.asarray(y_true["known_classes"])
         self._images.append((true, pred))
 
     def result(self):
-        """Return the twelve scores so far.
+        """Return the scores so far.
 
         Returns:
             dict of name → float in [0, 1]; NaN where COCO says −1: no true box of that size, or none at all.
@@ -77,16 +85,24 @@ class DetectionMetrics(keras.metrics.Metric):
         Raises:
             ImportError: `faster-coco-eval` is not installed.
         """
-        if not any(len(true["classes"]) for true, _ in self._images):
-            return dict.fromkeys(NAMES, float("nan"))
-        stats = _evaluate(*_to_coco(self._images))
-        return {name: float(value) if value >= 0 else float("nan") for name, value in zip(NAMES, stats, strict=True)}
+        number = len(self.class_names) or None
+        scores, by_class = coco_scores(fine_boxes(*image, self.class_sets, number) for image in self._images)
+        for index, class_name in enumerate(self.class_names):
+            own = by_class.get(index, dict.fromkeys(("AP", "AP50", "AR"), float("nan")))
+            scores |= {f"{score}[{class_name}]": value for score, value in own.items()}
+        for row, members in enumerate(self.class_sets):
+            if any((true["classes"] == number + row).any() for true, _ in self._images):
+                images = (coarse_boxes(*image, members, self.class_sets, number) for image in self._images)
+                own = coco_scores(image for image in images if image)[1].get(0, {})
+                coarse = "|".join(self.class_names[each] for each in members)
+                scores |= {f"{score}[{coarse}]": value for score, value in own.items()}
+        return scores
 
     def get_config(self):
-        return {"name": self.name}
+        return {"class_names": list(self.class_names), "class_sets": self.class_sets, "name": self.name}
 
 
-def _read_boxes(where, labels, needed, optional):
+def _read_boxes(where, labels, needed, optional, padded=True):
     missing = [key for key in needed if key not in labels]
     if missing:
         raise DataError(
@@ -104,51 +120,9 @@ def _read_boxes(where, labels, needed, optional):
             raise DataError(
                 f"{where}: `{key}` has shape {value.shape}; expected one entry for each of {num_boxes} boxes."
             )
-    real = values["classes"] >= 0
+    real = values["classes"] >= (0 if padded else -1)
     values = {key: value[real] for key, value in values.items()}
     for key, value in values.items():
         if not np.isfinite(value).all():
             raise DataError(f"{where}: `{key}` holds NaN or infinity; expected finite values.")
     return values
-
-
-def _to_coco(images):
-    """Write the images as COCO's two data sets; annotation ids start at 1, as 0 means «unmatched» there."""
-    annotations, detections = [], []
-    for image_id, (true, pred) in enumerate(images, start=1):
-        for entries, boxes in ((annotations, true), (detections, pred)):
-            left_top, sizes = boxes["boxes_xyxy"][:, :2], boxes["boxes_xyxy"][:, 2:] - boxes["boxes_xyxy"][:, :2]
-            areas = boxes.get("areas", sizes.prod(axis=1))
-            for row, box in enumerate(np.concatenate([left_top, sizes], axis=1).tolist()):
-                entries.append(
-                    {
-                        "id": len(entries) + 1,
-                        "image_id": image_id,
-                        "category_id": int(boxes["classes"][row]),
-                        "bbox": box,
-                        "area": float(areas[row]),
-                        "iscrowd": int(boxes["is_crowd"][row]) if "is_crowd" in boxes else 0,
-                    }
-                )
-                if "scores" in boxes:
-                    entries[-1]["score"] = float(boxes["scores"][row])
-    frame = {
-        "images": [{"id": image_id} for image_id in range(1, len(images) + 1)],
-        "categories": [{"id": class_id} for class_id in sorted({entry["category_id"] for entry in annotations})],
-    }
-    return {**frame, "annotations": annotations}, {**frame, "annotations": detections}
-
-
-def _evaluate(true_set, pred_set):
-    try:
-        from faster_coco_eval import COCO, COCOeval_faster
-    except ImportError:
-        raise ImportError("DetectionMetrics needs `faster-coco-eval`; run `pip install faster-coco-eval`.") from None
-
-    def ignore(*_):
-        """Take the place of `print`."""
-
-    true_set, pred_set = (COCO(data, print_function=ignore) for data in (true_set, pred_set))
-    evaluator = COCOeval_faster(true_set, pred_set, iouType="bbox", print_function=ignore)
-    evaluator.run()
-    return evaluator.stats[:12]

@@ -57,7 +57,7 @@ class KeypointsMetrics(keras.metrics.Metric):
 
         Args:
             y_true: float `[K, 4]`: x, y in pixels, depth in metres (0 = unknown), visibility (0 = not known, or
-                absent).
+                absent; below 0 = not annotated).
             y_pred: float `[K, ≥ 3]`: x, y, depth; with `absent` also the peak.
             size: (height, width) of the image in pixels.
             sample_weight: not 0 = counted.
@@ -72,8 +72,9 @@ class KeypointsMetrics(keras.metrics.Metric):
             raise DataError(f"keypoints: {len(y_true)} in the labels, {len(y_pred)} predicted; expected as many.")
         known = y_true[:, 3] > 0
         if self.absent:
+            annotated = y_true[:, 3] >= 0
             for kept, own in zip(self._peaks, (known, y_pred[:, 3]), strict=True):
-                kept.extend(own)
+                kept.extend(own[annotated])
         true, pred = y_true[known], y_pred[known]
         if not len(true):
             return

@@ -12,10 +12,14 @@ class SegmentationMetrics(keras.metrics.Metric):
 
     `IoU_c = n_cc / (Σ_j n_cj + Σ_j n_jc - n_cc)` with `n_ij` pixels of class i predicted as j (Long et al. 2015,
     §5); `mIoU` is its mean over the classes that occur in labels or predictions, `pixel_accuracy = Σ_c n_cc / n`.
+    A class is measured on images alone in which it is annotated. A pixel that may be several classes enters the score
+    of none of them: a prediction within its set is right, one of another class counts against that class. A set without
+    the background has an IoU of its own, for which predictions of its classes are taken together.
     Runs eagerly, on any backend, one image an update.
 
     Args:
         class_names: names of the classes.
+        class_sets: lists of class indices, the sets that ids from the number of classes on stand for.
         per_class: whether `result()` also holds `IoU_<name>`.
         name: name of the metric.
 
@@ -27,22 +31,26 @@ class SegmentationMetrics(keras.metrics.Metric):
     {'mIoU': 0.5, 'pixel_accuracy': 0.667, 'IoU_road': 0.5, 'IoU_sky': 0.5}
     """
 
-    def __init__(self, class_names, per_class=True, name="segmentation"):
+    def __init__(self, class_names, class_sets=(), per_class=True, name="segmentation"):
         super().__init__(name=name)
-        self.class_names, self.per_class = tuple(class_names), per_class
+        self.class_names, self.class_sets = tuple(class_names), [list(own) for own in class_sets]
+        self.per_class = per_class
         self.reset_state()
 
     def reset_state(self):
         """Forget all images."""
-        self._confusion = np.zeros((len(self.class_names),) * 2, np.int64)
+        number, sets = len(self.class_names), len(self.class_sets)
+        self._hits, self._labelled, self._predicted = np.zeros((3, number), np.int64)
+        self._set_counts = np.zeros((sets, 3), np.int64)  # hits, labelled and predicted pixels
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(self, y_true, y_pred, sample_weight=None, known_classes=None):
         """Add one image.
 
         Args:
             y_true: int `[H, W]`, class ids; -1 = ignored.
             y_pred: int `[H, W]`, class ids.
             sample_weight: not 0 = counted.
+            known_classes: int array, the classes that are annotated in the image; None for all.
 
         Raises:
             DataError: shapes differ, or an id is out of range.
@@ -50,15 +58,26 @@ class SegmentationMetrics(keras.metrics.Metric):
         if sample_weight is not None and float(sample_weight) == 0:
             return
         y_true, y_pred = (np.asarray(keras.ops.convert_to_numpy(ids)) for ids in (y_true, y_pred))
-        num_classes = len(self.class_names)
+        number, ids = len(self.class_names), len(self.class_names) + len(self.class_sets)
         if y_true.shape != y_pred.shape:
             raise DataError(f"segmentation: labels are {y_true.shape}, predictions {y_pred.shape}; expected one shape.")
-        if y_true.size and (y_true.max() >= num_classes or y_true.min() < -1):
-            wrong = int(y_true.max() if y_true.max() >= num_classes else y_true.min())
-            raise DataError(f"segmentation: class id {wrong}; expected 0 to {num_classes - 1}, or -1 where ignored.")
-        labelled = y_true >= 0
-        index = y_true[labelled].astype(np.int64) * num_classes + y_pred[labelled]
-        self._confusion += np.bincount(index, minlength=num_classes**2).reshape(num_classes, num_classes)
+        if y_true.size and (y_true.max() >= ids or y_true.min() < -1):
+            wrong = int(y_true.max() if y_true.max() >= ids else y_true.min())
+            raise DataError(f"segmentation: class id {wrong}; expected 0 to {ids - 1}, or -1 where ignored.")
+        index = y_true[y_true >= 0].astype(np.int64) * number + y_pred[y_true >= 0]
+        counts = np.bincount(index, minlength=ids * number).reshape(ids, number)
+        known = np.isin(np.arange(number), np.arange(number) if known_classes is None else known_classes)
+        self._hits += np.diag(counts)
+        self._labelled += counts[:number].sum(1)
+        against = counts.copy()  # pixels that say that a prediction is wrong, or right
+        for row, own in enumerate(self.class_sets, number):
+            against[row, own] = 0
+        self._predicted += np.where(known, against.sum(0), np.diag(counts))
+        for row, own in enumerate(self.class_sets):
+            members, inside = counts[:, own].sum(1), counts[number + row, own].sum()
+            elsewhere = [each for each in range(number) if each not in own]
+            if counts[number + row].sum():  # the image is labelled so coarsely
+                self._set_counts[row] += inside, counts[number + row].sum(), inside + members[elsewhere].sum()
 
     def result(self):
         """Return the scores so far.
@@ -66,17 +85,25 @@ class SegmentationMetrics(keras.metrics.Metric):
         Returns:
             dict of name → float in [0, 1]; NaN for a class that occurs nowhere, and where nothing was labelled.
         """
-        hits, total = np.diag(self._confusion), self._confusion.sum()
-        union = self._confusion.sum(0) + self._confusion.sum(1) - hits
-        with np.errstate(invalid="ignore"):
-            ious = np.where(union > 0, hits / union, np.nan)
+        ious, total = ratio(self._hits, self._labelled + self._predicted - self._hits), self._labelled.sum()
         scores = {
             "mIoU": float(np.nanmean(ious)) if total else float("nan"),
-            "pixel_accuracy": float(hits.sum() / total) if total else float("nan"),
+            "pixel_accuracy": float(self._hits.sum() / total) if total else float("nan"),
         }
         if self.per_class:
             scores |= {f"IoU_{name}": float(iou) for name, iou in zip(self.class_names, ious, strict=True)}
+            hits, labelled, predicted = self._set_counts.T
+            for own, iou in zip(self.class_sets, ratio(hits, labelled + predicted - hits), strict=True):
+                if "background" not in (names := [self.class_names[each] for each in own]):
+                    scores["IoU_" + "|".join(names)] = float(iou)
         return scores
 
     def get_config(self):
-        return {"class_names": list(self.class_names), "per_class": self.per_class, "name": self.name}
+        classes = {"class_names": list(self.class_names), "class_sets": self.class_sets}
+        return {**classes, "per_class": self.per_class, "name": self.name}
+
+
+def ratio(part, whole):
+    """`part / whole`, NaN where the whole is 0."""
+    with np.errstate(invalid="ignore"):
+        return np.where(whole > 0, part / whole, np.nan)

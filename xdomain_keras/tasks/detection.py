@@ -30,6 +30,8 @@ class Detection(Task):
         decode: options of `layers.DecodeDetections` (score and overlap thresholds, number of boxes).
         max_boxes: room in the target; images with more boxes are an error, never cut silently. Left out: 100, or as
             many as the data need.
+        class_sets: lists of class indices, the sets that label codes from the number of classes on stand for; found in
+            the data. None where every box is of one class, and every class is annotated everywhere.
 
     Raises:
         ConfigError: no class names.
@@ -54,19 +56,22 @@ class Detection(Task):
         loss: dict | None = None,
         decode: dict | None = None,
         max_boxes: int | None = None,
+        class_sets: list[list[int]] | None = None,
     ):
         super().__init__(name, size)
         if not class_names:
             raise ConfigError(f"task `{name}` has no class names; its domains need a source with classes.")
         self.class_names = tuple(class_names)
+        self.class_sets = None if class_sets is None else [list(own) for own in class_sets]
         max_boxes = DEFAULT_ROOM if max_boxes is None else max_boxes
         self.max_boxes, self.loss_options, self.decode_options = max_boxes, dict(loss or {}), dict(decode or {})
         self.ssd_head = call(SSDHead, dict(head or {}), f"tasks.{name}.head", num_classes=len(self.class_names))
 
     @classmethod
-    def resolve(cls, options, names, labels):
+    def resolve(cls, options, classes, labels):
         """As `Task.resolve`; `max_boxes`, where it is left open, is the most boxes of an image, and at least 100."""
-        counts = [(len(own["boxes_xyxy"]), place) for place, own in labels() if "boxes_xyxy" in own]
+        read = [(place, own) for place, own in labels() if "boxes_xyxy" in own]
+        counts = [(len(own["boxes_xyxy"]), place) for place, own in read]
         most, place = max(counts, default=(0, ""))
         room = options.get("max_boxes")
         if isinstance(room, int) and most > room:  # of another type it is refused where the task is made
@@ -75,9 +80,11 @@ class Detection(Task):
                 f"max_boxes is {room}, but {more} image(s) have more boxes, {place} with {most} the most; set "
                 f"max_boxes to {most}, or leave it out."
             )
+        plain = classes is None or (classes.is_plain and not any(is_special(own) for _, own in read))
         return {
-            **super().resolve(options, names, labels),
+            **super().resolve(options, classes, labels),
             "max_boxes": max(DEFAULT_ROOM, most) if room is None else room,
+            **({} if plain else {"class_sets": classes.sets}),
         }
 
     def baseline(self):
@@ -88,17 +95,32 @@ class Detection(Task):
 
     def encode(self, sample):
         boxes, classes = sample["boxes_xyxy"], sample["classes"]
+        crowd = sample.get("crowd", np.zeros(len(boxes), bool))
+        if self.class_sets is None:  # which has no room for what is neither object nor background
+            boxes, classes = boxes[~crowd & (classes >= 0)], classes[~crowd & (classes >= 0)]
         if len(boxes) > self.max_boxes:
             raise ConfigError(
                 f"image {sample['id']} has {len(boxes)} boxes; set tasks.{self.name}.max_boxes to at least that."
             )
-        target = self.empty()
+        target, first = self.empty(), 0 if self.class_sets is None else 1
         height, width = sample["image"].shape[:2]
-        target[: len(boxes), :4] = boxes / np.float32([width, height, width, height])
-        target[: len(boxes), 4] = classes
+        target[first : first + len(boxes), :4] = boxes / np.float32([width, height, width, height])
+        if self.class_sets is None:
+            target[: len(boxes), 4] = classes
+            return target
+        target[0, 4 + sample.get("known_classes", np.arange(len(self.class_names)))] = 1
+        for row, code, is_crowd in zip(target[1:], classes, crowd, strict=False):
+            row[4 + self.members(code)] = -1 if is_crowd else 1
         return target
 
+    def members(self, code):
+        """The class indices that a label code stands for, int array; empty for -1, a box to be ignored."""
+        own = self.class_sets[code - len(self.class_names)] if code >= len(self.class_names) else [code]
+        return np.array(own if code >= 0 else [], int)
+
     def empty(self):
+        if self.class_sets is not None:
+            return np.zeros((1 + self.max_boxes, 4 + len(self.class_names)), np.float32)
         target = np.zeros((self.max_boxes, 5), np.float32)
         target[:, 4] = -1
         return target
@@ -108,7 +130,8 @@ class Detection(Task):
 
     def loss(self, network):
         anchors = self.ssd_head.make_anchors(network.backbone)
-        return call(SSDLoss, self.loss_options, f"tasks.{self.name}.loss", anchors=anchors)
+        given = {"anchors": anchors, "class_sets": self.class_sets is not None}
+        return call(SSDLoss, self.loss_options, f"tasks.{self.name}.loss", **given)
 
     def decoder(self, network):
         anchors = self.ssd_head.make_anchors(network.backbone)
@@ -126,16 +149,22 @@ class Detection(Task):
         }
 
     def metrics(self):
-        return DetectionMetrics(name=self.name)
+        return DetectionMetrics(self.class_names, self.class_sets or (), name=self.name)
 
     def draw(self, image, label, score_threshold=0.4):
         picture = np.array(image)  # a copy: the image may be shared
         thickness = max(1, round(max(image.shape[:2]) / 256))
         scores = label.get("scores", np.ones(len(label["boxes_xyxy"])))
         for box, index, score in zip(label["boxes_xyxy"], label["classes"], scores, strict=True):
-            if score >= score_threshold:
-                hue = index / max(len(self.class_names), 1)
+            if score >= score_threshold and index >= 0:
+                hue = index / max(len(self.class_names) + len(self.class_sets or ()), 1)
                 color = [round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.9, 1.0)]
                 corners = np.round(box).astype(int).tolist()
                 cv2.rectangle(picture, corners[:2], corners[2:], color, thickness)
         return picture
+
+
+def is_special(labels):
+    """Whether boxes are to be ignored, surround crowds, or their image is annotated for some classes only."""
+    crowded = "crowd" in labels and labels["crowd"].any()
+    return crowded or "known_classes" in labels or bool((labels["classes"] < 0).any())

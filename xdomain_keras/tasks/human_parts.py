@@ -15,6 +15,7 @@ class HumanParts(Segmentation):
         names: of the parts; by default six and the background (Chen et al. 2016).
         head: `name` and options of a head in `models/dense_heads.py`.
         stride: of the target map against the input.
+        class_sets: see `Segmentation`.
 
     Example:
 
@@ -26,5 +27,21 @@ class HumanParts(Segmentation):
     labels = (PART_IDS,)
     key = "part_ids"
 
-    def __init__(self, name, size, names: list[str] = NAMES, head: dict | None = None, stride: int = 1):
-        super().__init__(name, size, names, head, stride)
+    @classmethod
+    def fixed_names(cls, options):
+        return list(options.get("names") or NAMES)
+
+    @classmethod
+    def is_named(cls):
+        return True
+
+    def __init__(
+        self,
+        name,
+        size,
+        names: list[str] = NAMES,
+        head: dict | None = None,
+        stride: int = 1,
+        class_sets: list[list[int]] = (),
+    ):
+        super().__init__(name, size, names, head, stride, class_sets=class_sets)

@@ -120,7 +120,8 @@ class Keypoints(Task):
         rows[:, 2], rows[:, 3] = np.where(present & np.isfinite(rows[:, 2]), rows[:, 2], 0), 1
         rows[:, :2] = rows[:, :2].clip(*FAR)
         elsewhere = np.float32([FAR[0], FAR[0], 0, 1]) if self.absent else np.float32(0)
-        return np.where(given[:, None], rows, elsewhere)
+        rows = np.where(given[:, None], rows, elsewhere)
+        return np.where(sample["keypoints"][:, 3:] < 0, np.float32(0), rows)  # of what is not annotated
 
     def empty(self):
         return np.zeros((len(self.class_names), 4), np.float32)

@@ -14,7 +14,10 @@ from xdomain_keras.layers.decode_map import DecodeClasses
 from xdomain_keras.losses.segmentation_loss import SegmentationLoss
 from xdomain_keras.losses.stretching import stretch_to
 from xdomain_keras.metrics.segmentation import SegmentationMetrics
+from xdomain_keras.signatures import require_known
 from xdomain_keras.tasks.dense import DenseTask
+
+BACKGROUND = "background"
 
 
 class Segmentation(DenseTask):
@@ -26,6 +29,10 @@ class Segmentation(DenseTask):
         class_names: names of the classes.
         head: `name` and options of a head in `models/dense_heads.py`.
         stride: of the target map against the input.
+        background: name of the class that stands for everything else; where a data set does not annotate all classes,
+            its background may be any of the others.
+        class_sets: lists of class indices, the sets that label ids from the number of classes on stand for; found in
+            the data.
 
     Raises:
         ConfigError: no class names.
@@ -42,19 +49,40 @@ class Segmentation(DenseTask):
     main_metric = "mIoU"
     classifies = True
 
-    def __init__(self, name, size, class_names: list[str] = (), head: dict | None = None, stride: int = 1):
+    def __init__(
+        self,
+        name,
+        size,
+        class_names: list[str] = (),
+        head: dict | None = None,
+        stride: int = 1,
+        background: str = BACKGROUND,
+        class_sets: list[list[int]] = (),
+    ):
         if not class_names:
             raise ConfigError(f"task `{name}` has no class names; its domains need a source with semantic classes.")
         super().__init__(name, size, len(class_names), head, stride)
-        self.class_names = tuple(class_names)
+        self.class_names, self.class_sets = tuple(class_names), [list(own) for own in class_sets]
+        self.background = background if background in self.class_names else None
+        if background not in (BACKGROUND, *self.class_names):
+            require_known("class", background, self.class_names, f"tasks.{name}.background")
+
+    @classmethod
+    def background_name(cls, options):
+        return options.get("background", BACKGROUND)
+
+    @property
+    def num_ids(self):
+        """Number of label ids: those of the classes, and behind them those of the sets."""
+        return len(self.class_names) + len(self.class_sets)
 
     def baseline(self):
         return MajorityClass(self.key, len(self.class_names))
 
     def encode(self, sample):
         target = super().encode(sample)
-        if target.max() >= len(self.class_names) or target.min() < -1:
-            wrong = int(target.max() if target.max() >= len(self.class_names) else target.min())
+        if target.max() >= self.num_ids or target.min() < -1:
+            wrong = int(target.max() if target.max() >= self.num_ids else target.min())
             raise DataError(
                 f"image {sample['id']}: class id {wrong}; expected 0 to {len(self.class_names) - 1}, or -1 where "
                 f"ignored: give tasks.{self.name}.class_names as many names as there are classes."
@@ -77,10 +105,10 @@ class Segmentation(DenseTask):
     def map_target(self, y_true):
         ids = ops.cast(ops.round(y_true), "int32")
         classes = ops.arange(self.map_channels, dtype="int32")
-        return ops.cast(ids == classes, "float32")  # -1, ignored, is not a class
+        return ops.cast(ids == classes, "float32")  # neither -1, ignored, nor a set is a class
 
     def loss(self, network):
-        return SegmentationLoss()
+        return SegmentationLoss(self.class_sets)
 
     def decoder(self, network):
         return DecodeClasses(self.size, name=f"{self.name}_decoder")
@@ -90,13 +118,17 @@ class Segmentation(DenseTask):
         return {self.key: cv2.resize(ids, shape[::-1], interpolation=cv2.INTER_NEAREST)}
 
     def metrics(self):
-        return SegmentationMetrics(self.class_names, name=self.name)
+        return SegmentationMetrics(self.class_names, self.class_sets, name=self.name)
+
+    def measure(self, metric, sample, prediction):
+        metric.update_state(sample[self.key], prediction[self.key], known_classes=sample.get("known_classes"))
 
     def draw(self, image, label):
         ids, num_classes = label[self.key], len(self.class_names)
         # Neighbours in the list differ in hue, saturation and brightness.
         hues = [(k / num_classes, 0.55 + 0.4 * (k % 2), 1 - 0.35 * (k % 3 == 2)) for k in range(num_classes)]
         palette = np.uint8([[round(255 * part) for part in colorsys.hsv_to_rgb(*hue)] for hue in hues])
-        colors = palette[np.maximum(ids, 0)]
+        single = (ids >= 0) & (ids < num_classes)  # what may be several classes is painted like what is ignored
+        colors = palette[np.where(single, ids, 0)]
         blended = cv2.addWeighted(np.asarray(image), 0.35, colors, 0.65, 0)
-        return np.where(ids[..., None] >= 0, blended, np.asarray(image) // 3).astype(np.uint8)
+        return np.where(single[..., None], blended, np.asarray(image) // 3).astype(np.uint8)

@@ -24,6 +24,8 @@ class Task:
         map_channels: channels of the map as which a prediction can be compared with those of other tasks; 0 where it
             cannot.
         class_names: tuple of the names of its classes or points; empty where it has none.
+        class_sets: the sets of several classes that labels can stand for, as lists of indices; see `data.ClassTable`.
+        background: name of the class that in a data set also stands for what is not annotated there, or None.
         classifies: whether a prediction is class probabilities in every pixel.
 
     Example:
@@ -45,6 +47,8 @@ class Task:
     needs_validation = False
     map_channels = 0
     class_names = ()
+    class_sets = ()
+    background = None
     classifies = False
 
     def __init__(self, name, size):
@@ -65,17 +69,41 @@ class Task:
         """Whether labels of some kinds, given by name, are all that the task reads."""
         return all(any(kind.name in kinds for kind in each) for each in cls.alternatives())
 
+    def read(self, sample):
+        """The sample as the task reads it; `TaskOnCell` puts the task's classes in place of the source's names."""
+        return sample
+
     def has_labels(self, sample):
         """Whether this image is labelled for the task."""
         return all(any(kind.present(sample) for kind in each) for each in self.alternatives())
 
     @classmethod
-    def resolve(cls, options, names, labels):
+    def fixed_names(cls, options):
+        """The names of classes or points that options fix, a list, or None where the data decide.
+
+        Args:
+            options: dict of the arguments that the config gives.
+        """
+        return options.get("class_names")
+
+    @classmethod
+    def is_named(cls):
+        """Whether the task has classes or points with names."""
+        return "class_names" in inspect.signature(cls).parameters
+
+    @classmethod
+    def background_name(cls, options):
+        """What `background` is with some options, whether or not there is such a class; None for a task without."""
+        return None
+
+    @classmethod
+    def resolve(cls, options, classes, labels):
         """What the data decide of the task's arguments, where the config leaves it open.
 
         Args:
             options: dict of the arguments that the config gives.
-            names: callable, () → names of the classes or points in the data, a tuple.
+            classes: what is known of the classes: `names`, `sets` and `is_plain` (see `experiments.TaskClasses`), or
+                None where the task has none, or nobody asks for them.
             labels: callable, () → iterable of (place of an image, its labels under sample keys).
 
         Returns:
@@ -84,9 +112,12 @@ class Task:
         Raises:
             ConfigError: an option does not fit the data.
         """
-        if "class_names" in inspect.signature(cls).parameters and options.get("class_names") is None:
-            return {"class_names": list(names())}
-        return {}
+        found = {}
+        if classes and cls.fixed_names(options) is None:
+            found["class_names"] = list(classes.names)
+        if classes and classes.sets and "class_sets" in inspect.signature(cls).parameters:
+            found["class_sets"] = classes.sets
+        return found
 
     def baseline(self):
         """A new `data.baselines.Baseline` to compare scores with, or None."""

@@ -12,7 +12,7 @@ class Boxes(Label):
     | key | dtype, shape | meaning |
     |---|---|---|
     | `boxes_xyxy` | float32 `[N, 4]` | left, top, right, bottom in pixels |
-    | `classes` | int32 `[N]` | index into the source's names |
+    | `classes` | int32 `[N]` | index into the source's names; -1 where the box is to be ignored |
     | `crowd` | bool `[N]` | whether the box surrounds a group; where it is left out no box does |
     | `areas` | float32 `[N]` | of the object's outline in square pixels; where it is left out that of the box |
     | `known_classes` | int32 `[K]` | classes that are annotated in this image; where it is left out all are |
@@ -50,7 +50,13 @@ class Boxes(Label):
                         file, f"{place}[{row}]", f"{value[row].tolist()}; expected left, top, right, bottom."
                     )
             elif key in ("classes", "known_classes"):
-                require_range(value, 0, len(names) - 1 if names else np.iinfo(np.int32).max, file, place)
+                require_range(
+                    value,
+                    -1 if key == "classes" else 0,
+                    len(names) - 1 if names else np.iinfo(np.int32).max,
+                    file,
+                    place,
+                )
             else:
                 require_range(value, 0, 1 if key == "crowd" else None, file, place)
             checked[key] = value.astype(dtype, copy=False)
@@ -83,6 +89,13 @@ class Boxes(Label):
         inside = ((centers >= 0) & (centers < extent)).all(1)
         cut = {key: value if key == "known_classes" else value[inside] for key, value in arrays.items()}
         return {**cut, "boxes_xyxy": np.clip(boxes, 0, extent)[inside].reshape(-1, 4)}
+
+    def relabel(self, arrays, table):
+        return {**arrays, "classes": table.codes_of(arrays["classes"])}
+
+    def count(self, arrays, number):
+        counted = arrays["classes"][~arrays.get("crowd", np.zeros(len(arrays["classes"]), bool))]
+        return np.bincount(counted[counted >= 0], minlength=number)[:number]
 
 
 BOXES = Boxes()

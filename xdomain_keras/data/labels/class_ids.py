@@ -31,5 +31,12 @@ class ClassIds(DenseLabel):
             raise DataFault(file, place, message)
         return value
 
+    def relabel(self, arrays, table):
+        return {key: table.codes_of(ids) for key, ids in arrays.items()}
+
+    def count(self, arrays, number):
+        ids = arrays[self.key]
+        return np.bincount(ids[ids >= 0], minlength=number)[:number]
+
 
 SEMANTIC_IDS = ClassIds("semantic_ids")

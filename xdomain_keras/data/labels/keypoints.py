@@ -20,7 +20,8 @@ SIDE_WORD = re.compile(
 class Keypoints(Label):
     """One point for each of the source's names, `keypoints` float32 `[K, 4]`.
 
-    The columns are x and y in pixels, depth in metres, and visibility (0 absent or unknown, 1 hidden, 2 seen). A crop
+    The columns are x and y in pixels, depth in metres, and visibility (0 absent or unknown, 1 hidden, 2 seen, and -1 in
+    rows of a task that the source does not annotate). A crop
     keeps points that it leaves outside, since the border of a heatmap reaches in.
 
     Example:
@@ -67,6 +68,18 @@ class Keypoints(Label):
 
     def zoom(self, arrays, factor):
         return {"keypoints": arrays["keypoints"] * np.float32([1, 1, factor, 1])}
+
+    def relabel(self, arrays, table):
+        """As `Label.relabel`: a row for each of the task's names, in their order."""
+        rows = np.zeros((table.num_classes, 4), np.float32)
+        rows[:, 3] = -1
+        rows[list(table.annotated), 3] = 0
+        codes = table.codes_of(np.arange(len(table.values)))
+        rows[codes[codes >= 0]] = arrays["keypoints"][codes >= 0]
+        return {"keypoints": rows}
+
+    def count(self, arrays, number):
+        return (arrays["keypoints"][:number, 3] > 0).astype(np.int64)
 
     def side_order(self, names):
         return mirrored_rows(names)

@@ -89,6 +89,19 @@ class Label:
         """The arrays of a camera that comes so near that distances are multiplied by `factor`; most know none."""
         return arrays
 
+    def relabel(self, arrays, table):
+        """The arrays as a task reads them, whose classes are not the source's names; kinds without names stay.
+
+        Args:
+            arrays: dict of key → array.
+            table: `data.ClassTable`, of the source's names.
+        """
+        return arrays
+
+    def count(self, arrays, number):
+        """How often each of the source's names occurs, int64 `[number]`; zeros for a kind without names."""
+        return np.zeros(number, np.int64)
+
     def side_order(self, names):
         """What `exchange_sides` needs to know of the names, or None where no name has a side, as in most kinds.
 

@@ -12,19 +12,24 @@ from xdomain_keras.data.readers.image_folder import ImageFolder
 from xdomain_keras.data.readers.json_file import read_json
 from xdomain_keras.signatures import check_choices, require_known
 
+KNOWN = ("neg_category_ids", "not_exhaustive_category_ids", "annotated_category_ids")
+
 
 class Coco(ImageFolder):
     """Images and boxes listed in a COCO instances file.
 
     Only images that the file lists are used, in the order of their names; an image may have no box.
-    Boxes marked `iscrowd` surround groups and are left out (`num_crowd` counts them). Faulty entries are
-    left out too, each with a line in `faults`.
+    Boxes marked `iscrowd` surround groups (`num_crowd` counts them), and `area` is that of an object's outline. An
+    image entry may say for which categories it is annotated, as LVIS does: those that have a box in it or are among its
+    `neg_category_ids`, without its `not_exhaustive_category_ids` (Gupta et al. 2019, §3); or its
+    `annotated_category_ids`. Faulty entries are left out, each with a line in `faults`.
 
     Args:
         images: path of the folder that the `file_name`s are relative to.
         annotations: path of the JSON file with `images`, `annotations` (`bbox` is x, y, width, height in
             pixels) and `categories`.
-        categories: names to keep, in this order; all by default, in the order of their COCO ids.
+        categories: names to keep, in this order; all by default, in the order of their COCO ids. Boxes of other
+            categories are to be ignored: they are neither objects nor background.
         outside: `"error"` makes a box that reaches over the border by more than 1 px a fault, `"clip"` cuts
             every box at the border. A box wholly outside is always a fault.
 
@@ -65,7 +70,7 @@ class Coco(ImageFolder):
             if not entries and key != "annotations":
                 raise DataFault(annotations, key, "empty list; expected at least one entry.")
         class_indices = self._read_categories(content["categories"], categories)
-        entries = self._read_images(content["images"])
+        entries = self._read_images(content["images"], class_indices)
         self._read_boxes(content["annotations"], entries, class_indices)
         self._entries = sorted((entry for entry in entries.values() if entry), key=lambda entry: entry.name)
         self.ids = [entry.name for entry in self._entries]
@@ -85,10 +90,17 @@ class Coco(ImageFolder):
     def read_labels(self, index):
         entry = self._entries[index]
         boxes = np.array(entry.boxes, np.float32).reshape(-1, 4)
-        return {"boxes_xyxy": boxes, "classes": np.array(entry.classes, np.int32)}
+        labels = {"boxes_xyxy": boxes, "classes": np.array(entry.classes, np.int32)}
+        if any(entry.crowd):
+            labels["crowd"] = np.array(entry.crowd)
+        if None not in entry.areas:
+            labels["areas"] = np.array(entry.areas, np.float32)
+        if entry.known is not None:
+            labels["known_classes"] = np.array(sorted(entry.known - {-1}), np.int32)
+        return labels
 
     def _read_categories(self, categories, chosen):
-        """Set the class names, and return the class index of each category id; None where not chosen."""
+        """Set the class names, and return the class index of each category id; -1 where not chosen."""
         names = {}
         for row, category in enumerate(categories):
             number, name, field = category.get("id"), category.get("name"), f"categories[{row}]"
@@ -103,10 +115,10 @@ class Coco(ImageFolder):
             require_known("category", name, in_order, "categories")
         self.names = {"boxes": tuple(chosen or in_order)}
         return {
-            n: self.names["boxes"].index(name) if name in self.names["boxes"] else None for n, name in names.items()
+            n: self.names["boxes"].index(name) if name in self.names["boxes"] else -1 for n, name in names.items()
         }
 
-    def _read_images(self, images):
+    def _read_images(self, images, class_indices):
         """Return an `_Image` for each image id; None where the entry is faulty."""
         entries, names = {}, set()
         for row, image in enumerate(images):
@@ -130,8 +142,19 @@ class Coco(ImageFolder):
                     self.add_fault(self.annotations, f"{field}.height", message)
                 else:
                     names.add(stored)
-                    entries[number] = _Image(row, stored, *size, [], [])
+                    sets = {key: self._read_ids(image.get(key), class_indices, f"{field}.{key}") for key in KNOWN}
+                    entries[number] = _Image(row, stored, *size, **sets)
         return entries
+
+    def _read_ids(self, ids, class_indices, field):
+        """Return the class indices of some category ids, a set; None where there are no ids."""
+        if ids is None:
+            return None
+        known = [number for number in ids if type(number) is int] if isinstance(ids, list) else []
+        if not isinstance(ids, list) or not all(number in class_indices for number in known) or len(known) < len(ids):
+            self.add_fault(self.annotations, field, f"{ids!r:.80}; expected a list of ids of categories.")
+            return None
+        return {class_indices[number] for number in known}
 
     def _read_boxes(self, annotations, entries, class_indices):
         """Put each sound box into its image."""
@@ -145,11 +168,13 @@ class Coco(ImageFolder):
             elif entries[image_id] is not None:  # else its image has a fault already
                 box = self._read_box(annotation.get("bbox"), entries[image_id], f"{field}.bbox")
                 class_index = class_indices[category_id]
-                if box and annotation.get("iscrowd"):
-                    self.num_crowd += 1
-                elif box and class_index is not None:
-                    entries[image_id].boxes.append(box)
-                    entries[image_id].classes.append(class_index)
+                if box:
+                    crowd, area, entry = bool(annotation.get("iscrowd")), annotation.get("area"), entries[image_id]
+                    self.num_crowd += crowd
+                    entry.boxes.append(box)
+                    entry.classes.append(class_index)
+                    entry.crowd.append(crowd)
+                    entry.areas.append(area if is_finite(area) and area > 0 else None)
 
     def _read_box(self, bbox, entry, field):
         """Return left, top, right, bottom; None, with a fault noted, where the box cannot be used."""
@@ -177,5 +202,19 @@ class _Image:
     name: str
     height: int
     width: int
-    boxes: list
-    classes: list
+    neg_category_ids: set | None
+    not_exhaustive_category_ids: set | None
+    annotated_category_ids: set | None
+    boxes: list = dataclasses.field(default_factory=list)
+    classes: list = dataclasses.field(default_factory=list)
+    crowd: list = dataclasses.field(default_factory=list)
+    areas: list = dataclasses.field(default_factory=list)
+
+    @property
+    def known(self):
+        """Class indices that are annotated in the image, or None where the file says nothing of it."""
+        if self.annotated_category_ids is not None:
+            return self.annotated_category_ids
+        if self.neg_category_ids is None and self.not_exhaustive_category_ids is None:
+            return None
+        return ({*self.classes} | (self.neg_category_ids or set())) - (self.not_exhaustive_category_ids or set())

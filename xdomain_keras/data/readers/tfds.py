@@ -19,7 +19,7 @@ class Tfds(Source):
 
     A data set that is prepared here is stored for random access (ArrayRecord). One that lies there as
     TFRecord has no random access and is held in memory, decoded: height · width · 3 bytes an image.
-    Boxes marked `is_crowd` are left out. Boxes without class labels are all of the class `object`.
+    Boxes marked `is_crowd` surround groups. Boxes without class labels are all of the class `object`.
 
     Args:
         name: name of the data set, with a config as in `"voc/2007"`.
@@ -109,8 +109,8 @@ class Tfds(Source):
             raise DataFault(self.name, f"{self.ids[index]}.{self.keys['classes']}", message)
         parent = self._find(index, self.keys["boxes_xyxy"].rpartition(".")[0])
         crowd = parent.get("is_crowd") if isinstance(parent, dict) else None
-        kept = slice(None) if crowd is None else ~np.asarray(crowd, bool).reshape(-1)
-        return {"boxes_xyxy": boxes[kept], "classes": classes[kept]}
+        labels = {"boxes_xyxy": boxes, "classes": classes}
+        return labels if crowd is None else {**labels, "crowd": np.asarray(crowd, bool).reshape(-1)}
 
     def _read_arrays(self, index, kind):
         """The arrays of a kind, without a last axis of one channel where samples have none."""
