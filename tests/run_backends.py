@@ -1,8 +1,10 @@
-"""Run the tests once a backend, in a process each: `python tests/run_backends.py [pytest arguments]`.
+"""Run the tests once per backend, in a process each: `python tests/run_backends.py [pytest arguments]`.
 
-Two processes share the cores; what needs no backend runs on TensorFlow only. Ends with a line for each test that
-failed and the line `N passed, N failed, N skipped`, and with an exit code other than 0 where a process failed or ran
-no test. A process that dies counts as one failure, of the test that ran last.
+Two processes share the cores. Tests that are the same on every backend run once, in a process of their own, on torch,
+which traces and compiles nothing. Ends with a line for each test that failed and the line `N passed, N failed, N
+skipped`, and with an exit code other than 0 where a process failed or ran no test; with arguments, which may select
+tests of one process alone, only where none ran a test. A process that dies counts as one failure, of the test that ran
+last.
 """
 
 import concurrent.futures
@@ -16,18 +18,24 @@ import threading
 import time
 import xml.etree.ElementTree as ElementTree
 
-# The longest first: two go at a time.
-BACKENDS = ("tensorflow", "jax", "torch")
+# Name of the process → (backend, which tests); two go at a time, the longest first.
+PROCESSES = {
+    "tensorflow": ("tensorflow", "not backend_free"),
+    "jax": ("jax", "not backend_free"),
+    "any": ("torch", "backend_free"),
+    "torch": ("torch", "not backend_free"),
+}
+NO_TEST = 5  # pytest's exit code
 AT_A_TIME = 2
 printing = threading.Lock()
 
 
-def run(backend, arguments, folder):
-    """Run pytest on one backend, its lines prefixed; returns (exit code, failures, passed, failed, skipped)."""
-    results, current = (pathlib.Path(folder) / f"{backend}.{ending}" for ending in ("xml", "current"))
-    chosen = [] if backend == BACKENDS[0] else ["-m", "not backend_free"]
-    options = ["--durations=5", "-p", "tests.current_test", f"--junitxml={results}"]
-    command = [sys.executable, "-m", "pytest", *options, *chosen, *arguments]
+def run(name, arguments, folder):
+    """Run pytest in one process, its lines prefixed; returns (exit code, failures, passed, failed, skipped)."""
+    results, current = (pathlib.Path(folder) / f"{name}.{ending}" for ending in ("xml", "current"))
+    backend, chosen = PROCESSES[name]
+    options = ["--durations=5", "-p", "tests.current_test", f"--junitxml={results}", "-m", chosen]
+    command = [sys.executable, "-m", "pytest", *options, *arguments]
     process = subprocess.Popen(
         command,
         cwd=pathlib.Path(__file__).parents[1],
@@ -39,9 +47,9 @@ def run(backend, arguments, folder):
     )
     start = time.perf_counter()
     for line in process.stdout:
-        show(backend, line.rstrip())
+        show(name, line.rstrip())
     code = process.wait()
-    show(backend, f"exit code {code} after {time.perf_counter() - start:.0f} s")
+    show(name, f"exit code {code} after {time.perf_counter() - start:.0f} s")
     if code < 0 or not results.exists():
         passed, failed, skipped = count(results)
         return code, [*failures(results), death(code, current)], passed, failed + 1, skipped
@@ -92,22 +100,24 @@ def death(code, current):
     return f"{test}: the process died here, of {cause}"
 
 
-def show(backend, line):
+def show(name, line):
     with printing:
-        print(f"{backend:10} | {line}", flush=True)
+        print(f"{name:10} | {line}", flush=True)
 
 
 def main(arguments):
-    """Run all backends; returns the exit code."""
+    """Run all processes; returns the exit code."""
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
-        outcomes = list(pool.map(lambda backend: run(backend, arguments, folder), BACKENDS))
-    for backend, (code, failed, *_) in zip(BACKENDS, outcomes, strict=True):
-        if code:
-            print(f"{backend}: {'no test ran' if code == 5 else f'failed with exit code {code}'}")
-            print("".join(f"{backend}: {line}\n" for line in failed), end="")
+        outcomes = list(pool.map(lambda name: run(name, arguments, folder), PROCESSES))
+    some_ran = any(code != NO_TEST for code, *_ in outcomes)
+    bad = {code for code, *_ in outcomes} - {0, NO_TEST if arguments and some_ran else 0}
+    for name, (code, failed, *_) in zip(PROCESSES, outcomes, strict=True):
+        if code in bad:
+            print(f"{name}: {'no test ran' if code == NO_TEST else f'failed with exit code {code}'}")
+            print("".join(f"{name}: {line}\n" for line in failed), end="")
     passed, failed, skipped = (sum(numbers) for numbers in list(zip(*outcomes, strict=True))[2:])
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if any(code for code, *_ in outcomes) else 0
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":

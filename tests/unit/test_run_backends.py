@@ -31,7 +31,7 @@ def outcome(tmp_path, monkeypatch, capsys):
 
     def run(*parts):
         (tmp_path / "test_it.py").write_text("\n".join(map(textwrap.dedent, parts)), encoding="utf-8")
-        monkeypatch.setattr(run_backends, "BACKENDS", ("tensorflow",))
+        monkeypatch.setattr(run_backends, "PROCESSES", {"tensorflow": ("tensorflow", "not slow")})
         code = run_backends.main(["--rootdir", str(tmp_path), str(tmp_path / "test_it.py")])
         return code, [line for line in capsys.readouterr().out.splitlines() if not line.startswith("tensorflow ")]
 
@@ -69,3 +69,16 @@ def test_a_process_that_dies_after_its_tests_is_a_failure_too(outcome):
 def test_a_process_that_dies_before_its_tests_says_so(outcome):
     code, lines = outcome("import os; os.abort()")
     assert code == 1 and lines[1] == "tensorflow: before the first test: the process died here, of SIGABRT"
+
+
+def test_that_no_test_runs_is_a_failure(outcome):
+    code, lines = outcome("")
+    assert code == 1 and lines == ["tensorflow: no test ran", "0 passed, 0 failed, 0 skipped"]
+
+
+def test_arguments_may_select_tests_of_one_process_alone(tmp_path, monkeypatch, capsys):
+    (tmp_path / "test_it.py").write_text(textwrap.dedent(FINE), encoding="utf-8")
+    processes = {"one": ("torch", "not slow"), "other": ("torch", "slow")}
+    monkeypatch.setattr(run_backends, "PROCESSES", processes)
+    assert run_backends.main(["--rootdir", str(tmp_path), str(tmp_path / "test_it.py")]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "1 passed, 0 failed, 0 skipped"
