@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from xdomain_keras.metrics import DetectionMetrics
-from xdomain_keras.metrics.detection import NAMES
+from xdomain_keras.metrics.coco_scores import NAMES
 
 
 def draw_set(seed):
@@ -22,7 +22,7 @@ def draw_set(seed):
         true_boxes = np.concatenate([corners, corners + 4 + 200 * generator.random((num_true, 2)) ** 3], axis=1)
         y_true = {"boxes_xyxy": true_boxes, "classes": generator.integers(0, num_classes, num_true)}
         if with_crowds:
-            y_true["is_crowd"] = generator.random(num_true) < 0.3
+            y_true["crowd"] = generator.random(num_true) < 0.3
         if with_areas:
             y_true["areas"] = generator.random(num_true) * 20000
         kept = generator.random(num_true) < 0.8
@@ -55,7 +55,7 @@ def evaluate_with_pycocotools(images):
                 annotation = {"id": len(annotations) + 1, "image_id": image_id, "bbox": [left, top, width, height]}
                 annotation["category_id"] = int(labels["classes"][row])
                 annotation["area"] = labels["areas"][row] if "areas" in labels else width * height
-                annotation["iscrowd"] = int(labels["is_crowd"][row]) if "is_crowd" in labels else 0
+                annotation["iscrowd"] = int(labels["crowd"][row]) if "crowd" in labels else 0
                 if key:
                     annotation["score"] = labels["scores"][row]
                 annotations.append(annotation)
@@ -99,7 +99,7 @@ def test_the_random_sets_cover_the_hard_cases():
     assert any(not len(true["classes"]) and len(pred["classes"]) for true, pred in images)
     assert any(len(true["classes"]) and not len(pred["classes"]) for true, pred in images)
     assert any(not len(true["classes"]) and not len(pred["classes"]) for true, pred in images)
-    assert any(np.any(true.get("is_crowd", False)) for true, _ in images)
+    assert any(np.any(true.get("crowd", False)) for true, _ in images)
     assert any(np.bincount(pred["classes"], minlength=1).max() > 100 for _, pred in images)
     assert any(len(np.unique(pred["scores"])) < len(pred["scores"]) for _, pred in images)
     scores = [measure(images)["AP"] for images in sets[:40]]

@@ -41,7 +41,7 @@ class ClassTable:
         return self._codes[np.asarray(values)]
 
     def annotated_among(self, values):
-        """The class indices, int32 in ascending order, that an image is annotated for, which names values of the source.
+        """The class indices that an image is annotated for, int32 in ascending order.
 
         Args:
             values: int array of the source's values, or None for all of the cell.

@@ -64,7 +64,7 @@ def test_crowds_neither_reward_nor_punish():
     crowded = {
         "boxes_xyxy": np.concatenate([BOXES, [[200, 200, 300, 300]]]),
         "classes": np.array([0, 1, 1, 0]),
-        "is_crowd": np.array([False, False, False, True]),
+        "crowd": np.array([False, False, False, True]),
     }
     extra = {
         "boxes_xyxy": np.concatenate([BOXES, [[210, 210, 240, 240], [250, 250, 290, 290]]]),

@@ -114,9 +114,7 @@ class Coco(ImageFolder):
         for name in chosen or ():
             require_known("category", name, in_order, "categories")
         self.names = {"boxes": tuple(chosen or in_order)}
-        return {
-            n: self.names["boxes"].index(name) if name in self.names["boxes"] else -1 for n, name in names.items()
-        }
+        return {n: self.names["boxes"].index(name) if name in self.names["boxes"] else -1 for n, name in names.items()}
 
     def _read_images(self, images, class_indices):
         """Return an `_Image` for each image id; None where the entry is faulty."""
