@@ -169,7 +169,7 @@ def train_one(config, folder, sources, split, extra=None):
 def measure_baselines(path, overrides, sources, split):
     """Metrics of the tasks' baselines, fitted to the training labels, on a split: dict of cell → metrics."""
     from xdomain_keras.experiments.evaluate import evaluate_split_baselines
-    from xdomain_keras.experiments.facts import fit_baselines
+    from xdomain_keras.experiments.resolve import fit_baselines
 
     experiment = build(path, overrides, sources)
     config, data, model = experiment.config, experiment.data, experiment.model

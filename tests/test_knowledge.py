@@ -9,7 +9,7 @@ import pytest
 from tests.test_house import ROOT, imported_rooms, place, room_of, sources
 
 # The files outside `data` that may touch a `Source`; `parts` names the classes and opens none.
-DATA_FILES = {f"xdomain_keras/experiments/{name}.py" for name in ("data", "facts", "faults", "sources")}
+DATA_FILES = {f"xdomain_keras/experiments/{name}.py" for name in ("data", "resolve", "faults", "sources")}
 
 
 @pytest.mark.parametrize("room", ["evaluation", "reporting"])

@@ -58,8 +58,8 @@ def test_python_runs(page, over, text, monkeypatch):
 @pytest.mark.parametrize(("page", "over", "text"), blocks("yaml"))
 def test_a_config_can_be_run(page, over, text, tmp_path):
     from xdomain_keras.experiments.data import Data
-    from xdomain_keras.experiments.facts import resolve
     from xdomain_keras.experiments.model import build_model
+    from xdomain_keras.experiments.resolve import resolve
     from xdomain_keras.experiments.validate import check_plan
     from xdomain_keras.parts import load_parts
 

@@ -5,8 +5,8 @@ import dataclasses
 from xdomain_keras.config import load_config
 from xdomain_keras.experiments import faults
 from xdomain_keras.experiments.data import Data
-from xdomain_keras.experiments.facts import resolve
 from xdomain_keras.experiments.model import build_tasks
+from xdomain_keras.experiments.resolve import resolve
 from xdomain_keras.packaged_configs import packaged_configs
 from xdomain_keras.parts import Parts
 

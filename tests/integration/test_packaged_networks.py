@@ -7,9 +7,9 @@ from xdomain_keras.config import load_config
 from xdomain_keras.data import Source
 from xdomain_keras.data.labels import LABELS
 from xdomain_keras.experiments.data import Data
-from xdomain_keras.experiments.facts import resolve
 from xdomain_keras.experiments.model import build_model
 from xdomain_keras.experiments.plan import build_plan
+from xdomain_keras.experiments.resolve import resolve
 from xdomain_keras.packaged_configs import packaged_configs
 from xdomain_keras.parts import load_parts
 from xdomain_keras.training.trainer import setting_of

@@ -7,9 +7,9 @@ import pytest
 from xdomain_keras.config import load_config
 from xdomain_keras.evaluation.profile import count_macs, count_parameters
 from xdomain_keras.experiments.data import Data
-from xdomain_keras.experiments.facts import resolve
 from xdomain_keras.experiments.model import build_model
 from xdomain_keras.experiments.plan import build_stages
+from xdomain_keras.experiments.resolve import resolve
 from xdomain_keras.parts import load_parts
 
 pytestmark = pytest.mark.backend_free

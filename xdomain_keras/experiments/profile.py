@@ -4,9 +4,9 @@ import math
 
 from xdomain_keras.evaluation.profile import count_macs, count_parameters, measure
 from xdomain_keras.experiments.data import Data
-from xdomain_keras.experiments.facts import resolve
 from xdomain_keras.experiments.model import build_model
 from xdomain_keras.experiments.plan import build_plan
+from xdomain_keras.experiments.resolve import resolve
 from xdomain_keras.parts import load_parts
 from xdomain_keras.training.trainer import setting_of
 

@@ -6,9 +6,9 @@ import keras
 
 from xdomain_keras.errors import DataError
 from xdomain_keras.experiments.evaluate import load_weights, write_evaluation
-from xdomain_keras.experiments.facts import fit_baselines
 from xdomain_keras.experiments.load import require_parts
 from xdomain_keras.experiments.plan import build_plan
+from xdomain_keras.experiments.resolve import fit_baselines
 from xdomain_keras.experiments.run_folder import RunFolder, environment
 from xdomain_keras.experiments.validate import prepare
 from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation

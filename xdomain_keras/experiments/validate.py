@@ -5,11 +5,11 @@ from xdomain_keras.experiments.cells import domains_with, measured_cells, measur
 from xdomain_keras.experiments.data import Data
 from xdomain_keras.experiments.domain_features import held_out_split
 from xdomain_keras.experiments.experiment import Experiment
-from xdomain_keras.experiments.facts import resolve
 from xdomain_keras.experiments.faults import find_faults, require_sound
 from xdomain_keras.experiments.label_free import score_names, unlabelled_cells
 from xdomain_keras.experiments.model import build_model
 from xdomain_keras.experiments.plan import build_plan
+from xdomain_keras.experiments.resolve import resolve
 from xdomain_keras.experiments.starting_weights import start_from
 from xdomain_keras.experiments.validation_loss import LOSS
 from xdomain_keras.extras import require_installed

@@ -6,7 +6,10 @@ import types
 import pytest
 
 from xdomain_keras.apps.main import COMMANDS, main, parse, run_alone, run_app
+from xdomain_keras.config import load_config, save_config
 from xdomain_keras.errors import ConfigError, DataError, DivergedError
+from xdomain_keras.experiments.facts import Facts
+from xdomain_keras.experiments.run_folder import RunFolder
 
 
 def arguments_that(error, debug=False):
@@ -87,8 +90,8 @@ def test_an_app_runs_alone(monkeypatch, capsys):
     assert run_alone(app) == 0 and capsys.readouterr().out == "hello\n"
 
 
-def run_program(program):
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+def run_program(program, folder=None):
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=folder)
 
 
 def test_nothing_heavy_is_imported_to_say_what_there_is():
@@ -110,3 +113,24 @@ def test_help_imports_nothing_that_takes_time():
         "assert not slow & set(sys.modules), slow & set(sys.modules)"
     )
     assert finished.returncode == 0, finished.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "--resume", "--run", "run"],
+        *(["evaluate", "run"], ["export", "run"], ["report", "run"], ["predict", "run", "photo.png"]),
+        *(["check", "small.yaml"], ["train", "small.yaml"], ["profile", "small.yaml"]),
+    ],
+)
+def test_no_backend_is_imported_before_it_is_chosen(arguments, tmp_path):
+    config = load_config("mmd_alignment/scenes")
+    save_config(config, tmp_path / "small.yaml")
+    RunFolder(tmp_path / "run").create(config, Facts({}, backend="jax"), {})
+    finished = run_program(
+        "import sys\nfrom xdomain_keras.apps import backend\nfrom xdomain_keras.apps.main import main\n"
+        "def choose(name):\n    print('keras' in sys.modules)\n    sys.exit(7)\n"
+        f"backend.import_keras = choose\nmain({arguments})",
+        tmp_path,
+    )
+    assert (finished.returncode, finished.stdout) == (7, "False\n"), finished.stderr

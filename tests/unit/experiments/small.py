@@ -3,8 +3,8 @@
 from tests.unit.training import tiny
 from xdomain_keras.config import ExperimentConfig, merge
 from xdomain_keras.experiments.data import Data
-from xdomain_keras.experiments.facts import resolve
 from xdomain_keras.experiments.model import build_model
+from xdomain_keras.experiments.resolve import resolve
 from xdomain_keras.experiments.validate import build_experiment
 from xdomain_keras.parts import Parts
 

@@ -15,8 +15,9 @@ from xdomain_keras.experiments.evaluate import (
     load_weights,
     write_evaluation,
 )
-from xdomain_keras.experiments.facts import Facts, fit_baselines
+from xdomain_keras.experiments.facts import Facts
 from xdomain_keras.experiments.load import load_run
+from xdomain_keras.experiments.resolve import fit_baselines
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.label_matrix import Cell
 

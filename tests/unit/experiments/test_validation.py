@@ -5,8 +5,8 @@ import pytest
 from tests.unit.experiments.small import PARTS, make_config, make_data
 from xdomain_keras import tasks
 from xdomain_keras.experiments.experiment import Experiment
-from xdomain_keras.experiments.facts import resolve
 from xdomain_keras.experiments.model import Model, build_tasks
+from xdomain_keras.experiments.resolve import resolve
 from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation
 from xdomain_keras.label_matrix import Cell
 
