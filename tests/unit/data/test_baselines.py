@@ -8,6 +8,7 @@ from xdomain_keras.data.baselines import CenterPrior, Constant, MajorityClass, M
 from xdomain_keras.data.fixation_map import fixation_density
 from xdomain_keras.data.scenes import Scenes
 from xdomain_keras.evaluation import build_predictor, predict
+from xdomain_keras.experiments.classes import TaskClasses
 from xdomain_keras.metrics import nss
 from xdomain_keras.models import MultiHeadModel
 from xdomain_keras.tasks import TASKS, Depth, Keypoints
@@ -30,7 +31,8 @@ def make_task(name):
     """A task of its own, as a config without more options makes it."""
     kind, options = TASKS[name], OPTIONS.get(name, {"head": THIN})
     names = SOURCE.names.get({"detection": "boxes"}.get(name, kind.kinds()[0]), ())
-    return kind(name, (32, 32), **{**kind.resolve(options, lambda: names, lambda: ()), **options})
+    classes = TaskClasses(list(names), {}, []) if kind.is_named() else None
+    return kind(name, (32, 32), **{**kind.resolve(options, classes, tuple), **options})
 
 
 def fit(baseline, samples=SAMPLES):

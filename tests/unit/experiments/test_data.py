@@ -65,7 +65,7 @@ def test_samples_are_all_or_some_rows_and_labels_are_known_by_kind():
 def test_the_mixture_batches_each_domain_as_its_row_says():
     changes = {"domains": {"road": {"augment": {"noise": 0.2}}}, "steps_per_epoch": 7}
     data = [make_data(change) for change in ({}, changes)]
-    plain, noisy = (each.mixture(["road", "attic"], tasks_of(each)) for each in data)
+    plain, noisy = (each.mixture(dict.fromkeys(["road", "attic"], tasks_of(each))) for each in data)
     assert (plain.steps_per_epoch, noisy.steps_per_epoch) == (3, 7)
     images, targets, _ = plain.batch(0)
     assert images["road"].shape == (2, 32, 32, 3) and images["attic"].shape == (3, 32, 32, 3)
@@ -74,7 +74,7 @@ def test_the_mixture_batches_each_domain_as_its_row_says():
     assert not np.array_equal(other["road"], images["road"]) and np.array_equal(other["attic"], images["attic"])
     wrong = make_data({"domains": {"road": {"augment": {"nosie": 1}}}})
     with pytest.raises(ConfigError, match="domains.road.augment: unknown key `nosie`; did you mean `noise`"):
-        wrong.mixture(["road"], tasks_of(wrong))
+        wrong.mixture({"road": tasks_of(wrong)})
 
 
 def test_objects_and_background_change_places_where_the_config_says_so():

@@ -36,9 +36,9 @@ def measure(experiment, split, **options):
 def measure_baselines(changes, sources, split):
     """Of an experiment whose baselines are fitted now."""
     experiment = make_experiment(changes, sources)
-    config, data, tasks = experiment.config, experiment.data, experiment.model.tasks
-    facts = Facts({}, fit_baselines(config, data, tasks))
-    return evaluate_split_baselines(config, data, facts, tasks, split)
+    config, data, model = experiment.config, experiment.data, experiment.model
+    facts = Facts({}, baselines=fit_baselines(config, data, model))
+    return evaluate_split_baselines(config, data, facts, model, split)
 
 
 @pytest.mark.parametrize("content", [b"damaged", b""])
@@ -68,9 +68,7 @@ def test_every_domain_with_the_split_is_measured(loaded):
 def test_the_figures_are_those_that_training_wrote(loaded, finished):
     found = {
         "test": measure(loaded, "test")[0],
-        "test, baseline": evaluate_split_baselines(
-            loaded.config, loaded.data, loaded.facts, loaded.model.tasks, "test"
-        ),
+        "test, baseline": evaluate_split_baselines(loaded.config, loaded.data, loaded.facts, loaded.model, "test"),
     }
     for split, results in found.items():
         stored = finished.run.metrics()[split]

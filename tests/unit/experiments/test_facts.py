@@ -6,7 +6,7 @@ from xdomain_keras.experiments.facts import Facts, parse_facts
 
 def test_facts_come_back_from_their_text():
     tasks, baselines = {"detection": {"class_names": ["cat"]}}, {"detection": {"name": "no box", "values": {}}}
-    facts = Facts(tasks, baselines, "torch", {"keras": "3.1"}, [{"file": "mine.py", "sha256": "0" * 64}])
+    facts = Facts(tasks, {}, baselines, "torch", {"keras": "3.1"}, [{"file": "mine.py", "sha256": "0" * 64}])
     assert parse_facts(facts.as_json(), "facts.json") == facts
 
 

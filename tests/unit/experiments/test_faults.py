@@ -32,7 +32,7 @@ SECOND = Fault("boxes.json", "annotations[7].bbox", "worse.")
 def find_faults(changes=None, sources=None, decode=True):
     """Those of the data of a config, whose tasks know their names from sound sources."""
     data = make_data(changes, sources)
-    return module.find_faults(data.config, data, make_model(changes).tasks, decode)
+    return module.find_faults(data.config, data, make_model(changes), decode)
 
 
 def find_with(decode=True, **road):
@@ -158,25 +158,6 @@ def test_a_cell_whose_labels_are_all_empty_is_a_fault():
 BOTH = {"domains": {"attic": {"tasks": ["saliency", "detection"]}}}
 
 
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_a_class_has_one_name_wherever_it_is(split):
-    """Names come from the first domain that has labels; 1 must not be a disc there and a box here."""
-    sources = make_sources()
-    sources["attic", split].names = {"boxes": ("disc", "box")}
-    message = (
-        f"domains.attic.splits.{split}: name 0 of `detection` is `disc`, and `box` in domains.road.splits.train; "
-        "give both the same names in one order, or, where only the words differ, tasks.detection.class_names."
-    )
-    with pytest.raises(ConfigError) as caught:
-        find_faults(BOTH, sources)
-    assert str(caught.value) == message
-    sources["attic", split].names = {"boxes": ("box",)}
-    with pytest.raises(ConfigError, match="name 1 of `detection` is `none`, and `disc` in"):
-        find_faults(BOTH, sources)
-    sources["attic", split].names = {}
-    assert find_faults(BOTH, sources) == []
-
-
 def test_the_source_that_names_come_from_may_be_the_broken_one(monkeypatch):
     """Its fault is listed, and those of the other domains after it."""
 
@@ -188,16 +169,3 @@ def test_the_source_that_names_come_from_may_be_the_broken_one(monkeypatch):
     del sources["road", "train"]
     sources["attic", "test"] = Broken(unreadable=[0])
     assert [placed.fault.file for placed in find_faults(BOTH, sources)] == ["boxes.json", "a.png"]
-
-
-def test_names_that_the_config_gives_are_other_words_and_not_another_order():
-    sources = make_sources()
-
-    def find_named(names):
-        changes = {**BOTH, "tasks": {"detection": {"class_names": names}}}
-        data = make_data(changes, sources)
-        return module.find_faults(data.config, data, make_model(changes, sources).tasks)
-
-    assert find_named(["Kiste", "Scheibe"]) == []
-    with pytest.raises(ConfigError, match="name 0 of `detection` is `box`, and `disc` in tasks.detection.class_names"):
-        find_named(["disc", "box"])

@@ -20,8 +20,8 @@ def test_tasks_take_their_classes_from_the_facts_or_the_config():
     model = make_model()
     assert model.tasks["detection"].class_names == ("box", "disc")
     assert model.class_names() == {"detection": ["box", "disc"]}
-    named = make_model({"tasks": {"detection": {"class_names": ["cat"]}}})
-    assert named.class_names() == {"detection": ["cat"]}
+    named = make_model({"tasks": {"detection": {"class_names": ["cat", "disc", "box"]}}})
+    assert named.class_names() == {"detection": ["cat", "disc", "box"]}
 
 
 def test_no_data_are_read_for_a_network():

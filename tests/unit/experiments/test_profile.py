@@ -9,16 +9,16 @@ from xdomain_keras.experiments.profile import profile
 @pytest.fixture
 def config():
     """The classes are named, so that no data are read: there are none."""
-    return make_config({"tasks": {"detection": {"class_names": ["a", "b", "c"]}}})
+    return make_config({"tasks": {"detection": {"class_names": ["box", "disc", "c"]}}})
 
 
 def test_counts_need_no_data(config):
-    network = make_model({"tasks": {"detection": {"class_names": ["a", "b", "c"]}}}).network
+    network = make_model({"tasks": {"detection": {"class_names": ["box", "disc", "c"]}}}).network
     assert profile(config, seconds=0) == {"parameters": count_parameters(network), "macs": count_macs(network)}
 
 
 def test_what_terms_learn_is_counted_beside_the_network():
-    classes = {"detection": {"class_names": ["a", "b", "c"]}}
+    classes = {"detection": {"class_names": ["box", "disc", "c"]}}
     config = make_config({"tasks": classes, "terms": {"mmd": {"kernel": "bilinear"}}})
     channels = make_model({"tasks": classes}).network.features["pooled"].shape[-1]
     assert profile(config, seconds=0)["parameters of mmd"] == channels**2

@@ -19,21 +19,13 @@ def facts_of(changes=None, sources=None, **options):
 
 def baselines_of(changes=None, sources=None):
     data = make_data(changes, sources)
-    return fit_baselines(data.config, data, make_model(changes, data.sources).tasks)
+    return fit_baselines(data.config, data, make_model(changes, data.sources))
 
 
 def test_names_are_those_of_the_data_or_of_the_config():
     assert facts_of()["detection"]["class_names"] == ["box", "disc"]
-    assert "class_names" not in facts_of({"tasks": {"detection": {"class_names": ["cat"]}}})["detection"]
+    assert "class_names" not in facts_of({"tasks": {"detection": {"class_names": ["disc", "box"]}}})["detection"]
     assert facts_of()["saliency"] == {}
-
-
-def test_names_are_read_of_the_first_domain_that_is_labelled():
-    sources, both = make_sources(), {"domains": {"attic": {"tasks": ["saliency", "detection"]}}}
-    sources["attic", "train"].names = {"boxes": ("cat", "dog")}
-    assert facts_of(both, sources)["detection"]["class_names"] == ["box", "disc"]
-    alone = {"domains": {"road": {"train": False}, "attic": {"tasks": ["saliency", "detection"]}}}
-    assert facts_of(alone, sources)["detection"]["class_names"] == ["cat", "dog"]
 
 
 def test_no_data_are_read_where_the_config_says_all():
@@ -98,7 +90,7 @@ def test_hidden_labels_teach_no_baseline():
     data = make_data({"domains": {"attic": {"labels": {"regime": "one"}}}}, sources)
     visible = type("Visible", (), {"has": lambda self, image, task: int(image) % 2 == 1})()
     data.availability = lambda domain: visible if domain == "attic" else None
-    fitted = fit_baselines(data.config, data, make_model(sources=sources).tasks)
+    fitted = fit_baselines(data.config, data, make_model(sources=sources))
     density = prior.predict(fitted["saliency"]["values"], (32, 32))["saliency_map"]
     assert density[16, 27] > 0.5 and density[:, :10].max() < 0.01
 
@@ -115,5 +107,5 @@ def test_of_many_images_some_are_looked_at(monkeypatch):
     samples = data.samples
     monkeypatch.setattr("xdomain_keras.experiments.resolve.FITTED", 3)
     data.samples = lambda domain, split, rows: seen.append((domain, split, list(rows))) or samples(domain, split, rows)
-    fit_baselines(data.config, data, make_model(sources=data.sources).tasks)
+    fit_baselines(data.config, data, make_model(sources=data.sources))
     assert seen == [("road", "train", [0, 2, 5]), ("attic", "train", [0, 2, 5])] and FITTED == 1000

@@ -34,7 +34,7 @@ def make_experiment(changes=None):
     """One whose network is a word: nothing here looks into it."""
     data = make_data(changes)
     facts = resolve(data.config, data, PARTS)
-    model = Model(data.config, "network", build_tasks(data.config, facts, PARTS), None)
+    model = Model(data.config, "network", build_tasks(data.config, facts, PARTS), None, facts.classes)
     return Experiment(data.config, PARTS, data, facts, model)
 
 
@@ -185,6 +185,9 @@ class Chooser:
     """A task that turns over once, when it measures less than 0."""
 
     needs_validation, main_metric, chosen = True, "correlation", 1
+
+    def kinds(self):
+        return []
 
     def settle(self, results):
         turned = results["correlation"] < 0

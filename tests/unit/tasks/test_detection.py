@@ -4,6 +4,7 @@ from keras import ops
 
 from tests.unit.jitted import jitted
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.experiments.classes import TaskClasses
 from xdomain_keras.layers import encode_boxes, pairwise_iou
 from xdomain_keras.tasks import Detection
 
@@ -60,7 +61,8 @@ def resolve(counts, **options):
         )
         for row, count in enumerate(counts)
     ]
-    return Detection.resolve(options, lambda: tuple(NAMES), lambda: iter([("road/train dark.png", {}), *labels]))
+    classes = TaskClasses(NAMES, {}, [])
+    return Detection.resolve(options, classes, lambda: iter([("road/train dark.png", {}), *labels]))
 
 
 def test_without_a_number_there_is_room_for_100_boxes_or_as_many_as_the_data_need():

@@ -4,6 +4,7 @@ from keras import ops
 
 from xdomain_keras.data.scenes import Scenes
 from xdomain_keras.errors import ConfigError, DataError
+from xdomain_keras.experiments.classes import TaskClasses
 from xdomain_keras.losses import KeypointsLoss
 from xdomain_keras.tasks import Keypoints
 
@@ -76,7 +77,7 @@ def test_pictures_show_what_is_seen():
 
 def test_names_come_from_the_source():
     source = Scenes("street", "synthetic", count=1, size=(32, 48), seed=3)
-    resolved = Keypoints.resolve({}, lambda: source.names["keypoints"], lambda: ())
+    resolved = Keypoints.resolve({}, TaskClasses(list(source.names["keypoints"]), {}, []), tuple)
     task = Keypoints("keypoints", (32, 48), **resolved)
     assert task.encode(source[0]).shape == (len(source.names["keypoints"]), 4)
 

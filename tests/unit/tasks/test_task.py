@@ -5,6 +5,7 @@ import pytest
 
 from xdomain_keras.config import ExperimentConfig
 from xdomain_keras.data.labels import BOXES, DEPTH, FIXATIONS, LABELS, SALIENCY_MAP
+from xdomain_keras.experiments.classes import TaskClasses
 from xdomain_keras.experiments.facts import Facts
 from xdomain_keras.experiments.model import build_tasks
 from xdomain_keras.parts import Parts
@@ -63,21 +64,22 @@ def test_what_the_tasks_read_are_kinds_of_labels(name):
 
 
 def test_names_of_classes_come_from_the_data_where_the_config_is_silent():
-    asked = []
-
-    def names():
-        asked.append(1)
-        return ("road", "sky")
-
-    found = Segmentation.resolve({"stride": 2}, names, lambda: ())
+    classes = TaskClasses(["road", "sky"], {}, [])
+    found = Segmentation.resolve({"stride": 2}, classes, tuple)
     assert found == {"class_names": ["road", "sky"]} and json.loads(json.dumps(found)) == found
-    assert Segmentation.resolve({"class_names": None}, names, lambda: ()) == found
-    assert len(asked) == 2
-    assert Segmentation.resolve({"class_names": ["a"]}, names, lambda: ()) == {} and len(asked) == 2
-    assert Named.resolve({"color": "blue"}, names, lambda: ()) == found
-    for kind in (Both, Saliency, TASKS["human_parts"], TASKS["depth"]):  # they have no such argument
-        assert kind.resolve({}, names, lambda: ()) == {}
-    assert len(asked) == 3
+    assert Segmentation.resolve({"class_names": None}, classes, tuple) == found
+    assert Segmentation.resolve({"class_names": ["a"]}, classes, tuple) == {}
+    assert Named.resolve({"color": "blue"}, classes, tuple) == found
+    assert TASKS["human_parts"].resolve({}, classes, tuple) == {}  # its names are fixed
+    for kind in (Both, Saliency, TASKS["depth"]):
+        assert not kind.is_named() and kind.resolve({}, None, tuple) == {}
+
+
+def test_sets_of_classes_come_from_the_data():
+    classes = TaskClasses(["road", "sky"], {}, [[0, 1]])
+    for kind in (Segmentation, TASKS["human_parts"]):
+        assert kind.resolve({"class_names": ["road", "sky"]}, classes, tuple) == {"class_sets": [[0, 1]]}
+    assert "class_sets" not in Named.resolve({}, classes, tuple)
 
 
 def test_null_in_a_config_leaves_an_argument_to_the_data_and_anything_else_is_kept():
