@@ -66,7 +66,7 @@ def test_labels_are_as_samples_hold_them():
         ("regions", MAP, r"shape \(4, 5\); expected 3 axes"),
         ("boxes_xyxy", np.ones((2, 5)), r"shape \(2, 5\); expected 2 axes, 4 along the last"),
         ("boxes_xyxy", [[1, 1, 3, 3], [3, 1, 1, 3]], r"boxes_xyxy\[1\]: \[3, 1, 1, 3\]; expected left, top"),
-        ("classes", [0, -1], "1: classes: -1; expected numbers from 0 up"),
+        ("classes", [-2], "1: classes: -2; expected numbers from -1 up"),
         ("classes", ["cat"], "<U3; expected numbers"),
         ("keypoints", [[5.0, 1, 1, 2]], "1: keypoints, keypoint 1: .* within the image of 5 x 4 px"),
     ],

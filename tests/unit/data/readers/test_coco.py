@@ -62,8 +62,10 @@ def test_boxes_become_corners_in_the_order_of_the_file_names(read):
     samples = [source[index] for index in range(3)]
     assert [find_faults(sample) for sample in samples] == [[], [], []]
     np.testing.assert_array_equal(samples[0]["boxes_xyxy"], [[0, 0, 40, 10]])
-    np.testing.assert_array_equal(samples[1]["boxes_xyxy"], [[2, 4.5, 12, 9.5], [1, 1, 3, 3]])
-    np.testing.assert_array_equal(samples[1]["classes"], [1, 0])
+    np.testing.assert_array_equal(samples[1]["boxes_xyxy"], [[2, 4.5, 12, 9.5], [1, 1, 3, 3], [1, 1, 10, 10]])
+    np.testing.assert_array_equal(samples[1]["classes"], [1, 0, 0])
+    np.testing.assert_array_equal(samples[1]["crowd"], [False, False, True])
+    assert not {"crowd", "areas", "known_classes"} & set(samples[0])
     assert samples[2]["boxes_xyxy"].shape == (0, 4) and samples[2]["classes"].shape == (0,)
     assert faults_of(source) == []
 
@@ -71,10 +73,43 @@ def test_boxes_become_corners_in_the_order_of_the_file_names(read):
 def test_categories_are_chosen_by_name_in_the_order_given(read):
     source = read(categories=["face"])
     assert source.names["boxes"] == ("face",) and len(source) == 3
-    assert [len(source.read_labels(index)["classes"]) for index in range(3)] == [0, 1, 0]
+    assert [source.read_labels(index)["classes"].tolist() for index in range(3)] == [[-1], [0, -1, -1], []]
     source = read(categories=["face", "person"])
     assert source.names["boxes"] == ("face", "person")
-    np.testing.assert_array_equal(source.read_labels(1)["classes"], [0, 1])
+    np.testing.assert_array_equal(source.read_labels(1)["classes"], [0, 1, 1])
+
+
+def test_areas_are_those_of_the_outlines_where_all_boxes_have_one(read):
+    def give(content):
+        for annotation in content["annotations"]:
+            annotation["area"] = 7.5
+
+    assert read(give).read_labels(1)["areas"].tolist() == [7.5, 7.5, 7.5]
+    assert "areas" not in read(set_entry("annotations", 0, area=7.5)).read_labels(1)
+
+
+@pytest.mark.parametrize(
+    ("entry", "known"),
+    [
+        ({"neg_category_ids": []}, [0, 1]),
+        ({"not_exhaustive_category_ids": [7]}, [0]),
+        ({"annotated_category_ids": [7]}, [1]),
+        ({"annotated_category_ids": []}, []),
+    ],
+)
+def test_an_image_may_say_which_categories_are_annotated(read, entry, known):
+    ids = {category["name"]: category["id"] for category in CONTENT["categories"]}
+    entry = {key: [ids["face"] for _ in own] for key, own in entry.items()}
+    row = next(row for row, image in enumerate(CONTENT["images"]) if image["file_name"] == "b.png")
+    source = read(set_entry("images", row, **entry))
+    assert source.read_labels(1)["known_classes"].tolist() == known
+    assert "known_classes" not in source.read_labels(0)
+
+
+@pytest.mark.parametrize("ids", [3, ["face"], [999]])
+def test_ids_of_annotated_categories_are_checked(read, ids):
+    fault = only_fault(read(set_entry("images", 0, neg_category_ids=ids)))
+    assert_fault(fault, read.file, "images[0].neg_category_ids", str(ids), "expected a list of ids of categories")
 
 
 def test_unknown_names_in_the_config(read):

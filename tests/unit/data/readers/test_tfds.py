@@ -78,11 +78,11 @@ def test_usual_features_become_samples(folder):
     assert source[find_row(source, 10)]["boxes_xyxy"].shape == (0, 4)
 
 
-def test_crowd_boxes_are_left_out(folder):
+def test_crowd_boxes_are_marked(folder):
     source = Tfds("tiny_scenes", data_dir=folder, download=False)
     sample = source[find_row(source, 30)]
-    np.testing.assert_allclose(sample["boxes_xyxy"], [[3, 2, 18, 4]], rtol=1e-6)
-    np.testing.assert_array_equal(sample["classes"], [1])
+    np.testing.assert_allclose(sample["boxes_xyxy"], [[3, 2, 18, 4]] * 2, rtol=1e-6)
+    assert sorted(sample["crowd"].tolist()) == [False, True]
 
 
 def test_keys_give_further_features(folder):
