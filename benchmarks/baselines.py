@@ -33,7 +33,7 @@ SIDE = 128  # what pair consistency takes: maps at a quarter of it are a multipl
 
 
 def draw_pascal(folder):
-    """Twenty images in the layout of `pair_mapping/paper_pascal`: a person of two parts, in a different place in each."""
+    """Twenty images in the layout of `pair_mapping/paper_pascal`: a person of two parts, in twelve places."""
     import scipy.io
 
     stems = [f"2008_{number:06}" for number in range(20)]
