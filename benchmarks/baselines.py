@@ -29,21 +29,22 @@ CONFIGS = {
     "pair_mapping/paper_pascal": ("human_parts",),
 }
 STEP = ["steps_per_epoch=1", "evaluation.pictures=1"]
-SIDE = 64
+SIDE = 128  # what pair consistency takes: maps at a quarter of it are a multiple of 32
 
 
 def draw_pascal(folder):
-    """Four images in the layout of `pair_mapping/paper_pascal`: a person of two parts, in a different place in each."""
+    """Twenty images in the layout of `pair_mapping/paper_pascal`: a person of two parts, in twelve places."""
     import scipy.io
 
-    stems = [f"2008_00000{number}" for number in range(4)]
+    stems = [f"2008_{number:06}" for number in range(20)]
     for name in ("JPEGImages", "semseg", "human_parts", "sal", "edges", "normals", "ImageSets/Context"):
         (folder / name).mkdir(parents=True)
     for number, stem in enumerate(stems):
         person, legs = np.zeros((2, SIDE, SIDE), np.uint8)
-        person[8:56, 8 * number : 8 * number + 32] = 1
-        legs[32:56, 8 * number : 8 * number + 32] = 1
-        normals = np.full((SIDE, SIDE, 3), 128, np.uint8) + np.uint8([127, 0, 0])
+        left = 8 * (number % 12)
+        person[8:56, left : left + 32] = 1
+        legs[32:56, left : left + 32] = 1
+        normals = np.tile(np.uint8([0, 128, 128]), (SIDE, SIDE, 1))  # blue, green, red: straight at the camera
         maps = {"JPEGImages": 200 * person, "semseg": 15 * person, "sal": 255 * person, "edges": 255 * (person - legs)}
         for name, pixels in {**maps, "normals": normals}.items():
             ending = "jpg" if name == "JPEGImages" else "png"
@@ -62,7 +63,7 @@ def train(config, folder):
     stages = [f"stages.{index}.epochs=1" for index in range(len(load_config(config).stages))]
     here, more = ROOT, []
     if config.endswith("paper_pascal"):
-        here, more = folder / "pascal", ["image_size=[64, 64]", "domains.pascal.batch_size=2"]
+        here, more = folder / "pascal", [f"image_size=[{SIDE}, {SIDE}]", "domains.pascal.batch_size=2"]
         draw_pascal(here / "data" / "pascal")
     run = folder / config.replace("/", "_")
     command = [sys.executable, "-m", "xdomain_keras.apps.train", config, *STEP, *stages, *more, "--run", str(run)]

@@ -1,13 +1,11 @@
 """Whether two checkouts train the same weights: packaged configs at tiny sizes, 20 steps each, bit by bit.
 
-python benchmarks/same_weights.py OTHER_CHECKOUT [--backends tensorflow jax torch] [--configs NAME …]
+    python benchmarks/same_weights.py OTHER_CHECKOUT [--backends tensorflow jax torch] [--configs NAME …]
 
 Each checkout trains by its own command line, in a process of its own. Compared are all arrays of `last.weights.h5` and
-of the checkpoint, in which the weights of the terms, the optimizer's moments and the seeds are too. The
-`uint8(5056,)` of torch is the state of its own generator, of which Keras draws no numbers.
+of the checkpoint, in which the weights of the terms, the optimizer's moments and the seeds are too.
 """
 
-import argparse
 import collections
 import hashlib
 import os
@@ -18,6 +16,7 @@ import tempfile
 
 import h5py
 import numpy as np
+from result import make_parser, target, write_result
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BACKENDS = ("tensorflow", "jax", "torch")
@@ -48,11 +47,13 @@ ON_FILES = {
     "mmd_alignment/crowd_osie": (1, [RESNET, "image_size=[96, 128]", *THIN]),
     "pair_mapping/bsds_sod": (1, [RESNET, "image_size=[64, 64]", "evaluation.every_epochs=0"]),
 }
+SAME_WEIGHTS = "the weights are equal"
+GENERATOR = "`uint8(5056,)` on torch is the state of torch's own generator, from which Keras draws no numbers."
 COUNTS = {"train": 48, "validation": 8, "test": 4}
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__)
     parser.add_argument("other", type=pathlib.Path, help="folder of the other checkout")
     parser.add_argument("--backends", nargs="+", choices=BACKENDS, default=BACKENDS)
     parser.add_argument("--configs", nargs="+", help="names of packaged configs (default: all of them)")
@@ -60,7 +61,7 @@ def main():
     arguments = parser.parse_args()
     there = (ROOT.parent / "shared" / "data").is_dir()
     known = {**CONFIGS, **(ON_FILES if there else {})}
-    different = 0
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         for name in arguments.configs or known:
             for backend in arguments.backends:
@@ -71,10 +72,22 @@ def main():
                         train(checkout, name, known[name], backend, run)
                     runs.append(run)
                 found = compare(*runs)
-                different += bool(found)
-                print(f"{backend:10}  {name:32}  {found or 'equal'}", flush=True)
-    print("all equal" if not different else f"{different} differ")
-    return bool(different)
+                rows.append({"config": name, "backend": backend, "found": found or "equal"})
+                print(f"{backend:10}  {name:32}  {rows[-1]['found']}", flush=True)
+    same = sum(row["found"].startswith(("equal", SAME_WEIGHTS)) for row in rows)
+    whole = sum(row["found"] == "equal" for row in rows)
+    targets = [
+        target("runs whose weights are equal bit by bit", f"{len(rows)} of {len(rows)}", str(same), same == len(rows)),
+        target(
+            "runs whose whole checkpoint is, with moments, terms and seeds",
+            f"{len(rows)} of {len(rows)}",
+            str(whole),
+            whole == len(rows),
+        ),
+    ]
+    options = {"folder": arguments.results, "backend": ", ".join(arguments.backends), "notes": [GENERATOR]}
+    write_result("same_weights", "Two checkouts train the same weights", {"runs": rows}, targets, **options)
+    return same < len(rows)
 
 
 def train(checkout, name, settings, backend, run):
@@ -132,7 +145,7 @@ def compare(first, second):
         return f"{len(wrong)} of {len(gaps)} arrays differ, by up to {wrong[worst]:.1e} ({worst})"
     digests = [read_digests(run / "checkpoint.npz") for run in (first, second)]
     others = [what for what, _ in digests[0] - digests[1]]
-    return f"the weights are equal; of the checkpoint not: {', '.join(others)}" if others else ""
+    return f"{SAME_WEIGHTS}; of the checkpoint not: {', '.join(others)}" if others else ""
 
 
 def read_weights(path):
