@@ -25,13 +25,13 @@ def run(arguments):
     told, parts = [], load_parts(arguments.parts)
     data = Data(config, parts)
     try:
-        prepare(config, parts, data.sources, tell=told.append)
+        experiment, _, _ = prepare(config, parts, data.sources, tell=told.append)
     except DataError:
         if not told:  # a source could not be opened; the others are looked at all the same
             told.append(find_what_can_be_found(config, data))
         show(arguments.json, told[0], config, data)
         raise
-    show(arguments.json, told[0], config, data, data.hidden_labels())
+    show(arguments.json, told[0], config, data, data.hidden_labels(), experiment.facts.classes)
 
 
 def find_what_can_be_found(config, data):
@@ -45,10 +45,11 @@ def find_what_can_be_found(config, data):
         return []
 
 
-def show(as_json, faults, config, data, hidden=None):
+def show(as_json, faults, config, data, hidden=None, classes=None):
     """Print the faults, and what was read."""
     from xdomain_keras.experiments.cells import trained_matrix
-    from xdomain_keras.reporting.tables import labels_table, plain_table
+    from xdomain_keras.experiments.classes import class_notes
+    from xdomain_keras.reporting.tables import class_tables, labels_table, plain_table
 
     if as_json:
         print(json.dumps([placed.as_json() for placed in faults]))
@@ -58,6 +59,10 @@ def show(as_json, faults, config, data, hidden=None):
     print(trained_matrix(config))
     if hidden:
         print(plain_table(*labels_table({domain: table.as_json() for domain, table in hidden.items()})))
+    for table in class_tables(classes or {}).values():
+        print(plain_table(*table))
+    for note in class_notes(classes or {}):
+        print(f"note: {note}")
     for domain, split in data.sources:
         print(f"{domain}/{split}: {data.count(domain, split)} images, {', '.join(sorted(data.kinds(domain, split)))}")
 

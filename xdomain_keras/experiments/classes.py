@@ -143,6 +143,28 @@ def near_names(names):
     return [(a, b) for a, b in pairs if difflib.SequenceMatcher(None, fold(a), fold(b)).ratio() > 0.85]
 
 
+def class_notes(classes):
+    """Sentences on what the classes of some cells leave to wonder about.
+
+    Args:
+        classes: as of `Facts`.
+    """
+    notes, names = [], {}
+    for cell, own in classes.items():
+        names.setdefault(Cell.parse(cell).task, []).extend(each for given in own["values"].values() for each in given)
+        never = [value for value, count in own["counts"].items() if not count and own["values"][value]]
+        if never:
+            shown = ", ".join(never[:8]) + (", …" if len(never) > 8 else "")
+            notes.append(f"{cell}: {len(never)} of its classes never occur in the training labels: {shown}.")
+    for task, own in names.items():
+        pairs = near_names(list(dict.fromkeys(own)))
+        notes += [
+            f"{task}: `{a}` and `{b}` are different classes; map one to the other if they mean the same."
+            for a, b in pairs
+        ]
+    return notes
+
+
 def fold(name):
     """A name without what different spellings of one word differ in.
 

@@ -10,7 +10,7 @@ from xdomain_keras.experiments.label_free import logged_scores
 from xdomain_keras.experiments.plan import build_stages, term_options
 from xdomain_keras.label_matrix import Cell
 from xdomain_keras.reporting.report import Report, write_report
-from xdomain_keras.reporting.tables import labels_table
+from xdomain_keras.reporting.tables import class_tables, labels_table
 from xdomain_keras.signatures import require_known
 from xdomain_keras.training.callbacks import clean
 
@@ -105,6 +105,7 @@ def write_evaluation(experiment, run, tables=None):
         label_matrix=str(trained_matrix(config)),
         tables={
             **({"Training labels": labels_table(labels)} if labels else {}),
+            **{f"Classes of {task}": table for task, table in class_tables(facts.classes).items()},
             **(tables or {}),
             "Beside what has not seen the images": baselines_table(facts, model.tasks, metrics),
             **({"Without labels of the target": (list(scores), [list(scores.values())])} if scores else {}),

@@ -125,7 +125,8 @@ def require_buildable(name, config, sources, parts):
     try:
         experiment = build_experiment(config, parts, sources)
         if config.model.start_from:
-            start_from(experiment.model.network, config.model.start_from)
+            model = experiment.model
+            start_from(model.network, config.model.start_from, model.class_names())
     except XDomainError as error:
         error.args = (f"{name}: {error}",)
         raise

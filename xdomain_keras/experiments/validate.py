@@ -71,7 +71,8 @@ def prepare(config, parts, sources=None, going_on=False, decode=True, tell=None)
     experiment = build_experiment(config, parts, sources)
     kept = []
     if config.model.start_from and not going_on:
-        kept = start_from(experiment.model.network, config.model.start_from)
+        model = experiment.model
+        kept = start_from(model.network, config.model.start_from, model.class_names())
     experiment.model.for_evaluation()  # built now: it draws random numbers
     faults = find_faults(config, experiment.data, experiment.model, decode)
     if tell:

@@ -1,6 +1,7 @@
 """The heads of paper 004: one transposed convolution, and what it needs beside for keypoints."""
 
 import dataclasses
+import typing
 
 import keras
 from keras import layers, ops
@@ -25,6 +26,7 @@ class DeconvHead(Head):
     (None, 32, 48, 3)
     """
 
+    class_layers: typing.ClassVar = ("deconv",)
     channels: int = 1
     tap: str = "c2"
 
@@ -55,6 +57,7 @@ class KeypointsHead(Head):
     (None, 32, 48, 10)
     """
 
+    class_layers: typing.ClassVar = ("deconv", "depth")
     channels: int = 1
     tap: str = "c2"
     depth_tap: str = "c3"

@@ -1,6 +1,7 @@
 """The head: options that turn a pyramid of features into one tensor."""
 
 import dataclasses
+import typing
 
 from xdomain_keras.signatures import require_known
 
@@ -10,6 +11,11 @@ class Head:
     """Base of the heads: a bag of plain options that is called once to add its layers to a model.
 
     Subclasses are frozen dataclasses, registered for saving, that implement `__call__`.
+
+    Attributes:
+        class_layers: ends of the names of the layers whose last channels are the task's classes, `<task>_<end>…`.
+        other_channels: channels of such a layer before those of the classes, as the background's; a layer may have
+            them all several times, as for several anchors.
 
     Example:
 
@@ -22,6 +28,9 @@ class Head:
     >>> Flat()({"c5": keras.Input((2, 2, 3))}, "scene").shape
     (None, 12)
     """
+
+    class_layers: typing.ClassVar = ("logits",)
+    other_channels: typing.ClassVar = 0
 
     def __post_init__(self):
         for field in dataclasses.fields(self):  # lists, as files give them, compare equal to tuples

@@ -1,6 +1,7 @@
 """The object detection stream: the single shot detector over any pyramid."""
 
 import dataclasses
+import typing
 
 import keras
 from keras import layers
@@ -48,6 +49,8 @@ class SSDHead(Head):
     (None, 240, 8)
     """
 
+    class_layers: typing.ClassVar = ("classes",)
+    other_channels: typing.ClassVar = 1
     num_classes: int
     taps: tuple[str, ...] = ("c3", "c4", "c5")
     extras: tuple = SSD300_EXTRAS

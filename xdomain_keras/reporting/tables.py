@@ -75,3 +75,49 @@ def labels_table(labels):
         for task, count in table["count"].items()
     ]
     return ["domain", "task", "labelled", "images", "digest"], rows
+
+
+def class_tables(classes):
+    """Which classes are annotated where, and how often each occurs in the training labels.
+
+    Args:
+        classes: dict of `task@domain` → {"values": value → class names, "annotates": split → class names, "counts":
+            value → number}, as facts keep it.
+
+    Returns:
+        dict of task → (header, rows), a row for each class and a column for each domain. A number stands for labels of
+        the class alone; `≤ 5 (vehicle)` for labels that may be of it; `unknown` where the class is not annotated.
+
+    Example:
+
+    >>> zoo = {"values": {"cat": ["cat"]}, "annotates": {"train": ["cat"]}, "counts": {"cat": 3}}
+    >>> farm = {"values": {"pet": ["cat", "dog"]}, "annotates": {"train": ["cat", "dog"]}, "counts": {"pet": 2}}
+    >>> print(plain_table(*class_tables({"detection@zoo": zoo, "detection@farm": farm})["detection"]))
+    detection      zoo       farm
+    cat              3  ≤ 2 (pet)
+    dog        unknown  ≤ 2 (pet)
+    """
+    found = {}
+    for cell, own in classes.items():
+        task, _, domain = cell.partition("@")
+        found.setdefault(task, {})[domain] = own
+    tables = {}
+    for task, domains in found.items():
+        listed = [name for own in domains.values() for names in own["values"].values() for name in names]
+        rows = [[name, *(class_cell(name, own) for own in domains.values())] for name in dict.fromkeys(listed)]
+        if rows:
+            tables[task] = ([task, *domains], rows)
+    return tables
+
+
+def class_cell(name, cell):
+    """What a cell's labels know of one class: a number, or words."""
+    if not any(name in own for own in cell["annotates"].values()):
+        return "unknown"
+    values = [value for value, names in cell["values"].items() if name in names]
+    alone = [value for value in values if len(cell["values"][value]) == 1]
+    if not cell["counts"]:
+        return "measured"
+    coarse = [f"≤ {cell['counts'][value]:,} ({value})" for value in values if value not in alone]
+    number = sum(cell["counts"][value] for value in alone)
+    return " + ".join([*([f"{number:,}"] if alone or not coarse else []), *coarse])

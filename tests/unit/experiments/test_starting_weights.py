@@ -1,13 +1,14 @@
 import json
 
 import keras
+import numpy as np
 import pytest
 
 from tests.unit.experiments.small import PARTS, make_config, make_model, make_sources
 from tests.unit.training import tiny
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.experiments.load import load_run
-from xdomain_keras.experiments.starting_weights import start_from
+from xdomain_keras.experiments.starting_weights import by_name, class_layer_of, start_from
 from xdomain_keras.experiments.train import train
 
 
@@ -76,3 +77,37 @@ def test_a_folder_without_a_run_and_a_stranger_are_refused(finished, tmp_path):
     stranger = keras.Model(images, keras.layers.Dense(2, name="stranger")(images))
     with pytest.raises(ConfigError, match="has no layer in common with this network"):
         start_from(stranger, finished.run.path)
+
+
+def test_channels_of_classes_are_taken_by_name(finished):
+    """The earlier network knows box and disc; this one knows a disc, something new, and a box."""
+    trained = weights_of(load_run(finished.run.path, PARTS)[0].model.network)
+    changes = {"tasks": {"detection": {"class_names": ["disc", "star", "box"]}}, "seed": 3}
+    fresh, begun = weights_of(make_model(changes).network), make_model(changes)
+    kept = start_from(begun.network, finished.run.path, begun.class_names())
+    assert not kept
+    seen = 0
+    for path, value in weights_of(begun.network).items():
+        if "detection_classes" in path:
+            widths = ((value, 4), (trained[path], 3), (fresh[path], 4))
+            new, old, first = (each.reshape(*each.shape[:-1], -1, width) for each, width in widths)
+            assert (new[..., :2] == old[..., [0, 2]]).all() and (new[..., 3] == old[..., 1]).all()
+            assert (new[..., 2] == first[..., 2]).all()
+            seen += 1
+        else:
+            assert (value == trained[path]).all()
+    assert seen
+
+
+def test_channels_of_a_transposed_convolution_lie_elsewhere():
+    stored, own = np.zeros((2, 2, 2, 3)), np.ones((2, 2, 3, 3))
+    stored[:, :, 1] = 5
+    taken = by_name(stored, own, ["a", "b"], ["b", "c", "a"], 0, -2)
+    assert taken[0, 0, :, 0].tolist() == [5, 1, 0]
+
+
+def test_a_layer_of_classes_is_known_by_its_name():
+    heads = make_model().network.heads
+    assert class_layer_of("detection_classes1", heads) == "detection"
+    assert class_layer_of("saliency_logits", heads) == "saliency"
+    assert class_layer_of("detection_boxes1", heads) is None and class_layer_of("detection_classes_x", heads) is None
