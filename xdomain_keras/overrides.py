@@ -3,7 +3,7 @@
 import re
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.yaml_text import MAX_DEPTH, parse_yaml
+from xdomain_keras.yaml_text import MAX_DEPTH, NAMES, parse_yaml
 
 
 def parse_override(text):
@@ -19,7 +19,8 @@ def parse_override(text):
     if not equals or not all(parts) or len(parts) > MAX_DEPTH:
         raise ConfigError(f"override {text[:200]!r}: expected section.key=value, as `seed=1`.")
     try:
-        tree = parse_yaml(value, f"override {text[:200]!r}")
+        key = next((part for part in parts if part in NAMES), None)
+        tree = parse_yaml(value, f"override {text[:200]!r}", key)
     except ConfigError as error:
         raise ConfigError(f"{error} Quote the value.") from None
     for part in reversed(parts):

@@ -7,6 +7,9 @@ from xdomain_keras.errors import ConfigError
 # Far above any config, and far below what takes minutes or exhausts Python's stack once it is read.
 MAX_DEPTH = 50
 MAX_VALUES = 100_000
+# Keys below which plain words, numbers and truth values are names, which stay as they are written: a class may be
+# called `no`. The keys of a mapping are names too below the first of them; below the last, numbers stay numbers.
+NAMES = ("classes", "class_names", "categories", "annotates", "names", "ids")
 PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "seq", "map")}
 
 
@@ -49,6 +52,9 @@ class PlainLoader(yaml.SafeLoader):
         return value
 
     def construct_mapping(self, node, deep=False):
+        for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+            if key.value in NAMES:
+                keep_names(value, key.value)
         seen = set()
         for key in (each for each in children_of(node)[::2] if isinstance(each, yaml.ScalarNode)):
             if (key.tag, key.value) in seen:
@@ -63,12 +69,27 @@ PlainLoader.yaml_implicit_resolvers = {
 }
 
 
-def parse_yaml(text, place):
+def keep_names(node, key):
+    """Mark the scalars below one of the `NAMES` as text, so that `no` stays `no` and `007` stays `007`."""
+    kinds = ("bool",) if key == "ids" else ("bool", "int", "float")
+    if isinstance(node, yaml.ScalarNode):
+        if node.style is None and node.tag in [f"tag:yaml.org,2002:{kind}" for kind in kinds]:
+            node.tag = "tag:yaml.org,2002:str"
+    elif isinstance(node, yaml.SequenceNode) or key == NAMES[0]:
+        for child in children_of(node):
+            keep_names(child, key)
+    else:
+        for child in children_of(node)[1::2]:
+            keep_names(child, key)
+
+
+def parse_yaml(text, place, key=None):
     """Read a text of YAML.
 
     Args:
         text: str.
         place: what the text is, for the message: a file or an override.
+        key: the key of a config whose value the text is, where it is one of `NAMES`.
 
     Returns:
         Plain values: dict, list, str, int, float, bool, None.
@@ -80,9 +101,18 @@ def parse_yaml(text, place):
 
     >>> parse_yaml("{depth: 18, day: 2024-05-01}", "model.backbone")
     {'depth': 18, 'day': '2024-05-01'}
+    >>> parse_yaml("{names: [yes, no, 7], ids: {1: no}}", "source")
+    {'names': ['yes', 'no', '7'], 'ids': {1: 'no'}}
     """
     try:
-        return yaml.load(text, PlainLoader)
+        loader = PlainLoader(text)
+        try:
+            node = loader.get_single_node()
+            if node is not None and key in NAMES:
+                keep_names(node, key)
+            return None if node is None else loader.construct_document(node)
+        finally:
+            loader.dispose()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""

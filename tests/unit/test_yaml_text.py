@@ -3,6 +3,7 @@ import time
 import pytest
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.overrides import parse_override
 from xdomain_keras.yaml_text import MAX_DEPTH, MAX_VALUES, parse_yaml
 
 BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 40))
@@ -71,3 +72,31 @@ def test_plain_values_are_read():
 def test_what_is_just_small_enough_is_read():
     assert parse_yaml("[" * (MAX_DEPTH - 1) + "1" + "]" * (MAX_DEPTH - 1), "place")
     assert len(parse_yaml(f"[{'1, ' * (MAX_VALUES - 1)}]", "place")) == MAX_VALUES - 1
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (
+            "names: [no, yes, on, 3, 1.10, 007, 2024-05-01, ~]",
+            ["no", "yes", "on", "3", "1.10", "007", "2024-05-01", None],
+        ),
+        ("names: {0: no, 7: off}", {0: "no", 7: "off"}),
+        ("classes: {detection: {no: yes, 3: [on, 4]}}", {"detection": {"no": "yes", "3": ["on", "4"]}}),
+        ("annotates: {detection: [no]}", {"detection": ["no"]}),
+        ("class_names: [yes]", ["yes"]),
+        ("categories: [off]", ["off"]),
+        ("ids: {1: sky, 2: no, 3: 0}", {1: "sky", 2: "no", 3: 0}),
+        ("stride: no", False),
+    ],
+)
+def test_names_stay_as_they_are_written(text, value):
+    assert list(parse_yaml(text, "a.yaml").values()) == [value]
+    key, _, rest = text.partition(": ")
+    assert parse_yaml(rest, "override", key) == value
+
+
+def test_overrides_keep_names_too():
+    assert parse_override("tasks.a.class_names=[no, 3]") == {"tasks": {"a": {"class_names": ["no", "3"]}}}
+    for text in ("domains.a.classes={b: {yes: no}}", "domains.a.classes.b.yes=no"):
+        assert parse_override(text)["domains"]["a"]["classes"] == {"b": {"yes": "no"}}

@@ -2,6 +2,7 @@
 
 from xdomain_keras.data.fault import DataFault
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.yaml_text import parse_yaml
 
 
 def read_class_names(names):
@@ -14,8 +15,8 @@ def read_class_names(names):
         dict of int → str, in the order given.
 
     Raises:
-        ConfigError: no names.
-        DataError: the file cannot be read, or holds no names.
+        ConfigError: no names, or one twice.
+        DataError: the file cannot be read, or holds no names, or one twice.
 
     Example:
 
@@ -29,6 +30,7 @@ def read_class_names(names):
     named = _number(names)
     if named is None:
         raise ConfigError(f"names: {names!r:.80}; expected a list, or a mapping of numbers to names.")
+    _require_different(named, lambda message: ConfigError(f"names: {message}"))
     return named
 
 
@@ -56,27 +58,35 @@ def require_consecutive(named, place="names"):
 
 
 def _number(names):
+    """Dict of number → name, or None where that is not what was given."""
     if isinstance(names, list):
         return dict(enumerate(map(str, names)))
-    if not isinstance(names, dict) or not all(isinstance(number, int) and number >= 0 for number in names):
+    if not isinstance(names, dict) or not all(str(number).isdecimal() for number in names):
         return None
-    return {number: str(name) for number, name in names.items()}
+    return {int(number): str(name) for number, name in names.items()}
+
+
+def _require_different(named, complain):
+    """Raise what `complain` makes of a message where two numbers have one name."""
+    seen = {}
+    for number, name in named.items():
+        if seen.setdefault(name, number) != number:
+            raise complain(f"`{name}` is the name of {seen[name]} and of {number}; give each a name of its own.")
 
 
 def _read_file(path):
-    import yaml
-
     try:
         with open(path, encoding="utf-8") as file:
-            content = yaml.safe_load(file)
+            text = file.read()
     except (OSError, UnicodeDecodeError) as error:
         raise DataFault(path, "", f"cannot be read ({error}); expected a YAML file with names.") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1} column {mark.column + 1}" if mark else ""
-        raise DataFault(path, place, "not valid YAML; mend it there.") from None
+    try:
+        content = parse_yaml(text, path)
+    except ConfigError as error:
+        raise DataFault(path, "", f"{str(error).removeprefix(f'{path}: ')}") from None
     content = content if isinstance(content, dict) else {}
     names = content.get("names", content.get("classes"))
     if not names or (named := _number(names)) is None:
         raise DataFault(path, "names", f"{names!r:.80}; expected a list or a mapping of numbers to names.")
+    _require_different(named, lambda message: DataFault(path, "names", message))
     return named

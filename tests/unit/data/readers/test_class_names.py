@@ -32,4 +32,17 @@ def test_what_is_none(tmp_path):
     with pytest.raises(ConfigError, match="names: {'cat': 0}; expected a list"):
         read_class_names({"cat": 0})
     (tmp_path / "a.yaml").write_text("names: {cat: 0}")
-    assert_fault(raised_fault(read_class_names, str(tmp_path / "a.yaml")), tmp_path / "a.yaml", "names", "{'cat': 0}")
+    assert_fault(raised_fault(read_class_names, str(tmp_path / "a.yaml")), tmp_path / "a.yaml", "names", "{'cat': '0'}")
+
+
+@pytest.mark.parametrize("names", [["cat", "dog", "cat"], {0: "cat", 7: "cat"}])
+def test_one_name_for_two_numbers_is_refused(names, tmp_path):
+    with pytest.raises(ConfigError, match="names: `cat` is the name of 0 and of [27]; give each a name of its own"):
+        read_class_names(names)
+    (tmp_path / "a.yaml").write_text(f"names: {names}")
+    assert_fault(raised_fault(read_class_names, str(tmp_path / "a.yaml")), tmp_path / "a.yaml", "names", "`cat` is")
+
+
+def test_a_file_of_names_keeps_them_as_they_are_written(tmp_path):
+    (tmp_path / "a.yaml").write_text("classes: {0: no, 1: 007}")
+    assert read_class_names(str(tmp_path / "a.yaml")) == {0: "no", 1: "007"}
