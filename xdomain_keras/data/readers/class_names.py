@@ -5,11 +5,12 @@ from xdomain_keras.errors import ConfigError
 from xdomain_keras.yaml_text import parse_yaml
 
 
-def read_class_names(names):
+def read_class_names(names, repeated=False):
     """Return the names by the number that stands for each in the labels.
 
     Args:
         names: list of names, dict of number → name, or the path of a YAML file with either under `names` or `classes`.
+        repeated: whether two numbers may have one name.
 
     Returns:
         dict of int → str, in the order given.
@@ -26,11 +27,12 @@ def read_class_names(names):
     if not names:
         raise ConfigError("names: empty; give the class names, or a YAML file that holds them.")
     if isinstance(names, str):
-        return _read_file(names)
+        return _read_file(names, repeated)
     named = _number(names)
     if named is None:
         raise ConfigError(f"names: {names!r:.80}; expected a list, or a mapping of numbers to names.")
-    _require_different(named, lambda message: ConfigError(f"names: {message}"))
+    if not repeated:
+        _require_different(named, lambda message: ConfigError(f"names: {message}"))
     return named
 
 
@@ -74,7 +76,7 @@ def _require_different(named, complain):
             raise complain(f"`{name}` is the name of {seen[name]} and of {number}; give each a name of its own.")
 
 
-def _read_file(path):
+def _read_file(path, repeated):
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
@@ -88,5 +90,6 @@ def _read_file(path):
     names = content.get("names", content.get("classes"))
     if not names or (named := _number(names)) is None:
         raise DataFault(path, "names", f"{names!r:.80}; expected a list or a mapping of numbers to names.")
-    _require_different(named, lambda message: DataFault(path, "names", message))
+    if not repeated:
+        _require_different(named, lambda message: DataFault(path, "names", message))
     return named

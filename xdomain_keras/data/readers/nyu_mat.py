@@ -175,7 +175,7 @@ def compose(classes):
 def read_mapping(path):
     """The row of class numbers in a .mat or YAML file, as a list of int."""
     if not path.endswith(".mat"):
-        numbers = require_consecutive(read_class_names(path), path)
+        numbers = require_consecutive(read_class_names(path, repeated=True), path)
         wrong = [number for number in numbers if not number.isdigit()]
         if wrong:
             raise DataFault(path, "classes", f"{wrong[0]!r}; expected whole numbers from 0, one for each old class.")

@@ -133,7 +133,7 @@ def test_names_from_yaml(read, text):
         ("names: 80", "names", ("80", "list or a mapping")),
         ("names: []", "names", ("[]", "list or a mapping")),
         ("[1, 2]", "names", ("None", "list or a mapping")),
-        ("a: 1\nnames: [cat", "line 2 column 12", ("not valid YAML",)),
+        ("a: 1\nnames: [cat", "", ("not YAML at line 2, column 12",)),
         (None, "", ("cannot be read", "YAML file with names")),
     ],
 )
