@@ -24,7 +24,7 @@ class Section(pydantic.BaseModel):
 
 
 class DomainConfig(Section):
-    """One row of the label matrix.
+    """One row of the label matrix; `batch_size` is the number of its images in a step, 8 where nothing says it.
 
     `source` is a reader's options (`{reader: coco, images: …}`), or a list of them over the same
     images; each split is laid over it. `tasks` are trained, `evaluate` (default: the same) measured. `labels` hides
@@ -35,20 +35,35 @@ class DomainConfig(Section):
     `classes` says by name, for each task, what a value in the labels means among the task's classes: one class, a list
     of those that it may be, or `ignore`; a value that is not listed means the class of its own name. `annotates` lists
     the classes that are annotated here, by default those that occur in the training labels; a split may say otherwise.
+    `oversample` shows images with rare classes more often, by task: those in a smaller part of the images than the
+    number says (`data.repeat_factors`).
     """
 
     source: Options | list[Options] = {}
     splits: dict[str, Options | list[Options]] = pydantic.Field({"train": {}}, min_length=1)
     tasks: list[str] = []
     evaluate: list[str] | None = None
-    batch_size: int = pydantic.Field(8, ge=1)
+    batch_size: pydantic.PositiveInt | None = None
     augment: Options = {}
     labels: Options = {}
     swap_objects: float = pydantic.Field(0.0, ge=0, le=1)
     taps: dict[str, str] = {}
     classes: dict[str, dict[str, str | list[str]]] = {}
     annotates: dict[str, list[str]] = {}
+    oversample: dict[str, typing.Annotated[float, pydantic.Field(gt=0, le=1)]] = {}
     train: bool = True
+
+
+class MixtureConfig(Section):
+    """How one batch is split among the domains, where their own `batch_size` does not say it (`data.split_batch`).
+
+    `batch_size` is that of all domains together. Domains have a share by their number of images and `weights`; a higher
+    `temperature` makes the shares more alike.
+    """
+
+    batch_size: pydantic.PositiveInt | None = None
+    temperature: float | None = pydantic.Field(None, gt=0)
+    weights: dict[str, typing.Annotated[float, pydantic.Field(gt=0)]] = {}
 
 
 class ModelConfig(Section):
@@ -150,6 +165,7 @@ class ExperimentConfig(Section):
     terms: dict[Name, Options | None] = {}
     balancing: Options = {}
     optimizer: Options = {}
+    mixture: MixtureConfig = MixtureConfig()
     steps_per_epoch: pydantic.PositiveInt | typing.Literal["largest", "smallest"] = "largest"
     stages: list[StageConfig] = pydantic.Field([StageConfig()], min_length=1)
     evaluation: EvaluationConfig = EvaluationConfig()

@@ -49,7 +49,7 @@ def fails(path, overrides=()):
 def test_what_is_written_is_read_and_the_rest_has_defaults(write):
     config = load_config(write(BASE))
     assert config.image_size == (32, 48) and config.domains["target"].tasks == ["saliency"]
-    assert config.seed == 0 and config.evaluation.every_epochs == 1 and config.domains["source"].batch_size == 8
+    assert config.seed == 0 and config.evaluation.every_epochs == 1 and config.domains["source"].batch_size is None
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_unknown_keys_are_errors_with_a_suggestion(write, override, path, sugges
     ("override", "expected"),
     [
         ("seed=many", "`seed` is 'many'; input should be a valid integer"),
-        ("domains.source.batch_size=0", "`domains.source.batch_size` is 0; input should be greater than or equal to 1"),
+        ("domains.source.batch_size=0", "`domains.source.batch_size` is 0; input should be greater than 0"),
         ("image_size=[32]", "`image_size.1` is missing"),
         ("image_size=[32, -1]", "`image_size.1` is -1"),
         ("loader.kind=fast", "`loader.kind` is 'fast'"),

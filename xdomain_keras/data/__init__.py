@@ -14,6 +14,7 @@ from xdomain_keras.data.mixture import Mixture
 from xdomain_keras.data.readable import Readable
 from xdomain_keras.data.readers.arrays import Arrays
 from xdomain_keras.data.sample import find_faults
+from xdomain_keras.data.sampling import draw_rows, repeat_factors, split_batch
 from xdomain_keras.data.source import Source
 from xdomain_keras.data.swapped_objects import SwappedObjects
 from xdomain_keras.data.transforms import crop, flip, resize, zoom
@@ -43,9 +44,12 @@ __all__ = [
     "Wrapper",
     "crop",
     "draw_availability",
+    "draw_rows",
     "find_faults",
     "flip",
     "read_availability",
+    "repeat_factors",
     "resize",
+    "split_batch",
     "zoom",
 ]

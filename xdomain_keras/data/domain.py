@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from xdomain_keras.data.sampling import draw_rows
 from xdomain_keras.data.transforms import resize
 from xdomain_keras.errors import DataError
 
@@ -22,6 +23,7 @@ class Domain:
         augment: callable (sample, rng) → sample, or None.
         seed: of the order and the augmentation.
         availability: `LabelAvailability`: labels beyond it are as good as absent; None for all.
+        factors: float ≥ 1 for each image of the source, how often a pass shows it; None for once.
 
     Raises:
         DataError: the source is empty.
@@ -35,7 +37,7 @@ class Domain:
     ((2, 8, 8, 3), 2)
     """
 
-    def __init__(self, name, source, tasks, size, batch_size=8, augment=None, seed=0, availability=None):
+    def __init__(self, name, source, tasks, size, batch_size=8, augment=None, seed=0, availability=None, factors=None):
         if not len(source):
             raise DataError(f"domain `{name}` has no image; check its source and its rows or count.")
         self.name, self.source, self.tasks, self.size = name, source, tasks, tuple(size)
@@ -46,24 +48,31 @@ class Domain:
             self.rows = [row for row in self.rows if availability.shows(source.ids[row], tasks)]
             if not self.rows:
                 raise DataError(f"domain `{name}` has no image labelled for {', '.join(tasks)}; check its `labels`.")
+        self.factors = None if factors is None else np.asarray(factors, float)[list(self.rows)]
         self.orders, self.error = {}, None
 
     @property
     def steps_per_epoch(self):
         """Steps that show every image at least once."""
-        return -(-len(self.rows) // self.batch_size)
+        return -(-self.length // self.batch_size)
+
+    @property
+    def length(self):
+        """Images of one pass."""
+        return len(self.rows) if self.factors is None else round(float(self.factors.sum()))
 
     def order(self, epoch):
-        """The permutation of one pass over the rows."""
+        """The order of one pass over the rows."""
         order = self.orders.get(epoch)
         if order is None:
-            order = np.random.default_rng([0, epoch, *self.seed]).permutation(len(self.rows))
+            rng = np.random.default_rng([0, epoch, *self.seed])
+            order = rng.permutation(len(self.rows)) if self.factors is None else draw_rows(self.factors, rng)
             self.orders = {key: value for key, value in self.orders.items() if key >= epoch - 1} | {epoch: order}
         return order  # not looked up again: another thread may have moved on
 
     def example(self, position):
         """Image, targets and weights of the stream's image number `position`."""
-        epoch, place = divmod(position, len(self.rows))
+        epoch, place = divmod(position, self.length)
         sample = self.source[self.rows[int(self.order(epoch)[place])]]
         if self.augment:
             sample = self.augment(sample, np.random.default_rng([1, position, *self.seed]))

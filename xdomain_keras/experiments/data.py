@@ -1,5 +1,7 @@
 """The data of a config: its sources, and the streams that training draws from them."""
 
+import numpy as np
+
 from xdomain_keras.data import (
     Augment,
     Cached,
@@ -9,11 +11,15 @@ from xdomain_keras.data import (
     SwappedObjects,
     draw_availability,
     read_availability,
+    repeat_factors,
+    split_batch,
 )
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.cells import named_tasks, trained_matrix
 from xdomain_keras.experiments.sources import build_source, split_annotates
 from xdomain_keras.signatures import call, require_known
+
+BATCH_SIZE = 8  # images of a domain in a step, where the config does not say it
 
 
 class Data:
@@ -65,7 +71,13 @@ class Data:
 
     def mixture(self, tasks):
         """The training stream over some domains, for a dict of domain → dict of task name → `Task`."""
-        return Mixture([self.domain(name, own) for name, own in tasks.items()], self.config.steps_per_epoch)
+        domains, mixture = [self.domain(name, own) for name, own in tasks.items()], self.config.mixture
+        if mixture.batch_size:
+            counts = {domain.name: len(domain.rows) for domain in domains}
+            sizes = split_batch(mixture.batch_size, counts, mixture.temperature or 1.0, mixture.weights)
+            for domain in domains:
+                domain.batch_size = sizes[domain.name]
+        return Mixture(domains, self.config.steps_per_epoch)
 
     def domain(self, name, tasks):
         """The training stream of one domain."""
@@ -77,7 +89,27 @@ class Data:
             source = SwappedObjects(source, config.swap_objects, self.config.seed)
         own = {task: tasks[task] for task in config.tasks}
         given = {"augment": augment, "seed": self.config.seed, "availability": self.availability(name)}
-        return Domain(name, source, own, self.config.image_size, config.batch_size, **given)
+        given["factors"] = self.factors(name, source)
+        return Domain(name, source, own, self.config.image_size, config.batch_size or BATCH_SIZE, **given)
+
+    def factors(self, name, source):
+        """How often each training image of a domain is shown in a pass, or None where it is once."""
+        wanted = self.config.domains[name].oversample
+        if not wanted:
+            return None
+        factors = np.ones(len(source))
+        for task, threshold in wanted.items():
+            require_known("task", task, named_tasks(self.config, name), f"domains.{name}.oversample")
+            kinds = [kind for each in self.task_kind(task).alternatives() for kind in each if kind.name in source.names]
+            if not kinds:
+                raise ConfigError(f"domains.{name}.oversample: labels of `{task}` have no classes; leave it out.")
+            names, present = source.names[kinds[0].name], []
+            for index in range(len(source)):
+                own = kinds[0].take(source.read_labels(index))
+                known = kinds[0].present(own)
+                present.append(kinds[0].count(own, len(names)) > 0 if known else np.zeros(len(names), bool))
+            factors = np.maximum(factors, repeat_factors(np.array(present), threshold))
+        return factors
 
     def hidden_labels(self):
         """Dict of domain → `LabelAvailability`, of the domains whose config hides labels."""

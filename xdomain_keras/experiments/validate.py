@@ -37,6 +37,7 @@ def build_experiment(config, parts, sources=None):
         require_installed("tensorflow", "loader.kind: tf_data")
     check_names_of_tasks(config, parts)
     check_splits(config)
+    check_mixture(config)
     data = Data(config, parts, sources)
     facts = resolve(config, data, parts)
     model = build_model(config, facts, parts)
@@ -99,6 +100,23 @@ def check_splits(config):
             raise ConfigError(
                 f"domains.{domain}: has no split `train`; add one, or set domains.{domain}.train to false."
             )
+
+
+def check_mixture(config):
+    """Raise a `ConfigError` where the batch is said twice, or shares are of domains that there are not."""
+    mixture = config.mixture
+    for domain in mixture.weights:
+        require_known("domain", domain, config.domains, "mixture.weights")
+    if not mixture.batch_size:
+        if mixture.temperature or mixture.weights:
+            raise ConfigError("mixture: shares of what? Give `batch_size`, the images of all domains together.")
+        return
+    for name in trained_matrix(config).domains:
+        if config.domains[name].batch_size:
+            raise ConfigError(f"domains.{name}.batch_size: mixture.batch_size splits the batch; keep one of the two.")
+    domains = len(trained_matrix(config).domains)
+    if mixture.batch_size < domains:
+        raise ConfigError(f"mixture.batch_size is {mixture.batch_size} for {domains} domains; each needs an image.")
 
 
 def check_tasks(model):
