@@ -8,6 +8,7 @@ from xdomain_keras.terms.mmd import MMD
 from xdomain_keras.terms.pair_consistency import PairConsistency
 from xdomain_keras.terms.pair_contrastive import PairContrastive
 from xdomain_keras.terms.pair_discriminator import PairDiscriminator
+from xdomain_keras.terms.pseudo_labels import PseudoLabels
 from xdomain_keras.terms.supervised import Supervised
 from xdomain_keras.terms.term import Needs, Setting, Step, Term
 
@@ -21,6 +22,7 @@ TERMS = {
     "pair_discriminator": PairDiscriminator,
     "cross_task_maps": CrossTaskMaps,
     "crop_consistency": CropConsistency,
+    "pseudo_labels": PseudoLabels,
 }
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "PairConsistency",
     "PairContrastive",
     "PairDiscriminator",
+    "PseudoLabels",
     "Step",
     "Supervised",
     "Term",

@@ -167,7 +167,7 @@ class DomainAdversarial(Term):
         self.moments = list(self.optimizer.variables)
         self.built = True
 
-    def begin_stage(self, schedule):
+    def begin_stage(self, schedule, total_steps):
         if self.alternates:
             self.rate.schedule = schedule
             for variable in self.moments:

@@ -187,11 +187,12 @@ class Term(keras.layers.Layer):
         """Make the variables; called once, before training (lazily made ones train nothing on JAX)."""
         self.built = True
 
-    def begin_stage(self, schedule):
+    def begin_stage(self, schedule, total_steps):
         """Called before each stage that sums the term: terms with an optimizer of their own start it anew.
 
         Args:
             schedule: the part of the learning rate over the stage's steps, a number or a `LearningRateSchedule`.
+            total_steps: of the stage.
         """
 
     def compute(self, step):

@@ -76,7 +76,7 @@ def fit_stages(
             optimizer.build(trainer.trainable_variables)
             shape = {key: stage.optimizer[key] for key in ("schedule", "warmup", "halvings") if key in stage.optimizer}
             for term in active:
-                term.begin_stage(build_schedule(total_steps, **shape))
+                term.begin_stage(build_schedule(total_steps, **shape), total_steps)
             # XLA is pathological on small CPU batches, and torch.compile is not kept up (measured).
             trainer.compile(optimizer=optimizer, jit_compile="auto" if keras.backend.backend() == "jax" else False)
             epoch = resume["epoch"] if index == resume["stage"] else 0

@@ -193,7 +193,7 @@ def test_the_reversal_grows_to_its_strength():
 def test_the_classifier_follows_the_schedule_of_the_stage_and_starts_anew_in_each():
     term, moves = build(optimizer="sgd", learning_rate=1e-3), []
     for _ in range(2):
-        term.begin_stage(build_schedule(4, schedule="staircase", halvings=4))
+        term.begin_stage(build_schedule(4, schedule="staircase", halvings=4), 4)
         for step in range(4):
             before = [ops.convert_to_numpy(variable).copy() for variable in term.learned]
             term.compute(step_of((0.1, -0.1)))

@@ -1,0 +1,99 @@
+"""Pseudo labels: what a slower copy of the network is sure of counts as labelled where nobody annotated it."""
+
+from keras import ops
+
+from xdomain_keras.errors import ConfigError
+from xdomain_keras.label_matrix import Cell
+from xdomain_keras.losses.per_image import per_image, unreduced
+from xdomain_keras.losses.pseudo_boxes import pseudo_target
+from xdomain_keras.models.moving_average import MovingAverage
+from xdomain_keras.signatures import require_known
+from xdomain_keras.terms.term import Needs, Term
+
+
+class PseudoLabels(Term):
+    """The detection loss on boxes of a moving average of the network, of classes that an image is not annotated for.
+
+    A teacher whose weights follow the network's (`models.MovingAverage`) predicts the images of the batch; its boxes
+    from `threshold` on, of classes that are not annotated there and not on an object that is labelled, are targets of a
+    further `SSDLoss`. Other anchors cost nothing in it: what is nowhere labelled stays unknown. (Sohn et al. 2020,
+    "A Simple Semi-Supervised Learning Framework for Object Detection", with the teacher of Liu et al. 2021.)
+
+    Args:
+        task: name of a detection task.
+        start: part of a stage's steps after which the boxes count, in [0, 1).
+        threshold: least score of a box.
+        decay: of the moving average per step.
+        weight: of the term.
+        name: of the term.
+
+    Raises:
+        ConfigError: a number out of its range.
+
+    Example:
+
+    >>> from xdomain_keras import LabelMatrix
+    >>> from xdomain_keras.terms import Setting
+    >>> [str(cell) for cell in PseudoLabels().cells(Setting(LabelMatrix({"zoo": ["detection"], "road": []})))]
+    ['detection@zoo']
+    """
+
+    by_task = True
+
+    def __init__(
+        self,
+        task: str = "detection",
+        start: float = 0.5,
+        threshold: float = 0.6,
+        decay: float = 0.995,
+        weight: float = 1.0,
+        name="pseudo_labels",
+    ):
+        super().__init__(name, weight)
+        for key, value in (("start", start), ("threshold", threshold), ("decay", decay)):
+            if not 0 <= value < 1:
+                raise ConfigError(f"terms.{name}.{key} is {value}; expected a number from 0 to below 1.")
+        self.task, self.start, self.threshold, self.decay = task, start, threshold, decay
+
+    def needs(self, setting):
+        return {cell.domain: Needs(outputs=frozenset([self.task])) for cell in self.cells(setting)}
+
+    def cells(self, setting):
+        return [Cell(self.task, domain) for domain in setting.matrix.domains_of(self.task)]
+
+    def check(self, setting):
+        require_known("task", self.task, setting.tasks, f"terms.{self.name}.task")
+        if setting.tasks[self.task].class_sets is None or not hasattr(setting.tasks[self.task], "ssd_head"):
+            raise ConfigError(
+                f"terms.{self.name}: every class of `{self.task}` is annotated in every domain, or it has no boxes; "
+                "there is nothing to label. Leave the term out."
+            )
+
+    def prepare(self, network, setting):
+        task = setting.tasks[self.task]
+        self.teacher = MovingAverage(network, [self.task], self.decay)
+        self.decoder, self.task_loss = task.decoder(network), unreduced(task.loss(network))
+        self.follow = lambda: self.teacher.update(network)  # whose weights are not the term's
+        self.steps = self.add_weight((), initializer="zeros", trainable=False, name="steps")
+        self.begin = self.add_weight((), initializer="zeros", trainable=False, name="begin")
+        self.built = True
+
+    def begin_stage(self, schedule, total_steps):
+        self.steps.assign(0.0)
+        self.begin.assign(float(round(self.start * total_steps)))
+
+    def compute(self, step):
+        if step.training:
+            self.follow()
+        counts = ops.cast(self.steps >= self.begin, "float32")
+        values = {}
+        for domain, outputs in step.outputs.items():
+            if self.task not in outputs or self.task not in step.targets[domain]:
+                continue
+            detections = self.decoder(self.teacher(ops.cast(step.images[domain], "float32"))[self.task])
+            target, number = pseudo_target(step.targets[domain][self.task], detections, self.threshold)
+            own = per_image(self.task_loss, ops.stop_gradient(target), outputs[self.task])
+            values[Cell(self.task, domain)] = (counts * ops.mean(own), counts * number)
+        if step.training:
+            self.steps.assign_add(1.0)
+        return values
