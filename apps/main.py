@@ -8,6 +8,7 @@ import sys
 COMMANDS = {
     "train": "train a config into a run folder",
     "sweep": "train a config many times with other values, and compare",
+    "table": "train the rows of a table with several seeds, and compare them",
     "evaluate": "measure a trained run",
     "predict": "paint predictions of a run on images",
     "export": "write a run as SavedModel and verify it",

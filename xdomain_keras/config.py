@@ -29,7 +29,8 @@ class DomainConfig(Section):
     `source` is a reader's options (`{reader: coco, images: …}`), or a list of them over the same
     images; each split is laid over it. `tasks` are trained, `evaluate` (default: the same) measured. `labels` hides
     some labels of the training images: options of `data.draw_availability`, or `{file: …}`; `tasks`
-    in it (default: the trained ones) are those among which labels are drawn. `swap_objects` is the part of the training
+    in it (default: the trained ones) are those among which labels are drawn, and `hide` takes away labels of some
+    classes, as if nobody had annotated them: `{hide: {detection: [chair]}}`. `swap_objects` is the part of the training
     images whose salient object is called background, and the other way round. `taps` says which level of the backbone a
     task's head reads when this domain is measured, where it is not its own: `{depth: c2_segmentation_to_depth}`.
     `classes` says by name, for each task, what a value in the labels means among the task's classes: one class, a list

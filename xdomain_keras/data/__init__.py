@@ -18,6 +18,7 @@ from xdomain_keras.data.sampling import draw_rows, repeat_factors, split_batch
 from xdomain_keras.data.source import Source
 from xdomain_keras.data.swapped_objects import SwappedObjects
 from xdomain_keras.data.transforms import crop, flip, resize, zoom
+from xdomain_keras.data.unannotated import Unannotated
 from xdomain_keras.data.wrapper import Rows, Selected, Wrapper
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Selected",
     "Source",
     "SwappedObjects",
+    "Unannotated",
     "Wrapper",
     "crop",
     "draw_availability",

@@ -9,6 +9,7 @@ from xdomain_keras.data import (
     Mixture,
     Readable,
     SwappedObjects,
+    Unannotated,
     draw_availability,
     read_availability,
     repeat_factors,
@@ -43,6 +44,8 @@ class Data:
         if (domain, split) not in self.sources:
             place = f"domains.{domain}.splits.{split}"
             source = build_source(config.source, split_annotates(config.splits[split], place)[1], place, self.parts)
+            if split == "train" and (hidden := config.labels.get("hide")):
+                source = self.hide(source, hidden, f"domains.{domain}.labels.hide")
             room = loader.cache_gigabytes * 2**30 / len(self.config.domains)
             self.sources[domain, split] = Cached(source, kinds, room)
         source = self.sources[domain, split]
@@ -50,6 +53,18 @@ class Data:
         if loader.on_bad == "skip" and source.decodes_files and not isinstance(source, Readable):
             source = self.sources[domain, split] = Readable(source)
         return source
+
+    def hide(self, source, hidden, place):
+        """A source without the labels of some classes, by task."""
+        sound = isinstance(hidden, dict) and all(isinstance(own, list) for own in hidden.values())
+        if not sound:
+            raise ConfigError(f"{place} is {hidden!r:.80}; expected a mapping of tasks to lists of class names.")
+        names = {}
+        for task, own in hidden.items():
+            require_known("task", task, {**self.parts.tasks, **self.config.tasks}, place)
+            kinds = [kind for kind in self.task_kind(task).kinds() if kind in source.names]
+            names |= {kind: [*names.get(kind, ()), *own] for kind in kinds or self.task_kind(task).kinds()[:1]}
+        return call(Unannotated, {}, place, source=source, names=names)
 
     def task_kind(self, name):
         """The class of a task."""
@@ -119,7 +134,7 @@ class Data:
     def availability(self, name):
         """The `LabelAvailability` of a domain's training images, or None where nothing is hidden."""
         place, given = f"domains.{name}.labels", self.config.domains[name].labels
-        options = {key: value for key, value in given.items() if value is not None}
+        options = {key: value for key, value in given.items() if value is not None and key != "hide"}
         if not options:
             return None
         # A network for one task can have the labels that it would have among others.

@@ -147,7 +147,8 @@ class SharedSources:
 
     def of(self, config):
         """Dict for `Data`."""
-        read = [(name, domain.source, domain.splits) for name, domain in config.domains.items()], config.loader
+        domains = config.domains.items()
+        read = [(name, own.source, own.splits, own.labels.get("hide")) for name, own in domains], config.loader
         if read != self.read:
             self.read, self.sources = read, {}
         return self.sources

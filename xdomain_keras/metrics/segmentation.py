@@ -20,7 +20,7 @@ class SegmentationMetrics(keras.metrics.Metric):
     Args:
         class_names: names of the classes.
         class_sets: lists of class indices, the sets that ids from the number of classes on stand for.
-        per_class: whether `result()` also holds `IoU_<name>`.
+        per_class: whether `result()` also holds `IoU[name]`.
         name: name of the metric.
 
     Example:
@@ -28,7 +28,7 @@ class SegmentationMetrics(keras.metrics.Metric):
     >>> metrics = SegmentationMetrics(["road", "sky"])
     >>> metrics.update_state(np.array([[0, 0, 1, -1]]), np.array([[0, 1, 1, 1]]))
     >>> {name: round(value, 3) for name, value in metrics.result().items()}
-    {'mIoU': 0.5, 'pixel_accuracy': 0.667, 'IoU_road': 0.5, 'IoU_sky': 0.5}
+    {'mIoU': 0.5, 'pixel_accuracy': 0.667, 'IoU[road]': 0.5, 'IoU[sky]': 0.5}
     """
 
     def __init__(self, class_names, class_sets=(), per_class=True, name="segmentation"):
@@ -91,11 +91,11 @@ class SegmentationMetrics(keras.metrics.Metric):
             "pixel_accuracy": float(self._hits.sum() / total) if total else float("nan"),
         }
         if self.per_class:
-            scores |= {f"IoU_{name}": float(iou) for name, iou in zip(self.class_names, ious, strict=True)}
+            scores |= {f"IoU[{name}]": float(iou) for name, iou in zip(self.class_names, ious, strict=True)}
             hits, labelled, predicted = self._set_counts.T
             for own, iou in zip(self.class_sets, ratio(hits, labelled + predicted - hits), strict=True):
                 if "background" not in (names := [self.class_names[each] for each in own]):
-                    scores["IoU_" + "|".join(names)] = float(iou)
+                    scores[f"IoU[{'|'.join(names)}]"] = float(iou)
         return scores
 
     def get_config(self):

@@ -8,7 +8,7 @@ import json
 from xdomain_keras.files import write_atomically
 from xdomain_keras.reporting.figures import draw_curves, draw_scatter, encode_png, picture_row
 from xdomain_keras.reporting.progress import is_loss
-from xdomain_keras.reporting.tables import format_cell
+from xdomain_keras.reporting.tables import by_class, format_cell, split_classes
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1100px; padding: 0 1rem; color: #222; }
@@ -67,10 +67,11 @@ def write_report(path, report):
     for title, (header, rows) in report.tables.items():
         parts += [f"<h2>{html.escape(title)}</h2>", html_table(header, rows)]
     for split, results in report.metrics.items():
-        parts += [
-            f"<h2>{html.escape(split)}</h2>",
-            *(html_table([cell, *values], [["", *values.values()]]) for cell, values in results.items()),
-        ]
+        parts.append(f"<h2>{html.escape(split)}</h2>")
+        for cell, metrics in results.items():
+            means, classes = split_classes(metrics)[0], by_class(metrics)
+            parts.append(html_table([cell, *means], [["", *means.values()]]))
+            parts += [html_table(*classes)] if classes else []
     if report.log:
         parts.append("<h2>Curves</h2>")
         panels = curve_panels(report.log, report.validated)

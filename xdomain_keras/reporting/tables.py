@@ -28,25 +28,60 @@ def plain_table(header, rows):
     )
 
 
+def split_classes(metrics):
+    """Metrics of everything, and those of single classes, which are written `AP[car]`.
+
+    Args:
+        metrics: dict of metric → float or None.
+
+    Returns:
+        (dict of metric → float, dict of class → dict of metric → float).
+
+    Example:
+
+    >>> split_classes({"AP": 0.5, "AP[car]": 0.7, "AR[car]": 0.8})
+    ({'AP': 0.5}, {'car': {'AP': 0.7, 'AR': 0.8}})
+    """
+    means, classes = {}, {}
+    for key, value in metrics.items():
+        name, bracket, rest = key.partition("[")
+        if bracket and rest.endswith("]"):
+            classes.setdefault(rest[:-1], {})[name] = value
+        else:
+            means[key] = value
+    return means, classes
+
+
+def by_class(metrics):
+    """(header, rows) of the metrics of single classes, those without any figure left out; None where there are none."""
+    classes = split_classes(metrics)[1].items()
+    found = {name: own for name, own in classes if any(value is not None and value == value for value in own.values())}
+    names = list(dict.fromkeys(name for own in found.values() for name in own))
+    rows = [[name, *(own.get(each) for each in names)] for name, own in found.items()]
+    return (["class", *names], rows) if rows else None
+
+
 def metrics_table(split, results, baselines=None, most=12):
-    """The metrics of one split, a row for each `task@domain`, and one for its baseline.
+    """The metrics of one split, a row for each `task@domain`, and one for its baseline; single classes are left out.
 
     Args:
         split: name of the split.
         results: dict task@domain → dict metric → float or None.
         baselines: the same of what has not seen the images, or None.
-        most: metrics that fit into a line; of the others (of single classes) only the number is told.
+        most: metrics that fit into a line; of the others only the number is told.
 
     Returns:
         str.
     """
     blocks = []
     for cell, metrics in results.items():
+        classes, metrics = by_class(metrics), split_classes(metrics)[0]
         shown = dict(list(metrics.items())[:most])
         rows, blind = [["", *shown.values()]], (baselines or {}).get(cell)
         if blind:
             rows.append(["baseline", *(blind.get(name) for name in shown)])
         more = f"  … and {len(metrics) - most} more" if len(metrics) > most else ""
+        more += f"  over {len(classes[1])} classes" if classes else ""
         blocks.append(plain_table([f"{split}: {cell}", *shown], rows) + more)
     return "\n".join(blocks)
 

@@ -37,7 +37,7 @@ def test_it_is_the_iou_of_the_pixels_of_the_whole_set(seed):
     assert result["mIoU"] == pytest.approx(by_sets(pairs))
     hits = sum((t == p).sum() for t, p in pairs)
     assert result["pixel_accuracy"] == pytest.approx(hits / sum((t >= 0).sum() for t, _ in pairs))
-    assert result["mIoU"] == pytest.approx(np.mean([result[f"IoU_{name}"] for name in NAMES]))
+    assert result["mIoU"] == pytest.approx(np.mean([result[f"IoU[{name}]"] for name in NAMES]))
 
 
 def test_it_equals_scikit_learn():
@@ -53,7 +53,7 @@ def test_a_class_that_occurs_nowhere_is_left_out_of_the_mean():
     metrics = SegmentationMetrics(NAMES)
     metrics.update_state(np.array([[0, 0, 1, 1]]), np.array([[0, 0, 1, 0]]))
     assert metrics.result()["mIoU"] == pytest.approx((2 / 3 + 1 / 2) / 2)
-    assert np.isnan(metrics.result()["IoU_sky"])
+    assert np.isnan(metrics.result()["IoU[sky]"])
 
 
 def test_nothing_labelled_is_nan_and_reset_forgets():
@@ -82,3 +82,25 @@ def test_wrong_labels_are_named(true, message):
 
 def test_config():
     assert SegmentationMetrics.from_config(SegmentationMetrics(NAMES).get_config()).class_names == NAMES
+
+
+def test_a_class_is_measured_where_it_is_annotated():
+    """Class 2 is predicted on a pixel of class 0 in an image that nobody looked at for it: that is a miss of 0 alone."""
+    metric = SegmentationMetrics(["a", "b", "c"])
+    metric.update_state(np.array([[0, 0, 1, 1]]), np.array([[0, 2, 1, 1]]), known_classes=np.array([0, 1]))
+    metric.update_state(np.array([[2, 2]]), np.array([[2, 2]]))
+    found = metric.result()
+    assert (found["IoU[a]"], found["IoU[b]"], found["IoU[c]"]) == (0.5, 1, 1)
+    everything = SegmentationMetrics(["a", "b", "c"])
+    everything.update_state(np.array([[0, 0, 1, 1]]), np.array([[0, 2, 1, 1]]))
+    everything.update_state(np.array([[2, 2]]), np.array([[2, 2]]))
+    assert everything.result()["IoU[c]"] == pytest.approx(2 / 3)
+
+
+def test_a_pixel_of_several_classes_is_nobodys_error_within_its_set():
+    metric = SegmentationMetrics(["a", "b", "c"], [[0, 1]])
+    metric.update_state(np.array([[3, 3, 3, 2]]), np.array([[0, 1, 2, 2]]))
+    found = metric.result()
+    assert np.isnan(found["IoU[a]"]) and np.isnan(found["IoU[b]"])
+    assert found["IoU[c]"] == 0.5  # a prediction outside the set counts against its class
+    assert found["IoU[a|b]"] == pytest.approx(2 / 3)

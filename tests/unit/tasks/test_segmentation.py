@@ -63,7 +63,7 @@ def test_predictions_are_measured_at_the_size_of_the_image(task):
     prediction = task.prediction(decoded, (4, 8))
     task.measure(metric, sample, prediction)
     assert prediction["semantic_ids"].dtype == np.int32 and metric.result()["mIoU"] == 1
-    assert metric.result()["IoU_road"] == 1
+    assert metric.result()["IoU[road]"] == 1
 
 
 def test_pictures_tell_classes_apart_and_leave_unlabelled_pixels_dark(task):

@@ -93,6 +93,12 @@ class Boxes(Label):
     def relabel(self, arrays, table):
         return {**arrays, "classes": table.codes_of(arrays["classes"])}
 
+    loses_classes = True
+
+    def without(self, arrays, values):
+        kept = ~np.isin(arrays["classes"], values)
+        return {key: value if key == "known_classes" else value[kept] for key, value in arrays.items()}
+
     def count(self, arrays, number):
         counted = arrays["classes"][~arrays.get("crowd", np.zeros(len(arrays["classes"]), bool))]
         return np.bincount(counted[counted >= 0], minlength=number)[:number]

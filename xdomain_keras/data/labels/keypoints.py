@@ -78,6 +78,13 @@ class Keypoints(Label):
         rows[codes[codes >= 0]] = arrays["keypoints"][codes >= 0]
         return {"keypoints": rows}
 
+    loses_classes = True
+
+    def without(self, arrays, values):
+        rows = arrays["keypoints"].copy()
+        rows[values] = 0
+        return {"keypoints": rows}
+
     def count(self, arrays, number):
         return (arrays["keypoints"][:number, 3] > 0).astype(np.int64)
 

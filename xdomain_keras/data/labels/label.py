@@ -98,6 +98,12 @@ class Label:
         """
         return arrays
 
+    loses_classes = False  # whether `without` takes labels away class by class
+
+    def without(self, arrays, values):
+        """The arrays without the labels of some of the source's names, as if nobody had annotated them."""
+        raise NotImplementedError(f"{self!r} does not say how its labels are taken away by class.")
+
     def count(self, arrays, number):
         """How often each of the source's names occurs, int64 `[number]`; zeros for a kind without names."""
         return np.zeros(number, np.int64)
