@@ -75,12 +75,13 @@ def train(config, folder):
 
 def read_run(config, run):
     """Rows of the config's tasks: the baseline's main score beside that of the network, and what the report says."""
+    from xdomain_keras.label_matrix import Cell
     from xdomain_keras.tasks import TASKS
 
     metrics, facts = (json.loads((run / name).read_text(encoding="utf-8")) for name in ("metrics.json", "facts.json"))
     report = re.sub(r"<[^>]+>", " ", (run / "report.html").read_text(encoding="utf-8"))
     for cell, scores in metrics["test"].items():
-        task = cell.partition("@")[0]
+        task = Cell.parse(cell).task
         if task not in CONFIGS[config]:
             continue
         main, name = TASKS[task].main_metric, facts["baselines"][task]["name"]
@@ -101,6 +102,8 @@ def read_run(config, run):
 
 
 def main():
+    from xdomain_keras.label_matrix import Cell
+
     arguments = make_parser(__doc__).parse_args()
     rows = []
     with tempfile.TemporaryDirectory() as folder:
@@ -110,7 +113,7 @@ def main():
     right = sum(row.pop("right") for row in rows)
     text = "baselines that stand in the report of a packaged config, and are told where the network is not above them"
     targets = [target(text, f"{len(rows)} of {len(rows)}", f"{right} of {len(rows)}", right == len(rows))]
-    tasks = {row["cell"].partition("@")[0] for row in rows}
+    tasks = {Cell.parse(row["cell"]).task for row in rows}
     wanted = {task for own in CONFIGS.values() for task in own}
     targets.append(target("tasks with a baseline", len(wanted), len(tasks & wanted), tasks >= wanted))
     notes = [

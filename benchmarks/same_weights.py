@@ -16,9 +16,8 @@ import tempfile
 
 import h5py
 import numpy as np
-from result import make_parser, target, write_result
+from result import ROOT, make_parser, target, write_result
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
 BACKENDS = ("tensorflow", "jax", "torch")
 RESNET = "model.backbone.width=0.125"
 TAPS = "tasks.detection.head.taps=[c4, c5]"
@@ -47,7 +46,6 @@ ON_FILES = {
     "mmd_alignment/crowd_osie": (1, [RESNET, "image_size=[96, 128]", *THIN]),
     "pair_mapping/bsds_sod": (1, [RESNET, "image_size=[64, 64]", "evaluation.every_epochs=0"]),
 }
-SAME_WEIGHTS = "the weights are equal"
 GENERATOR = "`uint8(5056,)` on torch is the state of torch's own generator, from which Keras draws no numbers."
 COUNTS = {"train": 48, "validation": 8, "test": 4}
 
@@ -61,7 +59,7 @@ def main():
     arguments = parser.parse_args()
     there = (ROOT.parent / "shared" / "data").is_dir()
     known = {**CONFIGS, **(ON_FILES if there else {})}
-    rows = []
+    rows, same, whole = [], 0, 0
     with tempfile.TemporaryDirectory() as folder:
         for name in arguments.configs or known:
             for backend in arguments.backends:
@@ -71,11 +69,10 @@ def main():
                     if not (run / "last.weights.h5").exists():
                         train(checkout, name, known[name], backend, run)
                     runs.append(run)
-                found = compare(*runs)
-                rows.append({"config": name, "backend": backend, "found": found or "equal"})
-                print(f"{backend:10}  {name:32}  {rows[-1]['found']}", flush=True)
-    same = sum(row["found"].startswith(("equal", SAME_WEIGHTS)) for row in rows)
-    whole = sum(row["found"] == "equal" for row in rows)
+                equal, found = compare(*runs)
+                same, whole = same + equal, whole + (found == "equal")
+                rows.append({"config": name, "backend": backend, "found": found})
+                print(f"{backend:10}  {name:32}  {found}", flush=True)
     targets = [
         target("runs whose weights are equal bit by bit", f"{len(rows)} of {len(rows)}", str(same), same == len(rows)),
         target(
@@ -134,18 +131,18 @@ def counts_of(checkout, name):
 
 
 def compare(first, second):
-    """What differs between two runs, as text; empty where nothing does."""
+    """(whether the weights of two runs are equal bit by bit, what differs between the runs, as text)."""
     weights = [read_weights(run / "last.weights.h5") for run in (first, second)]
     if weights[0].keys() != weights[1].keys():
-        return f"weights of other names: {sorted(weights[0].keys() ^ weights[1].keys())[:3]}"
+        return False, f"weights of other names: {sorted(weights[0].keys() ^ weights[1].keys())[:3]}"
     gaps = {key: gap(weights[0][key], weights[1][key]) for key in weights[0]}
     wrong = {key: value for key, value in gaps.items() if value}
     if wrong:
         worst = max(wrong, key=wrong.get)
-        return f"{len(wrong)} of {len(gaps)} arrays differ, by up to {wrong[worst]:.1e} ({worst})"
+        return False, f"{len(wrong)} of {len(gaps)} arrays differ, by up to {wrong[worst]:.1e} ({worst})"
     digests = [read_digests(run / "checkpoint.npz") for run in (first, second)]
     others = [what for what, _ in digests[0] - digests[1]]
-    return f"{SAME_WEIGHTS}; of the checkpoint not: {', '.join(others)}" if others else ""
+    return True, f"the weights are equal; of the checkpoint not: {', '.join(others)}" if others else "equal"
 
 
 def read_weights(path):

@@ -69,7 +69,7 @@ def test_what_keras_refuses_is_an_error_of_the_config(monkeypatch):
 
 
 def test_a_tap_of_a_level_that_there_is_not_is_said_when_the_network_is_built():
-    with pytest.raises(ConfigError, match="level .c9."):
+    with pytest.raises(ConfigError, match="unknown level `c9`; known are c3, c4, c5"):
         make_model({"domains": {"attic": {"taps": {"saliency": "c9"}}}})
 
 

@@ -7,6 +7,7 @@ from tests.unit.experiments.small import PARTS, make_data, make_model, make_sour
 from tests.unit.training import tiny
 from xdomain_keras.data import Arrays
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.experiments.facts import Facts, parse_facts
 from xdomain_keras.experiments.resolve import FITTED, fit_baselines, resolve
 
 OPEN = {"tasks": {"detection": {"max_boxes": None}}}
@@ -109,3 +110,8 @@ def test_of_many_images_some_are_looked_at(monkeypatch):
     data.samples = lambda domain, split, rows: seen.append((domain, split, list(rows))) or samples(domain, split, rows)
     fit_baselines(data.config, data, make_model(sources=data.sources))
     assert seen == [("road", "train", [0, 2, 5]), ("attic", "train", [0, 2, 5])] and FITTED == 1000
+
+
+def test_what_was_resolved_and_fitted_comes_back_from_its_text():
+    facts = Facts(facts_of(), baselines_of(), "torch")
+    assert parse_facts(facts.as_json(), "facts.json") == facts
