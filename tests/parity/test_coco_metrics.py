@@ -83,6 +83,38 @@ def measure(images):
     return metrics.result()
 
 
+def measure_class(images, row):
+    """pycocotools' numbers of one class alone, on the images in which it is annotated."""
+    own = []
+    for true, pred in images:
+        if row in true["known_classes"]:
+            kept = [(labels, labels["classes"] == row) for labels in (true, pred)]
+            own.append([{key: value[rows] for key, value in each.items() if key != "known_classes"} for each, rows in kept])
+    return evaluate_with_pycocotools(own) if own else dict.fromkeys(NAMES, np.nan)
+
+
+@pytest.mark.parametrize("start", range(0, 60, 20))
+def test_equals_pycocotools_on_the_classes_and_images_that_are_annotated(start):
+    pytest.importorskip("faster_coco_eval")
+    class_names, generator = [f"class {row}" for row in range(6)], np.random.default_rng(start)
+    for seed in range(start, start + 20):
+        images = draw_set(seed)
+        for true, _ in images:
+            true["known_classes"] = np.flatnonzero(generator.random(len(class_names)) < 0.7)
+        metrics = DetectionMetrics(class_names)
+        for image in images:
+            metrics.update_state(*image)
+        result, expected = metrics.result(), [measure_class(images, row) for row in range(len(class_names))]
+        for name, own in zip(class_names, expected, strict=True):
+            for score, theirs in {"AP": "AP", "AP50": "AP50", "AR": "AR_100"}.items():
+                place = f"{score} of {name} of set {seed}"
+                assert result[f"{score}[{name}]"] == pytest.approx(own[theirs], abs=1e-9, nan_ok=True), place
+        for score in NAMES:  # each is a mean over the classes that have it
+            known = [own[score] for own in expected if not np.isnan(own[score])]
+            mean = np.mean(known) if known else np.nan
+            assert result[score] == pytest.approx(mean, abs=1e-9, nan_ok=True), f"{score} of set {seed}"
+
+
 @pytest.mark.parametrize("start", range(0, 300, 50))
 def test_equals_pycocotools(start):
     pytest.importorskip("faster_coco_eval")

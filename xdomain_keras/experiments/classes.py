@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import string
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from xdomain_keras.label_matrix import Cell
 from xdomain_keras.signatures import require_known, suggest
 
 IGNORE = "ignore"
+REST = "*"  # every value that the config does not list
+NEAR = 0.85  # likeness from which two names may mean one class
+NO_DIGITS = str.maketrans("", "", string.digits)
 
 
 @dataclasses.dataclass
@@ -91,8 +95,9 @@ def read_values(config, data, name, domain):
         found |= dict.fromkeys(names_for(data.task_kind(name), source))
     given, place = own.classes.get(name, {}), f"domains.{domain}.classes.{name}"
     for value in given:
-        require_known("value of the labels", value, found, place)
-    return {value: members(given.get(value, value), f"{place}.{value}") for value in found}
+        if value != REST:
+            require_known("value of the labels", value, found, place)
+    return {value: members(given.get(value, given.get(REST, value)), f"{place}.{value}") for value in found}
 
 
 def members(given, place):
@@ -139,8 +144,16 @@ def near_names(names):
     >>> near_names(["traffic light", "traffic lights", "car"])
     [('traffic light', 'traffic lights')]
     """
-    pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
-    return [(a, b) for a, b in pairs if difflib.SequenceMatcher(None, fold(a), fold(b)).ratio() > 0.85]
+    folded, found = [fold(name) for name in names], []
+    without_digits = [name.translate(NO_DIGITS) for name in folded]  # `lane 1` and `lane 2` are meant to differ
+    for index, name in enumerate(folded):
+        matcher = difflib.SequenceMatcher(None, b=name)
+        for other in range(index):
+            matcher.set_seq1(folded[other])
+            bounds = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)  # from the cheapest on
+            if without_digits[index] != without_digits[other] and all(bound() > NEAR for bound in bounds):
+                found.append((names[other], names[index]))
+    return found
 
 
 def class_notes(classes):
@@ -158,10 +171,9 @@ def class_notes(classes):
             notes.append(f"{cell}: {len(never)} of its classes never occur in the training labels: {shown}.")
     for task, own in names.items():
         pairs = near_names(list(dict.fromkeys(own)))
-        notes += [
-            f"{task}: `{a}` and `{b}` are different classes; map one to the other if they mean the same."
-            for a, b in pairs
-        ]
+        if pairs:
+            shown = ", ".join(f"`{a}` and `{b}`" for a, b in pairs[:5]) + (", …" if len(pairs) > 5 else "")
+            notes.append(f"{task}: {shown} are different classes; map one to the other if they mean the same.")
     return notes
 
 

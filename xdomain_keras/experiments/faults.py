@@ -77,6 +77,7 @@ def split_faults(config, data, model, domain, split, decode):
     check_labels(tasks, trained, domain, source)
     faults = list(source.faults)
     if trained:
+        faults += classless_faults(config, model.classes, domain, trained)
         try:
             faults += hidden_faults(data.availability(domain), domain, trained)
         except DataFault as error:
@@ -126,6 +127,21 @@ def hidden_faults(table, domain, tasks):
         for task in tasks
         if counts.get(task) == 0
     ]
+
+
+def classless_faults(config, classes, domain, tasks):
+    """Cells whose training labels are of no class at all, where the config does not say that this is meant."""
+    faults = []
+    for task in tasks:
+        cell = classes.get(str(Cell(task, domain)), {})
+        counts = [count for value, count in cell.get("counts", {}).items() if cell["values"][value]]
+        if counts and not any(counts) and not config.domains[domain].annotates.get(task):
+            message = (
+                f"cell {Cell(task, domain)}: no training label is of a class; crowds and ignored values are of none. "
+                f"Where its images are known to show none, list the classes in domains.{domain}.annotates.{task}."
+            )
+            faults.append(Fault(f"domains.{domain}", "", message))
+    return faults
 
 
 def try_image(source, index, tasks):

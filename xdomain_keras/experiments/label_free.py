@@ -68,7 +68,7 @@ def logged_scores(lines):
     measured = [line for line in lines if line.get("val/score") is not None]
     best = max(measured, key=lambda line: line["val/score"], default={})
     for key, value in best.items():
-        cell, _, name = key.removeprefix("val/").rpartition("/")
+        cell, _, name = key.removeprefix("val/").partition("/")
         if name in SCORES and key.startswith("val/"):
             found[f"{cell} {name}"] = value
     return found

@@ -14,12 +14,13 @@ class SegmentationMetrics(keras.metrics.Metric):
     §5); `mIoU` is its mean over the classes that occur in labels or predictions, `pixel_accuracy = Σ_c n_cc / n`.
     A class is measured on images alone in which it is annotated. A pixel that may be several classes enters the score
     of none of them: a prediction within its set is right, one of another class counts against that class. A set without
-    the background has an IoU of its own, for which predictions of its classes are taken together.
+    the background has an IoU of its own, `IoU[car|bus]`, for which predictions of its classes are taken together.
     Runs eagerly, on any backend, one image an update.
 
     Args:
         class_names: names of the classes.
         class_sets: lists of class indices, the sets that ids from the number of classes on stand for.
+        background: name of the class whose labels widen to sets where not everything is annotated, or None.
         per_class: whether `result()` also holds `IoU[name]`.
         name: name of the metric.
 
@@ -31,10 +32,10 @@ class SegmentationMetrics(keras.metrics.Metric):
     {'mIoU': 0.5, 'pixel_accuracy': 0.667, 'IoU[road]': 0.5, 'IoU[sky]': 0.5}
     """
 
-    def __init__(self, class_names, class_sets=(), per_class=True, name="segmentation"):
+    def __init__(self, class_names, class_sets=(), background=None, per_class=True, name="segmentation"):
         super().__init__(name=name)
         self.class_names, self.class_sets = tuple(class_names), [list(own) for own in class_sets]
-        self.per_class = per_class
+        self.background, self.per_class = background, per_class
         self.reset_state()
 
     def reset_state(self):
@@ -94,13 +95,13 @@ class SegmentationMetrics(keras.metrics.Metric):
             scores |= {f"IoU[{name}]": float(iou) for name, iou in zip(self.class_names, ious, strict=True)}
             hits, labelled, predicted = self._set_counts.T
             for own, iou in zip(self.class_sets, ratio(hits, labelled + predicted - hits), strict=True):
-                if "background" not in (names := [self.class_names[each] for each in own]):
+                if self.background not in (names := [self.class_names[each] for each in own]):
                     scores[f"IoU[{'|'.join(names)}]"] = float(iou)
         return scores
 
     def get_config(self):
         classes = {"class_names": list(self.class_names), "class_sets": self.class_sets}
-        return {**classes, "per_class": self.per_class, "name": self.name}
+        return {**classes, "background": self.background, "per_class": self.per_class, "name": self.name}
 
 
 def ratio(part, whole):

@@ -118,7 +118,7 @@ class Segmentation(DenseTask):
         return {self.key: cv2.resize(ids, shape[::-1], interpolation=cv2.INTER_NEAREST)}
 
     def metrics(self):
-        return SegmentationMetrics(self.class_names, self.class_sets, name=self.name)
+        return SegmentationMetrics(self.class_names, self.class_sets, self.background, name=self.name)
 
     def measure(self, metric, sample, prediction):
         metric.update_state(sample[self.key], prediction[self.key], known_classes=sample.get("known_classes"))
