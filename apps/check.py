@@ -48,7 +48,7 @@ def find_what_can_be_found(config, data):
 def show(as_json, faults, config, data, hidden=None, classes=None):
     """Print the faults, and what was read."""
     from xdomain_keras.experiments.cells import trained_matrix
-    from xdomain_keras.experiments.classes import class_notes
+    from xdomain_keras.experiments.classes import by_task, class_notes
     from xdomain_keras.reporting.tables import class_tables, labels_table, plain_table
 
     if as_json:
@@ -59,7 +59,7 @@ def show(as_json, faults, config, data, hidden=None, classes=None):
     print(trained_matrix(config))
     if hidden:
         print(plain_table(*labels_table({domain: table.as_json() for domain, table in hidden.items()})))
-    for table in class_tables(classes or {}).values():
+    for table in class_tables(by_task(classes or {})).values():
         print(plain_table(*table))
     for note in class_notes(classes or {}):
         print(f"note: {note}")

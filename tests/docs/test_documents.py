@@ -86,13 +86,16 @@ def parse(words):
     """The arguments of `xdomain …`, as its own parser reads them."""
     import argparse
 
+    from xdomain_keras.apps.main import finish_parser
     from xdomain_keras.apps.main import parse as parse_all
 
     parser = argparse.ArgumentParser()
     subparsers = parser.add_subparsers(dest="command", required=True)
     for name in COMMANDS:
         app = importlib.import_module(f"xdomain_keras.apps.{name if name != 'list' else 'list_names'}")
-        app.add_arguments(subparsers.add_parser(name))
+        subparser = subparsers.add_parser(name)
+        app.add_arguments(subparser)
+        finish_parser(subparser, app)
     return parse_all(parser, words)
 
 

@@ -4,7 +4,6 @@ import dataclasses
 import math
 
 import numpy as np
-import scipy.stats
 
 LEVEL = 0.05  # of the two-sided test
 BETTER, WORSE, UNDECIDED = "better", "worse", "undecided"
@@ -48,6 +47,8 @@ def compare_pairs(first, other, lower_is_better=False):
     >>> found.verdict, round(found.t, 2), compare_pairs([0.5], [0.6]).verdict
     ('better', 17.32, 'undecided')
     """
+    import scipy.stats
+
     pairs = [(a, b) for a, b in zip(first, other, strict=True) if a is not None and b is not None and a == a and b == b]
     differences = np.array([b - a for a, b in pairs])
     number, nan = len(differences), math.nan

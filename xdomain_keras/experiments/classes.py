@@ -6,10 +6,10 @@ import string
 
 import numpy as np
 
-from xdomain_keras.data import ClassTable, DataFault
+from xdomain_keras.data import ClassTable
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.experiments.cells import measured_tasks, trained_matrix
-from xdomain_keras.experiments.sources import names_for, split_annotates
+from xdomain_keras.experiments.sources import split_annotates
 from xdomain_keras.label_matrix import Cell
 from xdomain_keras.signatures import require_known, suggest
 
@@ -68,7 +68,10 @@ def resolve_classes(config, data, name, fixed, read_labels=True, background=None
     names = list(fixed or dict.fromkeys(each for d in trained for own in values[d].values() for each in own))
     for domain, own in values.items():
         require_classes(config, name, names, domain, own, fixed is not None)
-    counts = {d: count_values(data, config, name, d, list(values[d])) if read_labels else {} for d in trained}
+    if read_labels:
+        counts = {d: count_values(data, config, name, d, list(values[d])) for d in trained}
+    else:
+        counts = {d: dict.fromkeys(config.domains[d].labels.get("hide", {}).get(name, ()), 0) for d in trained}
     found = {each for d in trained for value, own in values[d].items() if counts[d].get(value, 1) for each in own}
     cells = {}
     for domain, own in values.items():
@@ -77,7 +80,7 @@ def resolve_classes(config, data, name, fixed, read_labels=True, background=None
         cells[Cell(name, domain)] = {
             "values": own,
             "annotates": annotated(config, name, domain, names, default),
-            "counts": counts.get(domain, {}),
+            "counts": counts.get(domain, {}) if read_labels else {},
         }
     return TaskClasses(names, cells, collect_sets(names, cells, background))
 
@@ -87,12 +90,12 @@ def read_values(config, data, name, domain):
     own, found = config.domains[domain], {}
     for split in own.splits:
         try:
-            source = data.source(domain, split)
+            names = data.names(domain, split, data.task_kind(name))
         except DataError:
             if not found and split == next(iter(own.splits)):
                 raise
             continue  # told with all other faults of the data
-        found |= dict.fromkeys(names_for(data.task_kind(name), source))
+        found |= dict.fromkeys(names)
     given, place = own.classes.get(name, {}), f"domains.{domain}.classes.{name}"
     for value in given:
         if value != REST:
@@ -162,19 +165,32 @@ def class_notes(classes):
     Args:
         classes: as of `Facts`.
     """
-    notes, names = [], {}
+    notes = []
     for cell, own in classes.items():
-        names.setdefault(Cell.parse(cell).task, []).extend(each for given in own["values"].values() for each in given)
         never = [value for value, count in own["counts"].items() if not count and own["values"][value]]
         if never:
             shown = ", ".join(never[:8]) + (", …" if len(never) > 8 else "")
             notes.append(f"{cell}: {len(never)} of its classes never occur in the training labels: {shown}.")
-    for task, own in names.items():
-        pairs = near_names(list(dict.fromkeys(own)))
+    for task, domains in by_task(classes).items():
+        names = [name for own in domains.values() for given in own["values"].values() for name in given]
+        pairs = near_names(list(dict.fromkeys(names)))
         if pairs:
             shown = ", ".join(f"`{a}` and `{b}`" for a, b in pairs[:5]) + (", …" if len(pairs) > 5 else "")
             notes.append(f"{task}: {shown} are different classes; map one to the other if they mean the same.")
     return notes
+
+
+def by_task(classes):
+    """Dict of task → dict of domain → what its labels say.
+
+    Args:
+        classes: as of `Facts`.
+    """
+    found = {}
+    for text, own in classes.items():
+        cell = Cell.parse(text)
+        found.setdefault(cell.task, {})[cell.domain] = own
+    return found
 
 
 def fold(name):
@@ -206,17 +222,11 @@ def count_values(data, config, name, domain, values):
     """Dict of value → how often it occurs in the training labels of a domain; images with a fault are passed over."""
     counts = np.zeros(len(values), np.int64)
     kinds = {kind.name: kind for each in data.task_kind(name).alternatives() for kind in each}
-    source = data.source(domain, "train")
-    names = names_for(data.task_kind(name), source)
-    order = [values.index(each) for each in names]
-    for index in range(len(source)):
-        try:
-            labels = source.read_labels(index)
-        except DataFault:
-            continue
+    order = [values.index(each) for each in data.names(domain, "train", data.task_kind(name))]
+    for labels in data.labels(domain, "train"):
         for kind in kinds.values():
-            if kind.name in source.names and kind.present(labels):
-                counts[order] += kind.count(kind.take(labels), len(names))
+            if kind.names_are and kind.present(labels):
+                counts[order] += kind.count(kind.take(labels), len(order))
     return dict(zip(values, map(int, counts), strict=True))
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from xdomain_keras.data import (
     Augment,
     Cached,
+    DataFault,
     Domain,
     Mixture,
     Readable,
@@ -17,7 +18,7 @@ from xdomain_keras.data import (
 )
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.cells import named_tasks, trained_matrix
-from xdomain_keras.experiments.sources import build_source, split_annotates
+from xdomain_keras.experiments.sources import build_source, names_for, split_annotates
 from xdomain_keras.signatures import call, require_known
 
 BATCH_SIZE = 8  # images of a domain in a step, where the config does not say it
@@ -79,6 +80,24 @@ class Data:
     def count(self, domain, split):
         """Number of images of a split."""
         return len(self.source(domain, split))
+
+    def names(self, domain, split, task):
+        """The names in a split's labels that a task's classes or rows are, a tuple; empty where there are none.
+
+        Args:
+            domain, split: str.
+            task: `Task`, or its class.
+        """
+        return names_for(task, self.source(domain, split))
+
+    def labels(self, domain, split):
+        """Yield the labels of a split's images under sample keys; images with a fault are passed over."""
+        source = self.source(domain, split)
+        for index in range(len(source)):
+            try:
+                yield source.read_labels(index)
+            except DataFault:
+                continue
 
     def kinds(self, domain, split):
         """Dict of kind → `Label`, of the labels that a split carries."""

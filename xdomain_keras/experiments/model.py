@@ -6,7 +6,6 @@ from xdomain_keras.errors import ConfigError, DataError, XDomainError
 from xdomain_keras.evaluation.predictor import build_predictor
 from xdomain_keras.experiments.cells import taps_of, trained_matrix
 from xdomain_keras.experiments.classes import table_of
-from xdomain_keras.experiments.sources import names_for
 from xdomain_keras.label_matrix import Cell
 from xdomain_keras.models import MultiHeadModel, build_backbone
 from xdomain_keras.signatures import call
@@ -55,7 +54,7 @@ class Model:
         found = {}
         for name, task in self.tasks.items():
             cell = self.classes.get(str(Cell(name, domain)))
-            names = names_for(task, data.source(domain, split)) if cell else ()
+            names = data.names(domain, split, task) if cell else ()
             table = table_of(cell, task, split, names) if names else None
             found[name] = task if table is None or table.is_plain else TaskOnCell(task, table)
         return found

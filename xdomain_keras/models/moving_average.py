@@ -24,7 +24,7 @@ class MovingAverage(keras.layers.Layer):
     >>> average = MovingAverage(network, ["depth"])
     >>> average.update(network)
     >>> tuple(average(np.zeros((1, 32, 32, 3)))["depth"].shape), average.trainable_variables
-    ((1, 8, 8, 1), [])
+    ((1, 16, 16, 1), [])
     """
 
     def __init__(self, network, outputs, decay=0.995, name="moving_average"):

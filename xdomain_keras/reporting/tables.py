@@ -116,8 +116,8 @@ def class_tables(classes):
     """Which classes are annotated where, and how often each occurs in the training labels.
 
     Args:
-        classes: dict of `task@domain` → {"values": value → class names, "annotates": split → class names, "counts":
-            value → number}, as facts keep it.
+        classes: dict of task → dict of domain → {"values": value → class names, "annotates": split → class names,
+            "counts": value → number}.
 
     Returns:
         dict of task → (header, rows), a row for each class and a column for each domain. A number stands for labels of
@@ -127,17 +127,13 @@ def class_tables(classes):
 
     >>> zoo = {"values": {"cat": ["cat"]}, "annotates": {"train": ["cat"]}, "counts": {"cat": 3}}
     >>> farm = {"values": {"pet": ["cat", "dog"]}, "annotates": {"train": ["cat", "dog"]}, "counts": {"pet": 2}}
-    >>> print(plain_table(*class_tables({"detection@zoo": zoo, "detection@farm": farm})["detection"]))
+    >>> print(plain_table(*class_tables({"detection": {"zoo": zoo, "farm": farm}})["detection"]))
     detection      zoo       farm
     cat              3  ≤ 2 (pet)
     dog        unknown  ≤ 2 (pet)
     """
-    found = {}
-    for cell, own in classes.items():
-        task, _, domain = cell.partition("@")
-        found.setdefault(task, {})[domain] = own
     tables = {}
-    for task, domains in found.items():
+    for task, domains in classes.items():
         listed = [name for own in domains.values() for names in own["values"].values() for name in names]
         rows = [[name, *(class_cell(name, own) for own in domains.values())] for name in dict.fromkeys(listed)]
         if rows:

@@ -9,6 +9,7 @@ from xdomain_keras.data.baselines import NoBox
 from xdomain_keras.data.labels import BOXES
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.decode_detections import DecodeDetections
+from xdomain_keras.losses.pseudo_boxes import pseudo_target
 from xdomain_keras.losses.ssd_loss import SSDLoss
 from xdomain_keras.metrics.detection import DetectionMetrics
 from xdomain_keras.models.ssd import SSDHead
@@ -124,6 +125,15 @@ class Detection(Task):
         target = np.zeros((self.max_boxes, 5), np.float32)
         target[:, 4] = -1
         return target
+
+    @property
+    def takes_pseudo_labels(self):
+        """Whether there are classes that nobody annotated somewhere."""
+        return self.class_sets is not None
+
+    def pseudo_target(self, y_true, detections, threshold):
+        """`losses.pseudo_boxes.pseudo_target` of what the decoder returns."""
+        return pseudo_target(y_true, *(detections[key] for key in ("boxes_xyxy", "scores", "classes")), threshold)
 
     def head(self):
         return self.ssd_head

@@ -27,6 +27,8 @@ class Task:
         class_sets: the sets of several classes that labels can stand for, as lists of indices; see `data.ClassTable`.
         background: name of the class that in a data set also stands for what is not annotated there, or None.
         classifies: whether a prediction is class probabilities in every pixel.
+        takes_pseudo_labels: whether predictions can stand in for what nobody annotated: `pseudo_target(y_true, decoded,
+            threshold)` is then a target of the task's loss, and the number of labels in it.
 
     Example:
 
@@ -50,6 +52,7 @@ class Task:
     class_sets = ()
     background = None
     classifies = False
+    takes_pseudo_labels = False
 
     def __init__(self, name, size):
         self.name, self.size = name, tuple(size)

@@ -5,7 +5,6 @@ from keras import ops
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.label_matrix import Cell
 from xdomain_keras.losses.per_image import per_image, unreduced
-from xdomain_keras.losses.pseudo_boxes import pseudo_target
 from xdomain_keras.models.moving_average import MovingAverage
 from xdomain_keras.signatures import require_known
 from xdomain_keras.terms.term import Needs, Term
@@ -63,16 +62,17 @@ class PseudoLabels(Term):
 
     def check(self, setting):
         require_known("task", self.task, setting.tasks, f"terms.{self.name}.task")
-        if setting.tasks[self.task].class_sets is None or not hasattr(setting.tasks[self.task], "ssd_head"):
+        if not setting.tasks[self.task].takes_pseudo_labels:
             raise ConfigError(
-                f"terms.{self.name}: every class of `{self.task}` is annotated in every domain, or it has no boxes; "
-                "there is nothing to label. Leave the term out."
+                f"terms.{self.name}: every class of `{self.task}` is annotated in every domain, or its labels are no boxes; "
+                "leave the term out."
             )
 
     def prepare(self, network, setting):
         task = setting.tasks[self.task]
         self.teacher = MovingAverage(network, [self.task], self.decay)
         self.decoder, self.task_loss = task.decoder(network), unreduced(task.loss(network))
+        self.make_target = task.pseudo_target
         self.follow = lambda: self.teacher.update(network)  # whose weights are not the term's
         self.steps = self.add_weight((), initializer="zeros", trainable=False, name="steps")
         self.begin = self.add_weight((), initializer="zeros", trainable=False, name="begin")
@@ -91,7 +91,7 @@ class PseudoLabels(Term):
             if self.task not in outputs or self.task not in step.targets[domain]:
                 continue
             detections = self.decoder(self.teacher(ops.cast(step.images[domain], "float32"))[self.task])
-            target, number = pseudo_target(step.targets[domain][self.task], detections, self.threshold)
+            target, number = self.make_target(step.targets[domain][self.task], detections, self.threshold)
             own = per_image(self.task_loss, ops.stop_gradient(target), outputs[self.task])
             values[Cell(self.task, domain)] = (counts * ops.mean(own), counts * number)
         if step.training:

@@ -10,6 +10,13 @@ from xdomain_keras.data import DataFault, Fault
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.experiments.faults import PlacedFault
 
+CLASSES = {
+    "detection@road": {
+        "values": {"box": ["box"], "disc": ["disc"]},
+        "annotates": {"train": ["box", "disc"]},
+        "counts": {"box": 3, "disc": 0},
+    }
+}
 FAULTS = [
     PlacedFault("road", "train", Fault("boxes.json", "images[0].id", "comes twice.")),
     PlacedFault("road", "test", Fault("a.jpg", "", "cut off.")),
@@ -26,6 +33,7 @@ def find(monkeypatch):
             tell(faults)
             if faults:
                 raise DataError(f"{faults[0].fault} (1 more; `xdomain check` lists all)")
+            return types.SimpleNamespace(facts=types.SimpleNamespace(classes=CLASSES)), [], []
 
         monkeypatch.setattr("xdomain_keras.experiments.validate.prepare", prepare)
 
@@ -39,6 +47,10 @@ def test_sound_data_are_counted(find):
         "       detection  saliency",
         "road   x          -",
         "attic  -          x",
+        "detection  road",
+        "box           3",
+        "disc          0",
+        "note: detection@road: 1 of its classes never occur in the training labels: disc.",
         "road/train: 6 images, boxes, fixations",
     ]
     assert call(check, "small", "--json") == "[]\n"

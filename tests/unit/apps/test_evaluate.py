@@ -37,7 +37,7 @@ def asked(monkeypatch):
     monkeypatch.setattr(f"{PACKAGE}.load.load_run", load_run)
     monkeypatch.setattr(f"{PACKAGE}.evaluate.evaluate_split", lambda *each: given.append(each) or (results, {}))
     monkeypatch.setattr(f"{PACKAGE}.evaluate.evaluate_split_baselines", lambda *each: given.append(each) or baselines)
-    expected = [("config", "data", model), ("config", "data", "facts", tasks)]
+    expected = [("config", "data", model), ("config", "data", "facts", model)]
     return types.SimpleNamespace(given=given, results=results, baselines=baselines, expected=expected)
 
 

@@ -113,5 +113,8 @@ def test_of_many_images_some_are_looked_at(monkeypatch):
 
 
 def test_what_was_resolved_and_fitted_comes_back_from_its_text():
-    facts = Facts(facts_of(), baselines_of(), "torch")
+    data = make_data()
+    classes = resolve(data.config, data, PARTS).classes
+    facts = Facts(facts_of(), classes, baselines_of(), "torch")
+    assert "detection@road" in classes
     assert parse_facts(facts.as_json(), "facts.json") == facts
