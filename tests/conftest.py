@@ -19,7 +19,8 @@ from tests.strided_pointwise import forbid_strided_pointwise
 TESTS = pathlib.Path(__file__).parent
 ROOT = TESTS.parent
 
-# What these test is NumPy, OpenCV, text or the order of runs: once is enough, whatever the backend.
+# What these test is NumPy, OpenCV, text or the order of runs: once is enough, whatever the backend. On every backend
+# runs are trained, interrupted, measured, predicted and exported by `integration` and `invariant`.
 BACKEND_FREE = (
     "test_house.py",
     "test_knowledge.py",
@@ -29,15 +30,7 @@ BACKEND_FREE = (
     "unit/apps/",
     "unit/data/",
     "unit/evaluation/test_speed.py",
-    "unit/experiments/test_cells.py",
-    "unit/experiments/test_data.py",
-    "unit/experiments/test_facts.py",
-    "unit/experiments/test_faults.py",
-    "unit/experiments/test_run_folder.py",
-    "unit/experiments/test_sources.py",
-    "unit/experiments/test_sweep.py",
-    "unit/experiments/test_sweep_table.py",
-    "unit/experiments/test_validate.py",
+    "unit/experiments/",
     "unit/metrics/test_edge",
     "unit/metrics/test_regions.py",
     "unit/metrics/test_saliency_",

@@ -163,7 +163,8 @@ def test_one_backend_is_enough_to_list_and_to_check(missing, expected, tmp_path)
         "from xdomain_keras.apps.main import main\n"
         "splits = [f'{name}.splits.{split}' for name in ('room', 'street') for split in ('train', 'test')]\n"
         "small = [f'domains.{split}.count=2' for split in splits]\n"
-        "codes = main(['list']), main(['check', 'mmd_alignment/scenes', *small, 'image_size=[64, 64]'])\n"
+        "small += ['image_size=[64, 64]', 'model.backbone.width=0.125']\n"
+        "codes = main(['list']), main(['check', 'mmd_alignment/scenes', *small])\n"
         "import keras; assert keras.backend.backend() == sys.argv[1]; sys.exit(max(codes))"
     )
     environment = {key: value for key, value in os.environ.items() if key != "KERAS_BACKEND"}

@@ -70,7 +70,7 @@ def test_only_trainable_parameters_count():
     assert count_parameters(model) == 4
 
 
-@pytest.mark.skipif(keras.backend.backend() == "jax", reason="JAX compiles each of the 700 initialisers; counts agree")
+@pytest.mark.backend_free
 @pytest.mark.parametrize(
     ("name", "parameters"), [("densenet161", 26_472_000), ("efficientnet_b3", 10_696_232), ("vgg16", 14_714_688)]
 )

@@ -30,6 +30,7 @@ def without_seconds(lines):
     return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
 
 
+@pytest.mark.every_backend
 def test_a_run_is_logged_measured_and_reported(finished):
     run = finished.run
     assert [(line["stage"], line["stage_index"], line["epoch"]) for line in run.log()] == [
@@ -68,6 +69,7 @@ def test_a_run_that_goes_on_keeps_its_facts(finished, tmp_path, monkeypatch):
     assert run.facts() == finished.run.facts()
 
 
+@pytest.mark.every_backend
 def test_an_interrupted_run_ends_as_if_it_had_not_been(finished, tmp_path):
     """With a line in the log that the checkpoint does not know of, as a crash between the two leaves it."""
     seen = []

@@ -24,6 +24,7 @@ def shapes(model):
     return {level: tuple(tensor.shape[1:]) for level, tensor in model.output.items()}
 
 
+@pytest.mark.backend_free
 def test_resnet50_has_the_levels_of_the_paper_at_300_pixels():
     assert shapes(build_backbone("resnet50", (300, 300, 3), width=0.125)) == {
         "c2": (75, 75, 32),
@@ -33,6 +34,7 @@ def test_resnet50_has_the_levels_of_the_paper_at_300_pixels():
     }
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize("name", ["resnet18", "densenet161", "vgg16"])
 def test_strides_are_4_to_32_on_a_wide_image(name):
     model = build_backbone(name, (64, 96, 3), **SMALL.get(name, {}))
@@ -40,6 +42,7 @@ def test_strides_are_4_to_32_on_a_wide_image(name):
     assert [shape[:2] for shape in shapes(model).values()] == [(16, 24), (8, 12), (4, 6), (2, 3)]
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize(
     ("name", "output_stride", "sizes"),
     [("resnet18", 8, [16, 8, 8, 8]), ("resnet18", 16, [16, 8, 4, 4]), ("resnet50", 8, [16, 8, 8, 8])],
@@ -51,6 +54,7 @@ def test_dilation_stands_in_for_stride(name, output_stride, sizes):
     assert {weight.path: weight.shape for weight in model.weights} == {w.path: w.shape for w in plain.weights}
 
 
+@pytest.mark.backend_free
 def test_resnet18_with_five_deeplab_heads_has_the_parameters_of_paper_002():
     heads = {"segmentation": 21, "parts": 7, "normals": 3, "salient": 1, "edges": 1}
     backbone = build_backbone("resnet18", (64, 64, 3), output_stride=8)
