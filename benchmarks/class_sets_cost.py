@@ -1,4 +1,4 @@
-"""What it costs that labels name sets of classes: a training step of SSD300 with 80 classes, with and without the tables.
+"""What it costs that labels name sets of classes: a training step of SSD300 with 80 classes, with and without them.
 
     python benchmarks/class_sets_cost.py [--rounds N] [--batch N]
 
@@ -40,7 +40,7 @@ def make_trainers(domain):
 
 
 def make_samples(count):
-    """Labels of `count` images: 3 to 15 boxes each; for sets one in eight is of three classes, and ten are annotated."""
+    """Labels of `count` images of noise: 3 to 15 boxes each, of ten classes."""
     rng, samples = np.random.default_rng(0), []
     for index in range(count):
         number = int(rng.integers(3, 16))
@@ -106,7 +106,13 @@ def main():
         "Tables with every value one class and everything annotated cost nothing: the task is then the plain one.",
     ]
     write_result(
-        "class_sets_cost", "Cost of sets of classes", {"step": [row]}, targets, folder=arguments.results, seeds=[0], notes=notes
+        "class_sets_cost",
+        "Cost of sets of classes",
+        {"step": [row]},
+        targets,
+        folder=arguments.results,
+        seeds=[0],
+        notes=notes,
     )
 
 

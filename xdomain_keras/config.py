@@ -34,7 +34,7 @@ class DomainConfig(Section):
     images whose salient object is called background, and the other way round. `taps` says which level of the backbone a
     task's head reads when this domain is measured, where it is not its own: `{depth: c2_segmentation_to_depth}`.
     `classes` says by name, for each task, what a value in the labels means among the task's classes: one class, a list
-    of those that it may be, or `ignore`; a value that is not listed means the class of its own name, or what `"*"` says.
+    of those that it may be, or `ignore`; a value that is not listed means what `"*"` says, or the class of its name.
     `annotates` lists the classes that are annotated here, by default those that occur in the training labels; a split
     may say otherwise. `oversample` shows images with rare classes more often, by task: those in a smaller part of the
     images than the number says (`data.repeat_factors`).

@@ -89,7 +89,9 @@ def measure_class(images, row):
     for true, pred in images:
         if row in true["known_classes"]:
             kept = [(labels, labels["classes"] == row) for labels in (true, pred)]
-            own.append([{key: value[rows] for key, value in each.items() if key != "known_classes"} for each, rows in kept])
+            own.append(
+                [{key: value[rows] for key, value in each.items() if key != "known_classes"} for each, rows in kept]
+            )
     return evaluate_with_pycocotools(own) if own else dict.fromkeys(NAMES, np.nan)
 
 

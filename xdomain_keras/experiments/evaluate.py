@@ -4,8 +4,8 @@ import yaml
 
 from xdomain_keras.errors import DataError
 from xdomain_keras.evaluation.evaluator import below_baseline, evaluate, evaluate_baselines
-from xdomain_keras.experiments.classes import by_task
 from xdomain_keras.experiments.cells import domains_with, measured_cells, measured_tasks, trained_matrix
+from xdomain_keras.experiments.classes import by_task
 from xdomain_keras.experiments.domain_features import compare_domains
 from xdomain_keras.experiments.label_free import logged_scores
 from xdomain_keras.experiments.plan import build_stages, term_options
@@ -104,9 +104,9 @@ def write_evaluation(experiment, run, tables=None):
         title=config.name,
         description=config.description,
         label_matrix=str(trained_matrix(config)),
+        classes=class_tables(by_task(facts.classes)),
         tables={
             **({"Training labels": labels_table(labels)} if labels else {}),
-            **{f"Classes of {task}": table for task, table in class_tables(by_task(facts.classes)).items()},
             **(tables or {}),
             "Beside what has not seen the images": baselines_table(facts, model.tasks, metrics),
             **({"Without labels of the target": (list(scores), [list(scores.values())])} if scores else {}),

@@ -88,7 +88,9 @@ class Validation:
         """
         monitor, tasks = self.config.evaluation.monitor, self.model.tasks
         if monitor:
-            cell, _, metric = monitor.partition("/") if "/" in monitor else ("", "", monitor)  # class names may have a /
+            cell, _, metric = (
+                monitor.partition("/") if "/" in monitor else ("", "", monitor)
+            )  # class names may have a /
             task = tasks.get(Cell.parse(cell).task)
             errors = (*(task.errors if task else ()), *LABEL_FREE_ERRORS, LOSS)
             value = logs.get(f"val/{monitor}", float("nan"))

@@ -6,10 +6,15 @@ import html
 import json
 
 from xdomain_keras.files import write_atomically
+from xdomain_keras.reporting.class_matrix import draw_class_matrix
 from xdomain_keras.reporting.figures import draw_curves, draw_scatter, encode_png, picture_row
 from xdomain_keras.reporting.progress import is_loss
 from xdomain_keras.reporting.tables import by_class, format_cell, split_classes
 
+CLASS_COLORS = (
+    "green: labels of the class; yellow: coarse labels that may be of it; grey: not annotated; blue: measured"
+)
+DRAWN = 100  # classes, at most, that fit into a picture
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1100px; padding: 0 1rem; color: #222; }
 table { border-collapse: collapse; margin: .5rem 0 1.5rem; } td, th { padding: .25rem .7rem; text-align: right; }
@@ -29,6 +34,7 @@ class Report:
         title: str.
         description: str.
         label_matrix: str, as it is printed.
+        classes: dict of task → (header, rows) of `class_tables`.
         tables: dict of title → (header, rows).
         notes: list of sentences that nobody should overlook.
         metrics: dict of split → `task@domain` → metric → float.
@@ -43,6 +49,7 @@ class Report:
     title: str
     description: str = ""
     label_matrix: str = ""
+    classes: dict = dataclasses.field(default_factory=dict)
     tables: dict = dataclasses.field(default_factory=dict)
     notes: list = dataclasses.field(default_factory=list)
     metrics: dict = dataclasses.field(default_factory=dict)
@@ -64,6 +71,9 @@ def write_report(path, report):
     parts = [f"<h1>{html.escape(report.title)}</h1>", f"<p>{html.escape(report.description)}</p>"]
     parts += [f"<p class=note>{html.escape(note)}</p>" for note in report.notes]
     parts += ["<h2>Label matrix</h2>", f"<pre>{html.escape(report.label_matrix)}</pre>"]
+    for task, (header, rows) in report.classes.items():
+        drawn = image(draw_class_matrix(header, rows), CLASS_COLORS) if len(rows) <= DRAWN else html_table(header, rows)
+        parts += [f"<h2>Classes of {html.escape(task)}</h2>", drawn]
     for title, (header, rows) in report.tables.items():
         parts += [f"<h2>{html.escape(title)}</h2>", html_table(header, rows)]
     for split, results in report.metrics.items():

@@ -142,8 +142,9 @@ def class_tables(classes):
 
 
 def class_cell(name, cell):
-    """What a cell's labels know of one class: a number, or words."""
-    if not any(name in own for own in cell["annotates"].values()):
+    """What a cell's training labels know of one class, or those of its other splits: a number, or words."""
+    annotates = cell["annotates"]
+    if not any(name in own for own in ([annotates["train"]] if "train" in annotates else annotates.values())):
         return "unknown"
     values = [value for value, names in cell["values"].items() if name in names]
     alone = [value for value in values if len(cell["values"][value]) == 1]

@@ -64,8 +64,8 @@ class PseudoLabels(Term):
         require_known("task", self.task, setting.tasks, f"terms.{self.name}.task")
         if not setting.tasks[self.task].takes_pseudo_labels:
             raise ConfigError(
-                f"terms.{self.name}: every class of `{self.task}` is annotated in every domain, or its labels are no boxes; "
-                "leave the term out."
+                f"terms.{self.name}: every class of `{self.task}` is annotated in every domain, or its labels are no "
+                "boxes; leave the term out."
             )
 
     def prepare(self, network, setting):

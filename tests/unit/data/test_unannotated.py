@@ -24,7 +24,9 @@ def test_hidden_keypoints_are_unknown():
 
 def test_what_cannot_be_hidden_is_refused():
     maps = Arrays({"image": IMAGES, "semantic_ids": np.zeros((2, 4, 4), np.int32)}, ["road", "sky"])
-    with pytest.raises(ConfigError, match="labels of the kind semantic_ids cannot be taken away by class; map them with"):
+    with pytest.raises(
+        ConfigError, match="labels of the kind semantic_ids cannot be taken away by class; map them with"
+    ):
         Unannotated(maps, {"semantic_ids": ["sky"]})
     boxes = Arrays({"image": IMAGES, "boxes_xyxy": [np.zeros((0, 4))] * 2, "classes": [np.zeros(0)] * 2}, ["cat"])
     with pytest.raises(ConfigError, match="unknown class `cta`; did you mean `cat`"):

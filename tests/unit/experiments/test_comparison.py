@@ -116,7 +116,13 @@ def test_figures_are_those_of_the_runs_and_the_first_row_is_the_measure(folder):
 
 def test_a_row_that_lacks_a_figure_has_none():
     header, rows = comparison_rows({"a": {"AP": [0.5, None]}, "b": {"AP": [None, None]}}, set())
-    assert rows[0][2:4] == [1, "0.500"] and rows[1][2:] == [0, "-", "-", pytest.approx(float("nan"), nan_ok=True), "undecided"]
+    assert rows[0][2:4] == [1, "0.500"] and rows[1][2:] == [
+        0,
+        "-",
+        "-",
+        pytest.approx(float("nan"), nan_ok=True),
+        "undecided",
+    ]
 
 
 def test_folders_have_plain_names():

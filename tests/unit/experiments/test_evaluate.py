@@ -151,8 +151,8 @@ def test_training_images_are_measured_where_there_is_no_other_split(write):
     run, _, report = write(changes, tables={"title": (["a"], [[1]])})
     assert set(run.metrics()) == {"train", "train, baseline"}
     assert report.panels == {} and report.metrics == {"train": run.metrics()["train"]}
-    assert list(report.tables) == ["Classes of detection", "title", "Beside what has not seen the images", "Terms and optimizers"]
-    assert report.tables["title"] == (["a"], [[1]])
+    assert list(report.tables) == ["title", "Beside what has not seen the images", "Terms and optimizers"]
+    assert report.tables["title"] == (["a"], [[1]]) and list(report.classes) == ["detection"]
     rows = dict(report.tables["Terms and optimizers"][1])
     assert rows["term supervised"] == "{type: supervised}" and "learning_rate" in rows["optimizer of train"]
     assert {domain: len(painted) for domain, painted in report.pictures["train"].items()} == {"road": 1, "attic": 1}

@@ -22,7 +22,9 @@ def test_it_is_the_sum_written_out(seed):
     rng = np.random.default_rng(seed)
     logits, members = rng.normal(0, 4, (6, 5)), rng.random((6, 5)) < 0.5
     found = ops.convert_to_numpy(set_cross_entropy(members, logits.astype("float32")))
-    np.testing.assert_allclose(found, [literal(*row) for row in zip(members, logits, strict=True)], rtol=1e-5, atol=2e-6)
+    np.testing.assert_allclose(
+        found, [literal(*row) for row in zip(members, logits, strict=True)], rtol=1e-5, atol=2e-6
+    )
 
 
 def test_one_class_is_cross_entropy_and_all_classes_cost_nothing():
@@ -62,7 +64,9 @@ def test_segmentation_with_sets_is_a_loop_over_pixels():
     np.testing.assert_allclose(*both, rtol=1e-6)
 
 
-ANCHORS = np.float32([[column / 4, row / 4, (column + 1) / 4, (row + 1) / 4] for row in range(4) for column in range(4)])
+ANCHORS = np.float32(
+    [[column / 4, row / 4, (column + 1) / 4, (row + 1) / 4] for row in range(4) for column in range(4)]
+)
 
 
 def detection_target(known, rows, room=4, classes=3):
@@ -86,7 +90,9 @@ def test_an_unmatched_anchor_may_be_what_is_not_annotated():
     """No box: the three hardest anchors pay -log(p_background + p_unannotated), and are the hardest by that."""
     prediction = random_logits()
     for known in ([1, 1, 1], [1, 0, 1], [0, 1, 0], [0, 0, 0]):
-        costs = [literal(np.array([True, *(not each for each in known)]), x) for x in prediction[0, :, 4:].astype(float)]
+        costs = [
+            literal(np.array([True, *(not each for each in known)]), x) for x in prediction[0, :, 4:].astype(float)
+        ]
         found = ssd(detection_target(known, []), prediction)
         assert found == pytest.approx(sum(sorted(costs)[-3:]), rel=1e-5, abs=1e-5)
 
@@ -131,7 +137,10 @@ def test_gradients_are_finite(known, rows):
 def test_with_everything_annotated_it_is_the_plain_loss():
     rng = np.random.default_rng(4)
     corner = rng.uniform(0, 0.6, (5, 3, 2))
-    boxes, classes = np.concatenate([corner, corner + rng.uniform(0.1, 0.4, (5, 3, 2))], -1), rng.integers(-1, 3, (5, 3))
+    boxes, classes = (
+        np.concatenate([corner, corner + rng.uniform(0.1, 0.4, (5, 3, 2))], -1),
+        rng.integers(-1, 3, (5, 3)),
+    )
     plain = np.concatenate([boxes, classes[..., None]], -1).astype("float32")
     members = np.eye(3)[classes] * (classes[..., None] >= 0)
     rows = np.concatenate([boxes * (classes[..., None] >= 0), members], -1)
@@ -147,4 +156,6 @@ def test_with_everything_annotated_it_is_the_plain_loss():
 
 def test_it_is_saved_with_its_options():
     loss = SSDLoss.from_config(SSDLoss(ANCHORS, class_sets=True).get_config())
-    assert loss.class_sets and SegmentationLoss.from_config(SegmentationLoss([[0, 1]]).get_config()).class_sets == [[0, 1]]
+    assert loss.class_sets and SegmentationLoss.from_config(SegmentationLoss([[0, 1]]).get_config()).class_sets == [
+        [0, 1]
+    ]

@@ -85,7 +85,7 @@ def test_config():
 
 
 def test_a_class_is_measured_where_it_is_annotated():
-    """Class 2 is predicted on a pixel of class 0 in an image that nobody looked at for it: that is a miss of 0 alone."""
+    """Class 2 is predicted on a pixel of class 0 in an image that is not annotated for it: a miss of 0 alone."""
     metric = SegmentationMetrics(["a", "b", "c"])
     metric.update_state(np.array([[0, 0, 1, 1]]), np.array([[0, 2, 1, 1]]), known_classes=np.array([0, 1]))
     metric.update_state(np.array([[2, 2]]), np.array([[2, 2]]))

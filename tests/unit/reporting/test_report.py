@@ -103,3 +103,9 @@ def test_without_a_log_there_are_no_curves(path):
 
 def test_cells_and_headers_are_escaped():
     assert html_table(["a<b"], [["x&y"]]) == "<table><tr><th>a&lt;b</th></tr><tr><td>x&amp;y</td></tr></table>"
+
+
+def test_classes_are_painted_and_many_are_a_table(path):
+    few, many = [["cat", "3"]], [[f"class {row}", "3"] for row in range(101)]
+    assert "class 7" not in write(path, classes={"detection": (["detection", "zoo"], few)})
+    assert "<td>class 7</td>" in write(path, classes={"detection": (["detection", "zoo"], many)})

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from xdomain_keras.reporting.tables import format_cell, metrics_table, plain_table
+from xdomain_keras.reporting.tables import class_tables, format_cell, metrics_table, plain_table
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,12 @@ def test_of_many_metrics_the_first_are_shown_and_the_others_counted():
     assert lines[0].split()[2:] == [f"m{k}" for k in range(12)]
     assert lines[1].endswith("1.100  … and 3 more")
     assert "more" not in metrics_table("test", {"detection@room": {f"m{k}": 0.5 for k in range(12)}})
+
+
+def test_what_training_does_not_know_is_unknown_though_a_test_split_does():
+    cell = {"values": {"cat": ["cat"], "dog": ["dog"]}, "counts": {"cat": 3, "dog": 0}}
+    annotates = {"train": ["cat"], "test": ["cat", "dog"]}
+    _, rows = class_tables({"detection": {"zoo": {**cell, "annotates": annotates}}})["detection"]
+    assert rows == [["cat", "3"], ["dog", "unknown"]]
+    measured = {**cell, "counts": {}, "annotates": {"test": ["cat"]}}
+    assert class_tables({"detection": {"zoo": measured}})["detection"][1] == [["cat", "measured"], ["dog", "unknown"]]

@@ -86,7 +86,9 @@ def test_numbers_out_of_range_are_refused(options):
 
 def test_where_everything_is_annotated_there_is_nothing_to_label():
     setting = Setting(MATRIX, {"detection": make_task(None)}, {})
-    with pytest.raises(ConfigError, match="terms.pseudo_labels: every class of `detection` is annotated in every domain"):
+    with pytest.raises(
+        ConfigError, match="terms.pseudo_labels: every class of `detection` is annotated in every domain"
+    ):
         check_needs(PseudoLabels(), setting)
 
 
