@@ -15,13 +15,15 @@ TABLES = ROOT / "benchmarks" / "tables"
 SEEDS = {"unlabelled_classes": 5, "coarse_labels": 5, "camvid_halves": 3}
 
 
-def run_table(name, seeds, runs):
+def run_table(name, seeds, runs, jobs):
     """Train what is not trained; dict of row → figure → list of floats, a seed each."""
     from xdomain_keras.apps.main import main as run_app
 
     folder = runs / name
     parts = [] if name.startswith("camvid") else ["--parts", str(TABLES / "shapes.py")]
-    code = run_app(["table", str(TABLES / f"{name}.yaml"), "--seeds", str(seeds), "--run", str(folder), *parts])
+    code = run_app(
+        ["table", str(TABLES / f"{name}.yaml"), "--seeds", str(seeds), "--run", str(folder), "--jobs", jobs, *parts]
+    )
     if code:
         raise SystemExit(code)
     found = {}
@@ -38,6 +40,19 @@ def rows_of(found):
 
     header, rows = comparison_rows(found, set())
     return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def single_runs(found):
+    """A row of figures for each training, as `verdicts.compare` reads them."""
+    rows = []
+    for method, figures in found.items():
+        for seed in range(len(next(iter(figures.values())))):
+            test = {}
+            for figure, values in figures.items():
+                cell, _, metric = figure.partition("/")
+                test.setdefault(cell, {})[metric] = values[seed]
+            rows.append({"method": method, "seed": seed, "test": test})
+    return rows
 
 
 def difference(found, figure, row, first):
@@ -97,13 +112,14 @@ def main():
     parser = make_parser(__doc__)
     parser.add_argument("names", nargs="*", default=list(TARGETS), metavar="NAME", help=f"of {', '.join(TARGETS)}")
     parser.add_argument("--runs", type=pathlib.Path, default=pathlib.Path("runs") / "class_tables")
+    parser.add_argument("--jobs", default="2", help="trainings at a time")
     arguments = parser.parse_args()
     from xdomain_keras.yaml_text import parse_yaml
 
     for name in arguments.names:
         path = TABLES / f"{name}.yaml"
         table = parse_yaml(path.read_text(encoding="utf-8"), path)
-        found = run_table(name, SEEDS[name], arguments.runs)
+        found = run_table(name, SEEDS[name], arguments.runs, arguments.jobs)
         write_result(
             f"classes_{name}",
             table["title"],
@@ -112,7 +128,7 @@ def main():
             folder=arguments.results,
             seeds=range(SEEDS[name]),
             notes=[table["description"]],
-            details={"rows": found},
+            details={"rows": single_runs(found)},
         )
 
 
