@@ -1,4 +1,4 @@
-"""Data sets that annotate different classes of one task, by the command line: right names from the files to the report."""
+"""Data sets that annotate different classes of one task, by the command line: right names from file to report."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from tests.integration.experiment import SIZE, call, change_config, make_experim
 
 
 def make_zoo_and_park(parts, numbers=(0, 7), names=("kangaroo",)):
-    """`zoo`, a COCO file of the raccoons (category 7), and `park`, YOLO files of the kangaroos, over the same images."""
+    """`zoo`, a COCO file of raccoons (category 7), and `park`, YOLO files of kangaroos, over the same images."""
     folder, boxes, config = parts["folder"], parts["boxes"], parts["config"]
     zoo, park = config["domains"].pop("boxed"), config["domains"].pop("gazed")
     (folder / "labels").mkdir(exist_ok=True)
