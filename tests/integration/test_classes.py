@@ -86,7 +86,7 @@ def test_other_numbers_mean_the_same(names, numbers, tmp_path):
         ),
         (["kangaro"], {"tasks.detection.class_names": ["raccoon", "kangaroo"]}, 2, "did you mean `kangaroo`"),
         (["roo"], {"domains.park.classes": {"detection": {"rooo": "raccoon"}}}, 2, "did you mean `roo`"),
-        ([], {}, 3, "class"),
+        ([], {}, 2, "domains.park.splits.train: names: empty"),
     ],
 )
 def test_names_that_cannot_be_meant_are_refused(names, changes, code, message, tmp_path):
