@@ -6,29 +6,27 @@ BEFORE is a checkout with a `.venv` of its own. Both suites run at once, each on
 machine does slows both. About 30 minutes on two cores.
 """
 
+import concurrent.futures
 import os
 import pathlib
-import re
 import subprocess
 import sys
-import threading
 
 from result import ROOT, make_parser, target, write_result
+from suite_time import read_counts
 
 # Before widths were rounded, torch's kernels for newer CPUs corrupted memory in the earlier suite.
 ENVIRONMENT = {"ONEDNN_MAX_CPU_ISA": "AVX", "PYTHONUNBUFFERED": "1"}
 
 
-def run_suite(folder, python, core, found):
-    """Run a checkout's suite on one core, and put what it took and its last line into a dict."""
+def run_suite(folder, python, core):
+    """Run a checkout's suite on one core; dict of its CPU-seconds and of the numbers of its tests."""
     environment = {key: value for key, value in os.environ.items() if key != "KERAS_BACKEND"} | ENVIRONMENT
     command = ["taskset", "-c", str(core), str(python), "tests/run_backends.py"]
     process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
-    lines = process.stdout.read().splitlines()
+    output = process.stdout.read()
     _, _, used = os.wait4(process.pid, 0)
-    counts = re.findall(r"(\d+) passed, (\d+) failed, (\d+) skipped", lines[-1] if lines else "")
-    passed, failed, skipped = map(int, counts[0]) if counts else (0, 0, 0)
-    found |= {"cpu_seconds": used.ru_utime + used.ru_stime, "passed": passed, "failed": failed, "skipped": skipped}
+    return {"cpu_seconds": used.ru_utime + used.ru_stime, **read_counts(output)}
 
 
 def main():
@@ -38,16 +36,9 @@ def main():
     before = arguments.before.resolve()
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=before, capture_output=True, text=True)
     suites = {"today": (ROOT, sys.executable), commit.stdout.strip(): (before, before / ".venv" / "bin" / "python")}
-    found = {name: {} for name in suites}
-    threads = [
-        threading.Thread(target=run_suite, args=(*suite, core, found[name]))
-        for core, (name, suite) in enumerate(suites.items())
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    rows = [{"suite": name, **own} for name, own in found.items()]
+    with concurrent.futures.ThreadPoolExecutor(len(suites)) as pool:
+        runs = [pool.submit(run_suite, *suite, core) for core, suite in enumerate(suites.values())]
+    rows = [{"suite": name, **run.result()} for name, run in zip(suites, runs, strict=True)]
     now, then = (row["cpu_seconds"] for row in rows)
     shown = f"{now:.0f} s, {then:.0f} s before; {rows[0]['failed']} failed"
     targets = [

@@ -20,7 +20,7 @@ TESTS = pathlib.Path(__file__).parent
 ROOT = TESTS.parent
 
 # What these test is NumPy, OpenCV, text or the order of runs: once is enough, whatever the backend. On every backend
-# runs are trained, interrupted, measured, predicted and exported by `integration` and `invariant`.
+# runs are trained, interrupted, measured, predicted and exported by `integration`, `invariant` and what is marked.
 BACKEND_FREE = (
     "test_house.py",
     "test_knowledge.py",
