@@ -16,7 +16,6 @@ HEAD = """# Benchmarks
 
 *Written by `python benchmarks/report.py` from `benchmarks/results/*.json`. Every table, with the command that makes it,
 is on one of these pages:*
-
 """
 GOOD = """## How good
 
@@ -77,14 +76,15 @@ def page_of(name):
 def render_answers(results):
     """The one page of what a user asks."""
     links = [f"[{page['title']}]({FOLDER}/{name}.md)" for name, page in PAGES.items()]
-    seeds = max((len(result["seeds"]) for result in results.values()), default=0)
+    asked = [line["result"] for line in QUESTIONS["how_good"] if line["result"] in results]
+    counts = sorted({len(results[name]["seeds"]) for name in asked} - {0, 1})
     good = [render_comparison(results, **line) for line in QUESTIONS["how_good"] if line["result"] in results]
     fast = [render_cost(results, **line) for line in QUESTIONS["how_fast"] if line["result"] in results]
     promises = [line for line in QUESTIONS["what_holds"] if line.get("result") in (None, *results)]
     header = ["", "what", "against", "figure", "method", "baseline", "difference", "verdict"]
     parts = [
-        HEAD + ",\n".join(links) + ".\n",
-        GOOD.format(seeds=seeds, level=f"{1 - LIKELY:.0%}"),
+        HEAD + " · ".join(links) + "\n",
+        GOOD.format(seeds=" or ".join(map(str, counts)), level=f"{1 - LIKELY:.0%}"),
         markdown_table(header, thin_out(good)),
         "",
         FAST,
@@ -114,9 +114,10 @@ def render_cost(results, result, what, target=None, ratio=None):
 
 
 def render_promise(results, what, tests=None, result=None, target=None):
-    """The row of a promise: a link to its tests, or what was measured."""
+    """The row of a promise: links to its tests, or what was measured."""
     if tests:
-        return [what, f"[{tests}]({tests})"]
+        files = [tests] if isinstance(tests, str) else tests
+        return [what, ", ".join(f"[{name}]({name})" for name in files)]
     line = target_of(results[result], target)
     return [what, f"measured {line['measured']}, aim {line['target']}: {link(result)}"]
 
