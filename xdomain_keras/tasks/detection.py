@@ -131,9 +131,10 @@ class Detection(Task):
         """Whether there are classes that nobody annotated somewhere."""
         return self.class_sets is not None
 
-    def pseudo_target(self, y_true, detections, threshold):
+    def pseudo_target(self, y_true, detections, threshold, background):
         """`losses.pseudo_boxes.pseudo_target` of what the decoder returns."""
-        return pseudo_target(y_true, *(detections[key] for key in ("boxes_xyxy", "scores", "classes")), threshold)
+        found = (detections[key] for key in ("boxes_xyxy", "scores", "classes"))
+        return pseudo_target(y_true, *found, threshold, background)
 
     def head(self):
         return self.ssd_head

@@ -1,17 +1,42 @@
 import numpy as np
 from keras import ops
 
+from xdomain_keras.losses import SSDLoss
 from xdomain_keras.losses.pseudo_boxes import pseudo_target
 
 
 def test_boxes_are_taken_that_are_sure_new_and_not_annotated():
-    y_true = np.zeros((1, 3, 7), "float32")
+    y_true = np.zeros((1, 4, 7), "float32")
     y_true[0, 0, 4] = 1  # of three classes the first is annotated
     y_true[0, 1] = [0, 0, 0.2, 0.2, 1, 0, 0]
-    boxes = np.float32([[[0.5, 0.5, 1, 1], [0.5, 0, 1, 0.4], [0, 0, 0.2, 0.2], [0, 0.5, 0.3, 1], [0.4, 0.4, 0.5, 0.5]]])
-    classes, scores = np.int32([[1, 0, 2, 2, -1]]), np.float32([[0.9, 0.9, 0.9, 0.5, 0.9]])
-    target, count = pseudo_target(y_true, boxes, scores, classes, 0.6)
-    target = ops.convert_to_numpy(target)
-    assert float(count) == 1 and target.shape == (1, 6, 7)
-    # Taken is the first; the others are annotated, on a labelled object, unsure, and padding.
-    assert target[0, 1].tolist() == [0.5, 0.5, 1, 1, 0, 1, 0] and not target[0, 2:].any() and not target[0, 0].any()
+    y_true[0, 2] = [0.8, 0, 1, 0.2, 0, 0, 0]  # a box that the labels ignore
+    boxes = np.float32(
+        [
+            [0.5, 0.5, 1, 1],  # sure
+            [0.5, 0, 1, 0.4],  # of the class that is annotated
+            [0, 0, 0.2, 0.2],  # on a labelled object
+            [0, 0.5, 0.3, 1],  # unsure
+            [0.1, 0.5, 0.3, 1],  # below what is worth a doubt
+            [0.4, 0.4, 0.5, 0.5],  # padding
+        ]
+    )
+    classes, scores = np.int32([[1, 0, 2, 2, 2, -1]]), np.float32([[0.9, 0.9, 0.9, 0.5, 0.1, 0.9]])
+    target, count = pseudo_target(y_true, boxes[None], scores, classes, 0.6, 0.2)
+    target = ops.convert_to_numpy(target)[0]
+    assert float(count) == 1 and target.shape == (1 + 6 + 3, 7)
+    assert target[0].tolist() == [0, 0, 0, 0, 0, 1, 1]  # the others count as annotated now
+    assert target[1].tolist() == [0.5, 0.5, 1, 1, 0, 1, 0]
+    np.testing.assert_allclose(target[4], [0, 0.5, 0.3, 1, 0, 0, 0])
+    np.testing.assert_allclose(target[8], y_true[0, 2])
+    assert not np.delete(target, [0, 1, 4, 8], axis=0).any()
+
+
+def test_what_is_neither_found_nor_doubted_is_background():
+    """Of two anchors one is doubted: the loss asks the other alone to be background."""
+    anchors = np.float32([[0, 0, 0.5, 0.5], [0.5, 0.5, 1, 1]])
+    y_true = np.zeros((1, 2, 6), "float32")
+    y_true[0, 0, 4] = 1
+    target, _ = pseudo_target(y_true, anchors[None, :1], np.float32([[0.3]]), np.int32([[1]]), 0.6, 0.1)
+    logits = np.zeros((1, 2, 7), "float32")
+    found = [float(SSDLoss(anchors, class_sets=True)(each, logits)) for each in (y_true, target)]
+    np.testing.assert_allclose(found, [-2 * np.log(2 / 3), -np.log(2 / 3)], rtol=1e-6)

@@ -43,24 +43,36 @@ def value_of(term, step):
 
 
 def test_nothing_counts_before_its_time():
-    term, _, step = make_term(start=0.5, threshold=0.0)
+    term, _, step = make_term(start=0.5, threshold=0.0, background=0.0)
     term.begin_stage(1.0, 4)
     found = [value_of(term, step) for _ in range(4)]
     assert found[:2] == [(0, 0), (0, 0)] and all(value > 0 and count > 0 for value, count in found[2:])
 
 
 def test_boxes_are_of_what_is_not_annotated_and_sure_enough():
-    term, _, step = make_term(start=0.0, threshold=0.0)
+    term, _, step = make_term(start=0.0, threshold=0.0, background=0.0)
     term.begin_stage(1.0, 4)
     assert value_of(term, step)[1] > 0
     unsure, _, step = make_term(start=0.0, threshold=0.999)
     unsure.begin_stage(1.0, 4)
-    assert value_of(unsure, step) == (0, 0)
+    assert value_of(unsure, step)[1] == 0
     known = np.array(ops.convert_to_numpy(step.targets["road"]["detection"]))
     known[:, 0, 4:] = 1
     step.targets["road"]["detection"] = ops.convert_to_tensor(known)
     term.begin_stage(1.0, 4)
-    assert value_of(term, step) == (0, 0)
+    value, count = value_of(term, step)
+    assert count == 0 and abs(value) < 1e-6  # everything is annotated: nothing is left to say
+
+
+def test_the_place_of_an_absent_label_says_nothing():
+    term, _, step = make_term(start=0.0, threshold=0.0, background=0.0)
+    step.weights["road"]["detection"] = ops.zeros(2)
+    found = []
+    for scale in (1.0, 0.0):
+        step.targets["road"]["detection"] = scale * step.targets["road"]["detection"]
+        term.begin_stage(1.0, 4)
+        found.append(value_of(term, step))
+    assert found[0] == found[1] and found[0][1] > 0
 
 
 def test_the_teacher_follows_in_training_alone():
@@ -78,10 +90,15 @@ def test_the_teacher_follows_in_training_alone():
     assert not np.allclose(before, ops.convert_to_numpy(term.teacher.copy.weights[0]))
 
 
-@pytest.mark.parametrize("options", [{"start": 1.0}, {"threshold": -0.1}, {"decay": 1.0}])
+@pytest.mark.parametrize("options", [{"start": 1.0}, {"threshold": -0.1}, {"decay": 1.0}, {"background": 2}])
 def test_numbers_out_of_range_are_refused(options):
     with pytest.raises(ConfigError, match=f"terms.pseudo_labels.{next(iter(options))} is .*; expected a number from 0"):
         PseudoLabels(**options)
+
+
+def test_the_two_thresholds_have_an_order():
+    with pytest.raises(ConfigError, match=r"terms.pseudo_labels.background is 0.5; expected at most its threshold, 0.4"):
+        PseudoLabels(threshold=0.4, background=0.5)
 
 
 def test_where_everything_is_annotated_there_is_nothing_to_label():
