@@ -48,7 +48,7 @@ def find_what_can_be_found(config, data):
 def show(as_json, faults, config, data, hidden=None, classes=None):
     """Print the faults, and what was read."""
     from xdomain_keras.experiments.cells import trained_matrix
-    from xdomain_keras.experiments.classes import by_task, class_notes
+    from xdomain_keras.experiments.class_names import by_task, class_notes
     from xdomain_keras.reporting.tables import class_tables, labels_table, plain_table
 
     if as_json:

@@ -12,7 +12,7 @@ HEIGHT = 300
 
 
 def main():
-    from xdomain_keras.experiments.classes import by_task
+    from xdomain_keras.experiments.class_names import by_task
     from xdomain_keras.reporting.class_matrix import draw_class_matrix
     from xdomain_keras.reporting.tables import class_tables
 

@@ -12,7 +12,7 @@ import numpy as np
 from result import ROOT, make_parser, target, write_result
 
 TABLES = ROOT / "benchmarks" / "tables"
-SEEDS = {"unlabelled_classes": 5, "coarse_labels": 5, "camvid_halves": 3}
+SEEDS = {"unlabelled_classes": 5, "unlike_looks": 3, "coarse_labels": 5, "camvid_halves": 3}
 
 
 def run_table(name, seeds, runs, jobs):
@@ -105,7 +105,12 @@ def camvid_targets(found):
     return [target("CamVid in halves: mean IoU against all labels", "≥ 90%", text, values[sets] >= 0.9 * values[full])]
 
 
-TARGETS = {"unlabelled_classes": unlabelled_targets, "coarse_labels": coarse_targets, "camvid_halves": camvid_targets}
+TARGETS = {
+    "unlabelled_classes": unlabelled_targets,
+    "unlike_looks": lambda found: [],  # what is learnt there is a limit, and no aim
+    "coarse_labels": coarse_targets,
+    "camvid_halves": camvid_targets,
+}
 
 
 def main():

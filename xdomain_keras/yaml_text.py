@@ -9,7 +9,7 @@ MAX_DEPTH = 50
 MAX_VALUES = 100_000
 # Keys below which plain words, numbers and truth values are names, which stay as they are written: a class may be
 # called `no`. The keys of a mapping are names too below the first of them; below the last, numbers stay numbers.
-NAMES = ("classes", "class_names", "categories", "annotates", "names", "ids")
+NAMES = ("classes", "class_names", "categories", "annotates", "hide", "background", "names", "ids")
 PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "seq", "map")}
 
 

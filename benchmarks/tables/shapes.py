@@ -9,10 +9,12 @@ from xdomain_keras.errors import ConfigError
 from xdomain_keras.signatures import require_known
 
 KINDS = ("square", "disc")
+GROUND = 100  # mean grey level
+LUMINANCE = np.float32([0.299, 0.587, 0.114])
 
 
 class Shapes(Source):
-    """Drawn images of squares and discs, one to three of each, on a noisy ground.
+    """Drawn images of squares and discs, one to three of each, in colours of their own on a noisy grey ground.
 
     Args:
         count: number of images.
@@ -20,7 +22,8 @@ class Shapes(Source):
         size: (height, width) in pixels.
         annotate: kinds that have boxes; the others are in the images all the same.
         coarse: one name for boxes of all kinds, or None.
-        look: `"plain"`, coloured things on dark ground; `"inverted"`, the negative of it, in grey.
+        look: `"plain"`; `"inverted"`, the negative of it, in grey.
+        things: what their luminance is beside the ground's: `"any"`, lighter or darker by 50 or more, or `"lighter"`.
     """
 
     decodes_files = False
@@ -33,19 +36,22 @@ class Shapes(Source):
         annotate: list = KINDS,
         coarse: str | None = None,
         look: str = "plain",
+        things: str = "any",
     ):
         for kind in annotate:
             require_known("kind", kind, KINDS, "annotate")
         if look not in ("plain", "inverted"):
             raise ConfigError(f"look is {look!r}; expected plain or inverted.")
+        if things not in ("any", "lighter"):
+            raise ConfigError(f"things is {things!r}; expected any or lighter.")
         super().__init__([f"{seed}_{row}" for row in range(count)], [BOXES], (coarse,) if coarse else tuple(annotate))
         self.coarse = coarse
-        self.seed, self.size, self.annotate, self.look = seed, tuple(size), list(annotate), look
+        self.seed, self.size, self.annotate, self.look, self.things = seed, tuple(size), list(annotate), look, things
 
     def draw(self, index):
         """(image, boxes, kinds) of one image."""
         rng, (height, width) = np.random.default_rng([self.seed, index]), self.size
-        image = rng.normal(60, 18, (height, width, 3)).clip(0, 255).astype(np.uint8)
+        image = rng.normal(GROUND, 18, (height, width, 3)).clip(0, 255).astype(np.uint8)
         boxes, kinds = [], []
         for kind in rng.permutation([name for name in KINDS for _ in range(rng.integers(1, 4))]):
             side = int(rng.integers(12, 34))
@@ -56,7 +62,7 @@ class Shapes(Source):
                     break
             else:
                 continue
-            color = tuple(int(value) for value in rng.integers(110, 256, 3))
+            color = self.draw_color(rng)
             if kind == "square":
                 cv2.rectangle(image, box[:2].tolist(), (box[2:] - 1).tolist(), color, -1)
             else:
@@ -67,6 +73,14 @@ class Shapes(Source):
         if self.look == "inverted":
             image = 255 - np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=-1)
         return image, np.float32(boxes).reshape(-1, 4), kinds
+
+    def draw_color(self, rng):
+        """RGB of a thing that stands out from the ground."""
+        while True:
+            color = rng.integers(0, 256, 3)
+            difference = color @ LUMINANCE - GROUND
+            if abs(difference) > 50 and (difference > 0 or self.things == "any"):
+                return color.tolist()
 
     def read_image(self, index):
         return self.draw(index)[0]

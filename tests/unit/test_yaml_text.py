@@ -86,6 +86,8 @@ def test_what_is_just_small_enough_is_read():
         ("annotates: {detection: [no]}", {"detection": ["no"]}),
         ("class_names: [yes]", ["yes"]),
         ("categories: [off]", ["off"]),
+        ("hide: {detection: [no, 7]}", {"detection": ["no", "7"]}),
+        ("background: no", "no"),
         ("ids: {1: sky, 2: no, 3: 0}", {1: "sky", 2: "no", 3: 0}),
         ("stride: no", False),
     ],

@@ -1,6 +1,7 @@
 """The class table: what the values of a source's labels mean among the classes of a task."""
 
 import dataclasses
+import functools
 
 import numpy as np
 
@@ -49,7 +50,7 @@ class ClassTable:
         found = self.annotated if values is None else {index for value in values for index in self.values[value]}
         return np.array(sorted(found), np.int32)
 
-    @property
+    @functools.cached_property
     def _codes(self):
         """The code of each value, and -1 behind the last, where the value -1 looks."""
         return np.array([*(code_of(each, self.sets, self.num_classes) for each in self.values), -1], np.int32)

@@ -31,7 +31,8 @@ def split_batch(batch_size, counts, temperature=1.0, weights=None):
     """
     if batch_size < len(counts):
         raise ConfigError(f"mixture.batch_size is {batch_size} for {len(counts)} domains; each needs an image.")
-    scaled = np.array([(weights or {}).get(name, 1.0) * count ** (1 / temperature) for name, count in counts.items()])
+    logs = np.log(list(counts.values())) / temperature
+    scaled = np.array([(weights or {}).get(name, 1.0) for name in counts]) * np.exp(logs - logs.max())
     wanted = batch_size * scaled / scaled.sum()
     sizes = np.maximum(1, np.floor(wanted).astype(int))
     while sizes.sum() != batch_size:  # the largest remainders first; a size of 1 is never lowered

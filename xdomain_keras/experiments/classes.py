@@ -1,22 +1,18 @@
 """Classes: what the values of every cell's labels mean, by name, resolved once for facts and tasks."""
 
 import dataclasses
-import difflib
-import string
 
 import numpy as np
 
 from xdomain_keras.data import ClassTable
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.experiments.cells import measured_tasks, trained_matrix
+from xdomain_keras.experiments.class_names import IGNORE, require_classes, require_distinct, require_rows
 from xdomain_keras.experiments.sources import split_annotates
 from xdomain_keras.label_matrix import Cell
-from xdomain_keras.signatures import require_known, suggest
+from xdomain_keras.signatures import require_known
 
-IGNORE = "ignore"
 REST = "*"  # every value that the config does not list
-NEAR = 0.85  # likeness from which two names may mean one class
-NO_DIGITS = str.maketrans("", "", string.digits)
 
 
 @dataclasses.dataclass
@@ -61,25 +57,31 @@ def resolve_classes(config, data, name, fixed, read_labels=True, background=None
         ConfigError: a name that is no class, or two spellings of one.
         DataError: the source of the first cell cannot be opened.
     """
-    matrix = trained_matrix(config)
-    trained = [domain for domain in matrix.domains_of(name)]
+    trained = trained_matrix(config).domains_of(name)
     measured = [domain for domain in config.domains if name in measured_tasks(config, domain) and domain not in trained]
     values = {domain: read_values(config, data, name, domain) for domain in (*trained, *measured)}
     names = list(fixed or dict.fromkeys(each for d in trained for own in values[d].values() for each in own))
+    where = f"tasks.{name}.class_names" if fixed else f"the classes of `{name}` that are trained"
+    require_distinct(names, {d: values[d] for d in trained}, name)
     for domain, own in values.items():
-        require_classes(config, name, names, domain, own, fixed is not None)
+        require_classes(name, names, domain, own, where)
     if read_labels:
         counts = {d: count_values(data, config, name, d, list(values[d])) for d in trained}
     else:
         counts = {d: dict.fromkeys(config.domains[d].labels.get("hide", {}).get(name, ()), 0) for d in trained}
-    found = {each for d in trained for value, own in values[d].items() if counts[d].get(value, 1) for each in own}
+    # Classes with a label; of a value that nobody counted it is taken for granted.
+    occurring = {
+        d: {each for value, sets in own.items() if counts.get(d, {}).get(value, 1) for each in sets}
+        for d, own in values.items()
+    }
+    nowhere = set(names).difference(*(occurring[d] for d in trained))
     cells = {}
     for domain, own in values.items():
-        occurring = {each for v, sets in own.items() if counts.get(domain, {}).get(v, 1) for each in sets}
-        default = [each for each in names if each in occurring or each not in found] if own else list(names)
+        default = [each for each in names if each in occurring[domain] | nowhere] if own else names
+        splits = config.domains[domain].splits
         cells[Cell(name, domain)] = {
             "values": own,
-            "annotates": annotated(config, name, domain, names, default),
+            "annotates": {split: annotated(config, name, domain, split, names, default) for split in splits},
             "counts": counts.get(domain, {}) if read_labels else {},
         }
     return TaskClasses(names, cells, collect_sets(names, cells, background))
@@ -96,11 +98,18 @@ def read_values(config, data, name, domain):
                 raise
             continue  # told with all other faults of the data
         found |= dict.fromkeys(names)
-    given, place = own.classes.get(name, {}), f"domains.{domain}.classes.{name}"
-    for value in given:
+    for value in own.classes.get(name, {}):
         if value != REST:
-            require_known("value of the labels", value, found, place)
-    return {value: members(given.get(value, given.get(REST, value)), f"{place}.{value}") for value in found}
+            require_known("value of the labels", value, found, f"domains.{domain}.classes.{name}")
+    values = meanings(config, name, domain, found)
+    require_rows(data.task_kind(name), values, f"domains.{domain}.classes.{name}")
+    return values
+
+
+def meanings(config, name, domain, values):
+    """Dict of value → names of the classes that it may be, of some values in a domain's labels."""
+    given, place = config.domains[domain].classes.get(name, {}), f"domains.{domain}.classes.{name}"
+    return {value: members(given.get(value, given.get(REST, value)), f"{place}.{value}") for value in values}
 
 
 def members(given, place):
@@ -113,109 +122,15 @@ def members(given, place):
     return list(names)
 
 
-def require_classes(config, name, names, domain, values, fixed):
-    """Raise a `ConfigError` where a value means something that is not a class of the task, or nearly one."""
-    folded = {}
-    for each in names:
-        if (other := folded.setdefault(fold(each), each)) != each:
-            raise ConfigError(
-                f"tasks.{name}: `{other}` and `{each}` are two spellings of one class; map one of them, as "
-                f"domains.{domain}.classes: {{{name}: {{{each}: {other}}}}}."
-            )
-    for value, own in values.items():
-        for each in own:
-            if each not in names:
-                where = f"tasks.{name}.class_names" if fixed else f"the classes of `{name}` that are trained"
-                raise ConfigError(
-                    f"domains.{domain}: `{each}` is not among {where}; {suggest(each, names)} Map it, as "
-                    f"domains.{domain}.classes: {{{name}: {{{value}: {nearest(each, names)}}}}}."
-                )
-
-
-def nearest(name, names):
-    """The name that looks most alike, or `ignore` where none does."""
-    folded = {fold(each): each for each in names}
-    found = difflib.get_close_matches(fold(name), folded, 1)
-    return folded[found[0]] if found else IGNORE
-
-
-def near_names(names):
-    """Pairs of names that look so alike that they may mean one class.
-
-    Example:
-
-    >>> near_names(["traffic light", "traffic lights", "car"])
-    [('traffic light', 'traffic lights')]
-    """
-    folded, found = [fold(name) for name in names], []
-    without_digits = [name.translate(NO_DIGITS) for name in folded]  # `lane 1` and `lane 2` are meant to differ
-    for index, name in enumerate(folded):
-        matcher = difflib.SequenceMatcher(None, b=name)
-        for other in range(index):
-            matcher.set_seq1(folded[other])
-            bounds = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)  # from the cheapest on
-            if without_digits[index] != without_digits[other] and all(bound() > NEAR for bound in bounds):
-                found.append((names[other], names[index]))
-    return found
-
-
-def class_notes(classes):
-    """Sentences on what the classes of some cells leave to wonder about.
-
-    Args:
-        classes: as of `Facts`.
-    """
-    notes = []
-    for cell, own in classes.items():
-        never = [value for value, count in own["counts"].items() if not count and own["values"][value]]
-        if never:
-            shown = ", ".join(never[:8]) + (", …" if len(never) > 8 else "")
-            notes.append(f"{cell}: {len(never)} of its classes never occur in the training labels: {shown}.")
-    for task, domains in by_task(classes).items():
-        names = [name for own in domains.values() for given in own["values"].values() for name in given]
-        pairs = near_names(list(dict.fromkeys(names)))
-        if pairs:
-            shown = ", ".join(f"`{a}` and `{b}`" for a, b in pairs[:5]) + (", …" if len(pairs) > 5 else "")
-            notes.append(f"{task}: {shown} are different classes; map one to the other if they mean the same.")
-    return notes
-
-
-def by_task(classes):
-    """Dict of task → dict of domain → what its labels say.
-
-    Args:
-        classes: as of `Facts`.
-    """
-    found = {}
-    for text, own in classes.items():
-        cell = Cell.parse(text)
-        found.setdefault(cell.task, {})[cell.domain] = own
-    return found
-
-
-def fold(name):
-    """A name without what different spellings of one word differ in.
-
-    Example:
-
-    >>> fold("Traffic_Light") == fold("traffic light")
-    True
-    """
-    return name.casefold().replace(" ", "").replace("_", "").replace("-", "")
-
-
-def annotated(config, name, domain, names, default):
-    """Dict of split → names of the classes that are annotated in it: the split's, the domain's, or the default."""
-    own, found = config.domains[domain], {}
-    for split, options in own.splits.items():
-        place = f"domains.{domain}.splits.{split}"
-        given, place = split_annotates(options, place)[0].get(name), f"{place}.annotates.{name}"
-        if given is None:
-            given, place = own.annotates.get(name), f"domains.{domain}.annotates.{name}"
-        for each in given or ():
-            require_known("class", each, names, place)
-        found[split] = [each for each in names if each in (default if given is None else given)]
-    return found
+def annotated(config, name, domain, split, names, default):
+    """Names of the classes that are annotated in a split: as it says, or its domain, or the default."""
+    own, place = config.domains[domain], f"domains.{domain}.splits.{split}"
+    given, place = split_annotates(own.splits[split], place)[0].get(name), f"{place}.annotates.{name}"
+    if given is None:
+        given, place = own.annotates.get(name), f"domains.{domain}.annotates.{name}"
+    for each in given or ():
+        require_known("class", each, names, place)
+    return [each for each in names if each in (default if given is None else given)]
 
 
 def count_values(data, config, name, domain, values):
@@ -226,7 +141,7 @@ def count_values(data, config, name, domain, values):
     for labels in data.labels(domain, "train"):
         for kind in kinds.values():
             if kind.names_are and kind.present(labels):
-                counts[order] += kind.count(kind.take(labels), len(order))
+                np.add.at(counts, order, kind.count(kind.take(labels), len(order)))
     return dict(zip(values, map(int, counts), strict=True))
 
 
@@ -249,16 +164,34 @@ def widened(own, names, annotates, background):
     return tuple(sorted({names.index(each) for each in own}))
 
 
-def table_of(cell, task, split, names):
-    """The `ClassTable` of a cell's split.
+def read_table(config, classes, task, domain, split, values):
+    """The `ClassTable` of a split, as the config says now: it may have other domains and splits than were trained.
 
     Args:
-        cell: plain values of it, as in `TaskClasses.cells`.
+        config: `ExperimentConfig`.
+        classes: as of `Facts`.
         task: `Task`.
-        split: its name.
-        names: those of the source, in the order of its values.
+        domain, split: str.
+        values: the names in the split's labels, in their order.
+
+    Raises:
+        ConfigError: a value means something that the task does not know.
     """
-    classes, annotates = list(task.class_names), cell["annotates"].get(split, task.class_names)
-    values = tuple(widened(cell["values"][each], classes, annotates, task.background) for each in names)
-    sets = tuple(map(tuple, task.class_sets or ()))
-    return ClassTable(len(classes), sets, values, tuple(classes.index(each) for each in annotates))
+    names, sets = list(task.class_names), tuple(map(tuple, task.class_sets or ()))
+    own = meanings(config, task.name, domain, values)
+    require_rows(task, own, f"domains.{domain}.classes.{task.name}")
+    require_classes(task.name, names, domain, own, f"the classes of `{task.name}`")
+    kept = classes.get(str(Cell(task.name, domain)), {}).get("annotates", {})
+    default = kept.get(
+        split, kept.get("train", next(iter(kept.values()), {each for may in own.values() for each in may}))
+    )
+    annotates = annotated(config, task.name, domain, split, names, default)
+    found = tuple(widened(own[each], names, annotates, task.background) for each in values)
+    for value, each in zip(values, found, strict=True):
+        if len(each) > 1 and each not in sets:
+            shown = ", ".join(names[index] for index in each)
+            raise ConfigError(
+                f"domains.{domain}: `{value}` of task `{task.name}` may be one of [{shown}], a set that was not "
+                f"trained; map it to a class, or to `{IGNORE}`."
+            )
+    return ClassTable(len(names), sets, found, tuple(names.index(each) for each in annotates))

@@ -76,6 +76,10 @@ def read_comparison(path, seeds, folder):
         raise ConfigError(f"{path}: cannot be read ({error}); give the YAML of a table.") from None
     table = validate(TableConfig, parse_yaml(text, path), str(path))
     names = [folder_name(row) for row in table.rows]
+    if "" in names:
+        raise ConfigError(
+            f"{path}: row {list(table.rows)[names.index('')]!r} has no letter or digit; name it otherwise."
+        )
     if len(set(names)) < len(names):
         raise ConfigError(f"{path}: two rows have the folder {max(names, key=names.count)}; name them otherwise.")
     trainings = []
@@ -105,7 +109,9 @@ def folder_name(row):
     >>> folder_name("today's loss, 80 classes")
     'today_s_loss_80_classes'
     """
-    return "_".join("".join(letter if letter.isalnum() or letter in ".-" else " " for letter in row).split())
+    return "_".join("".join(letter if letter.isalnum() or letter in ".-" else " " for letter in row).split()).strip(
+        ".-_"
+    )
 
 
 def run_comparison(trainings, parts_files=(), jobs=1, tell=print):

@@ -123,11 +123,17 @@ class Data:
             source = SwappedObjects(source, config.swap_objects, self.config.seed)
         own = {task: tasks[task] for task in config.tasks}
         given = {"augment": augment, "seed": self.config.seed, "availability": self.availability(name)}
-        given["factors"] = self.factors(name, source)
+        given["factors"] = self.factors(name, source, tasks)
         return Domain(name, source, own, self.config.image_size, config.batch_size or BATCH_SIZE, **given)
 
-    def factors(self, name, source):
-        """How often each training image of a domain is shown in a pass, or None where it is once."""
+    def factors(self, name, source, tasks):
+        """How often each training image of a domain is shown in a pass, or None where it is once.
+
+        Args:
+            name: of the domain.
+            source: its training images.
+            tasks: dict of task name → `Task` or `TaskOnCell`, by whose classes is counted.
+        """
         wanted = self.config.domains[name].oversample
         if not wanted:
             return None
@@ -137,11 +143,12 @@ class Data:
             kinds = [kind for each in self.task_kind(task).alternatives() for kind in each if kind.name in source.names]
             if not kinds:
                 raise ConfigError(f"domains.{name}.oversample: labels of `{task}` have no classes; leave it out.")
-            names, present = source.names[kinds[0].name], []
+            number, present = len(tasks[task].class_names), []
             for index in range(len(source)):
-                own = kinds[0].take(source.read_labels(index))
-                known = kinds[0].present(own)
-                present.append(kinds[0].count(own, len(names)) > 0 if known else np.zeros(len(names), bool))
+                labels = source.read_labels(index)
+                known = kinds[0].present(labels)
+                own = kinds[0].take(tasks[task].read(labels)) if known else {}
+                present.append(kinds[0].count(own, number) > 0 if known else np.zeros(number, bool))
             factors = np.maximum(factors, repeat_factors(np.array(present), threshold))
         return factors
 

@@ -5,7 +5,7 @@ import yaml
 from xdomain_keras.errors import DataError
 from xdomain_keras.evaluation.evaluator import below_baseline, evaluate, evaluate_baselines
 from xdomain_keras.experiments.cells import domains_with, measured_cells, measured_tasks, trained_matrix
-from xdomain_keras.experiments.classes import by_task
+from xdomain_keras.experiments.class_names import by_task
 from xdomain_keras.experiments.domain_features import compare_domains
 from xdomain_keras.experiments.label_free import logged_scores
 from xdomain_keras.experiments.plan import build_stages, term_options

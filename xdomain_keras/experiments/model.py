@@ -4,9 +4,8 @@ import keras
 
 from xdomain_keras.errors import ConfigError, DataError, XDomainError
 from xdomain_keras.evaluation.predictor import build_predictor
-from xdomain_keras.experiments.cells import taps_of, trained_matrix
-from xdomain_keras.experiments.classes import table_of
-from xdomain_keras.label_matrix import Cell
+from xdomain_keras.experiments.cells import named_tasks, taps_of, trained_matrix
+from xdomain_keras.experiments.classes import read_table
 from xdomain_keras.models import MultiHeadModel, build_backbone
 from xdomain_keras.signatures import call
 from xdomain_keras.tasks.on_cell import TaskOnCell
@@ -53,9 +52,9 @@ class Model:
         """
         found = {}
         for name, task in self.tasks.items():
-            cell = self.classes.get(str(Cell(name, domain)))
-            names = data.names(domain, split, task) if cell else ()
-            table = table_of(cell, task, split, names) if names else None
+            read = bool(task.class_names) and name in named_tasks(self.config, domain)
+            names = data.names(domain, split, task) if read else ()
+            table = read_table(self.config, self.classes, task, domain, split, names) if names else None
             found[name] = task if table is None or table.is_plain else TaskOnCell(task, table)
         return found
 

@@ -33,6 +33,8 @@ def resolve(config, data, parts, read_labels=True):
         kind, options = parts.task_kind(config, name), dict(config.tasks.get(name, {}))
         options.pop("type", None)
         try:
+            if "class_sets" in options:
+                raise ConfigError("class_sets is found in the data; a value's classes stand in domains.….classes.")
             classes, fixed = None, kind.fixed_names(options) if kind.is_named() else None
             if kind.is_named() and (read_labels or fixed is None):
                 classes = resolve_classes(config, data, name, fixed, read_labels, kind.background_name(options))

@@ -9,9 +9,10 @@ import numpy as np
 
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.experiments.run_folder import RunFolder
+from xdomain_keras.parts import Parts
 
 
-def start_from(network, path, class_names=None):
+def start_from(network, path, class_names=None, parts=None):
     """Give a network the weights of an earlier run, layer by layer of the same name and shapes.
 
     Channels of classes are taken by the name of the class, where both networks know the names: a class that the earlier
@@ -21,6 +22,7 @@ def start_from(network, path, class_names=None):
         network: `MultiHeadModel`.
         path: of a run, whose best weights are taken, or of a `.weights.h5`, which knows names where it lies in a run.
         class_names: dict of task → names of its classes in this network.
+        parts: `Parts` that know the tasks of the earlier run.
 
     Returns:
         names of the layers that keep their first weights.
@@ -35,7 +37,7 @@ def start_from(network, path, class_names=None):
     run = RunFolder(path.parent if path.suffix == ".h5" else path)
     file = path if path.suffix == ".h5" else run.weights()
     stored, kept, taken = read_layers(file), [], 0
-    names = names_of(run) if class_names and run.facts_file.exists() else {}
+    names = names_of(run, parts or Parts()) if class_names and run.facts_file.exists() else {}
     for layer in network._flatten_layers(include_self=False):
         own = {}
         layer.save_own_variables(own)
@@ -59,11 +61,13 @@ def start_from(network, path, class_names=None):
     return kept
 
 
-def names_of(run):
+def names_of(run, parts):
     """Dict of task → names of its classes, in a run."""
-    given = {name: options.get("class_names") for name, options in run.config().tasks.items()}
-    found = {name: options.get("class_names") for name, options in run.facts().tasks.items()}
-    return {name: own for name, own in {**found, **{k: v for k, v in given.items() if v}}.items() if own}
+    config, facts, found = run.config(), run.facts(), {}
+    for name, own in facts.tasks.items():
+        given = {key: value for key, value in config.tasks.get(name, {}).items() if value is not None}
+        found[name] = parts.task_kind(config, name).fixed_names({**own, **given})
+    return {name: own for name, own in found.items() if own}
 
 
 def class_layer_of(layer, heads):

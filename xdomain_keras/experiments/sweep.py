@@ -126,7 +126,7 @@ def require_buildable(name, config, sources, parts):
         experiment = build_experiment(config, parts, sources)
         if config.model.start_from:
             model = experiment.model
-            start_from(model.network, config.model.start_from, model.class_names())
+            start_from(model.network, config.model.start_from, model.class_names(), parts)
     except XDomainError as error:
         error.args = (f"{name}: {error}",)
         raise

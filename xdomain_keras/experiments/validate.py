@@ -10,6 +10,7 @@ from xdomain_keras.experiments.label_free import score_names, unlabelled_cells
 from xdomain_keras.experiments.model import build_model
 from xdomain_keras.experiments.plan import build_plan
 from xdomain_keras.experiments.resolve import resolve
+from xdomain_keras.experiments.sources import split_annotates
 from xdomain_keras.experiments.starting_weights import start_from
 from xdomain_keras.experiments.validation_loss import LOSS
 from xdomain_keras.extras import require_installed
@@ -73,7 +74,7 @@ def prepare(config, parts, sources=None, going_on=False, decode=True, tell=None)
     kept = []
     if config.model.start_from and not going_on:
         model = experiment.model
-        kept = start_from(model.network, config.model.start_from, model.class_names())
+        kept = start_from(model.network, config.model.start_from, model.class_names(), parts)
     experiment.model.for_evaluation()  # built now: it draws random numbers
     faults = find_faults(config, experiment.data, experiment.model, decode)
     if tell:
@@ -88,6 +89,13 @@ def check_names_of_tasks(config, parts):
         for key, tasks in (("tasks", own.tasks), ("evaluate", own.evaluate or ())):
             for task in tasks:
                 require_known("task", task, known, f"domains.{domain}.{key}")
+        for key, given in (("classes", own.classes), ("annotates", own.annotates)):
+            for task in given:
+                require_known("task", task, named_tasks(config, domain), f"domains.{domain}.{key}")
+        for split, options in own.splits.items():
+            place = f"domains.{domain}.splits.{split}"
+            for task in split_annotates(options, place)[0]:
+                require_known("task", task, named_tasks(config, domain), f"{place}.annotates")
         for task in named_tasks(config, domain):
             parts.task_kind(config, task)
     trained_matrix(config)

@@ -7,12 +7,12 @@ from xdomain_keras.layers.box_coding import pairwise_iou
 SAME_OBJECT = 0.5  # overlap from which a box is of an object that is labelled already
 
 
-def pseudo_target(y_true, boxes, scores, classes, threshold, background):
+def pseudo_target(y_true, boxes, scores, classes, threshold, doubt):
     """The target of `SSDLoss` with `class_sets` in which detections stand for the classes that are not annotated.
 
-    A detection from `threshold` on is a box; one between `background` and `threshold` is to be ignored, as is what the
-    labels ignore; where there is neither, none of these classes is. The target says nothing of the classes that are
-    annotated: the labels do.
+    A detection from `threshold` on is a box; one between `doubt` and `threshold` is to be ignored, as is what the
+    labels ignore; what remains has none of these classes, but only in an image with such a box: one in which the
+    detector is sure of nothing stays unknown. The target says nothing of the classes that are annotated: labels do.
 
     Args:
         y_true: float `[B, 1 + N, 4 + C]`, the labels.
@@ -20,7 +20,7 @@ def pseudo_target(y_true, boxes, scores, classes, threshold, background):
         scores: `[B, M]`.
         classes: int `[B, M]`, below 0 for padding.
         threshold: least score of a box.
-        background: score from which a detection is ignored.
+        doubt: score from which a detection is ignored.
 
     Returns:
         (float32 `[B, 1 + M + N, 4 + C]`, float32 scalar, the number of boxes from `threshold` on).
@@ -41,9 +41,10 @@ def pseudo_target(y_true, boxes, scores, classes, threshold, background):
     labelled = ops.any(rows[..., 4:] > 0, axis=-1)
     overlaps = ops.where(ops.expand_dims(labelled, -1), pairwise_iou(rows[..., :4], boxes), 0.0)
     new = ops.logical_and(ops.logical_not(annotated), ops.max(overlaps, axis=1) < SAME_OBJECT)
-    found = ops.logical_and(new, ops.logical_and(classes >= 0, scores >= background))
+    found = ops.logical_and(new, ops.logical_and(classes >= 0, scores >= doubt))
     sure = ops.expand_dims(ops.logical_and(found, scores >= threshold), -1)
     own = ops.concatenate([boxes * ops.cast(ops.expand_dims(found, -1), "float32"), ops.where(sure, members, 0.0)], -1)
     left_out = ops.where(ops.expand_dims(labelled, -1), 0.0, rows)  # ignored boxes and crowds
-    head = ops.concatenate([ops.zeros_like(y_true[:, :1, :4]), 1.0 - given], axis=-1)
+    known = ops.where(ops.any(sure, axis=1, keepdims=True), 1.0 - given, 0.0)
+    head = ops.concatenate([ops.zeros_like(y_true[:, :1, :4]), known], axis=-1)
     return ops.concatenate([head, own, left_out], axis=1), ops.sum(ops.cast(sure, "float32"))

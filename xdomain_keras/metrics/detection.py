@@ -91,11 +91,12 @@ class DetectionMetrics(keras.metrics.Metric):
             own = by_class.get(index, dict.fromkeys(("AP", "AP50", "AR"), float("nan")))
             scores |= {f"{score}[{class_name}]": value for score, value in own.items()}
         for row, members in enumerate(self.class_sets):
+            own = dict.fromkeys(("AP", "AP50", "AR"), float("nan"))
             if any((true["classes"] == number + row).any() for true, _ in self._images):
                 images = (coarse_boxes(*image, members, self.class_sets, number) for image in self._images)
-                own = coco_scores(image for image in images if image)[1].get(0, {})
-                coarse = "|".join(self.class_names[each] for each in members)
-                scores |= {f"{score}[{coarse}]": value for score, value in own.items()}
+                own = coco_scores(image for image in images if image)[1].get(0, own)
+            coarse = "|".join(self.class_names[each] for each in members)
+            scores |= {f"{score}[{coarse}]": value for score, value in own.items()}
         return scores
 
     def get_config(self):

@@ -3,14 +3,15 @@
 import cv2
 import numpy as np
 
-SAME_OBJECT = 0.45  # overlap from which two boxes of one coarse class are one
+DUPLICATE = 0.45  # overlap from which two boxes of one coarse class are one
+SAME_OBJECT = 0.5  # overlap from which a prediction is of an object whose class is not known
 
 
 def fine_boxes(true, pred, sets, num_classes):
     """The boxes by which classes are scored: those of annotated classes.
 
-    A true box that may be several classes, or is to be ignored, is a crowd for each class that it may be: predictions
-    that lie in it are neither rewarded nor punished.
+    A prediction of an object that may be several classes, of these, or that is to be ignored, is neither rewarded nor
+    punished: it is left out. A crowd of several classes is a crowd of each.
 
     Args:
         true: dict of arrays `boxes_xyxy`, `classes` (codes, see `data.ClassTable`), `crowd`, perhaps `areas` and
@@ -22,17 +23,14 @@ def fine_boxes(true, pred, sets, num_classes):
     Returns:
         (true, pred) as `coco_scores` takes them.
     """
-    codes, crowd = true["classes"], true["crowd"]
-    rows = [np.flatnonzero((codes >= 0) & (codes < (np.inf if num_classes is None else num_classes)))]
-    classes, crowds = [codes[rows[0]]], [crowd[rows[0]]]
-    for row in np.flatnonzero((codes < 0) | ~np.isin(np.arange(len(codes)), rows[0])):
-        members = np.unique(pred["classes"]) if codes[row] < 0 else np.array(sets[int(codes[row]) - num_classes])
-        rows.append(np.full(len(members), row))
-        classes.append(members)
-        crowds.append(np.ones(len(members), bool))
-    rows = np.concatenate(rows).astype(int)
-    found = {key: true[key][rows] for key in ("boxes_xyxy", "areas") if key in true}
-    found |= {"classes": np.concatenate(classes), "crowd": np.concatenate(crowds).astype(bool)}
+    every, counted, unsure = np.unique(pred["classes"]), [], []
+    for code, crowd in zip(true["classes"], true["crowd"], strict=True):
+        may_be = members_of(code, sets, num_classes, every)
+        sure = crowd or (code >= 0 and len(may_be) == 1)
+        counted.append(may_be if sure else [])
+        unsure.append([] if sure else may_be)
+    found = repeat(true, counted)
+    pred = without_unsure(pred, found, repeat(true, unsure))
     if "known_classes" not in true:
         return found, pred
     return tuple(select(boxes, np.isin(boxes["classes"], true["known_classes"])) for boxes in (found, pred))
@@ -41,7 +39,8 @@ def fine_boxes(true, pred, sets, num_classes):
 def coarse_boxes(true, pred, members, sets, num_classes):
     """The boxes by which one set of classes is scored as if it were one class, or None where the image cannot say.
 
-    Predictions of its classes are renamed, and of those that overlap the most confident one stays.
+    Predictions of its classes are renamed, and of those that overlap the most confident one stays. What may be of the
+    set, or of another class, is neither rewarded nor punished.
 
     Args:
         true, pred, sets, num_classes: as of `fine_boxes`.
@@ -52,17 +51,47 @@ def coarse_boxes(true, pred, members, sets, num_classes):
     """
     if "known_classes" in true and not np.isin(members, true["known_classes"]).all():
         return None
-    within = [
-        code >= 0 and {*(sets[int(code) - num_classes] if code >= num_classes else [int(code)])} <= set(members)
-        for code in true["classes"]
-    ]
-    found, own = select(true, np.array(within, bool)), select(pred, np.isin(pred["classes"], members))
+    own = select(pred, np.isin(pred["classes"], members))
     sides = own["boxes_xyxy"] - np.tile(own["boxes_xyxy"][:, :2], 2) * np.array([0, 0, 1, 1])  # x, y, width, height
-    kept = cv2.dnn.NMSBoxes(sides.tolist(), own["scores"].tolist(), 0.0, SAME_OBJECT) if len(sides) else []
+    kept = cv2.dnn.NMSBoxes(sides.tolist(), own["scores"].tolist(), 0.0, DUPLICATE) if len(sides) else []
     own = select(own, np.asarray(kept, int).reshape(-1))
-    for boxes in (found, own):
-        boxes["classes"] = np.zeros(len(boxes["classes"]), int)
-    return found, own
+    own["classes"] = np.zeros(len(own["classes"]), int)
+    counted, unsure = [], []
+    for code, crowd in zip(true["classes"], true["crowd"], strict=True):
+        may_be = set(members_of(code, sets, num_classes, members))
+        within, touched = code >= 0 and may_be <= set(members), bool(may_be & set(members))
+        counted.append([0] if within or (crowd and touched) else [])
+        unsure.append([0] if touched and not within and not crowd else [])
+    found = repeat(true, counted)
+    return found, without_unsure(own, found, repeat(true, unsure))
+
+
+def members_of(code, sets, num_classes, every):
+    """The class indices that a code may be; `every` where the box is to be ignored."""
+    if code < 0:
+        return list(every)
+    return [int(code)] if num_classes is None or code < num_classes else list(sets[int(code) - num_classes])
+
+
+def repeat(boxes, classes):
+    """Every box once for each of its classes: dict of arrays `boxes_xyxy`, `classes`, `crowd`, perhaps `areas`."""
+    rows = np.repeat(np.arange(len(classes)), [len(own) for own in classes])
+    found = {key: boxes[key][rows] for key in ("boxes_xyxy", "areas", "crowd") if key in boxes}
+    return {**found, "classes": np.array([each for own in classes for each in own], int)}
+
+
+def without_unsure(pred, found, unsure):
+    """The predictions that are on none of the `unsure` boxes, or on one of the counted boxes of their class."""
+    return select(pred, ~on_a_box(pred, unsure) | on_a_box(pred, select(found, ~found["crowd"])))
+
+
+def on_a_box(pred, boxes):
+    """Whether each prediction overlaps one of the boxes of its class by `SAME_OBJECT`, bool `[M]`."""
+    a, b = pred["boxes_xyxy"][:, None], boxes["boxes_xyxy"][None]
+    shared = np.prod(np.maximum(np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]), 0), axis=-1)
+    area_a, area_b = (np.prod(each[..., 2:] - each[..., :2], axis=-1) for each in (a, b))
+    close = shared >= SAME_OBJECT * np.maximum(area_a + area_b - shared, 1e-9)
+    return (close & (pred["classes"][:, None] == boxes["classes"][None])).any(axis=1)
 
 
 def select(boxes, rows):

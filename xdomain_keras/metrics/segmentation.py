@@ -13,8 +13,9 @@ class SegmentationMetrics(keras.metrics.Metric):
     `IoU_c = n_cc / (Σ_j n_cj + Σ_j n_jc - n_cc)` with `n_ij` pixels of class i predicted as j (Long et al. 2015,
     §5); `mIoU` is its mean over the classes that occur in labels or predictions, `pixel_accuracy = Σ_c n_cc / n`.
     A class is measured on images alone in which it is annotated. A pixel that may be several classes enters the score
-    of none of them: a prediction within its set is right, one of another class counts against that class. A set without
-    the background has an IoU of its own, `IoU[car|bus]`, for which predictions of its classes are taken together.
+    of none of them: a prediction within its set is right, one of another class counts against that class; and a class
+    that is labelled by sets alone has no score. A set without the background has an IoU of its own, `IoU[car|bus]`,
+    for which labels and predictions of its classes are taken together.
     Runs eagerly, on any backend, one image an update.
 
     Args:
@@ -42,7 +43,9 @@ class SegmentationMetrics(keras.metrics.Metric):
         """Forget all images."""
         number, sets = len(self.class_names), len(self.class_sets)
         self._hits, self._labelled, self._predicted = np.zeros((3, number), np.int64)
+        self._in_sets = np.zeros(number, bool)  # classes that a pixel of several may be
         self._set_counts = np.zeros((sets, 3), np.int64)  # hits, labelled and predicted pixels
+        self._set_seen = np.zeros(sets, bool)
 
     def update_state(self, y_true, y_pred, sample_weight=None, known_classes=None):
         """Add one image.
@@ -68,17 +71,25 @@ class SegmentationMetrics(keras.metrics.Metric):
         index = y_true[y_true >= 0].astype(np.int64) * number + y_pred[y_true >= 0]
         counts = np.bincount(index, minlength=ids * number).reshape(ids, number)
         known = np.isin(np.arange(number), np.arange(number) if known_classes is None else known_classes)
-        self._hits += np.diag(counts)
-        self._labelled += counts[:number].sum(1)
-        against = counts.copy()  # pixels that say that a prediction is wrong, or right
+        self._hits += np.diag(counts) * known
+        self._labelled += counts[:number].sum(1) * known
+        against = counts.copy()  # pixels that say that a prediction is right, or wrong
         for row, own in enumerate(self.class_sets, number):
             against[row, own] = 0
-        self._predicted += np.where(known, against.sum(0), np.diag(counts))
+            self._in_sets[own] |= bool(counts[row].sum())
+        self._predicted += against.sum(0) * known
         for row, own in enumerate(self.class_sets):
-            members, inside = counts[:, own].sum(1), counts[number + row, own].sum()
-            elsewhere = [each for each in range(number) if each not in own]
-            if counts[number + row].sum():  # the image is labelled so coarsely
-                self._set_counts[row] += inside, counts[number + row].sum(), inside + members[elsewhere].sum()
+            if known[own].all():
+                self._add_set(row, set(own), counts)
+
+    def _add_set(self, row, own, counts):
+        """Count the pixels of an image in which all classes of a set are annotated as if they were one class."""
+        rows = [{index} for index in range(len(self.class_names))] + [set(each) for each in self.class_sets]
+        inside = counts[[index for index, each in enumerate(rows) if each <= own]]
+        outside = counts[[index for index, each in enumerate(rows) if not each & own]]
+        hits = inside[:, list(own)].sum()
+        self._set_counts[row] += hits, inside.sum(), hits + outside[:, list(own)].sum()
+        self._set_seen[row] |= bool(counts[len(self.class_names) + row].sum())
 
     def result(self):
         """Return the scores so far.
@@ -87,6 +98,7 @@ class SegmentationMetrics(keras.metrics.Metric):
             dict of name → float in [0, 1]; NaN for a class that occurs nowhere, and where nothing was labelled.
         """
         ious, total = ratio(self._hits, self._labelled + self._predicted - self._hits), self._labelled.sum()
+        ious[self._in_sets & (self._labelled == 0)] = np.nan
         scores = {
             "mIoU": float(np.nanmean(ious)) if total else float("nan"),
             "pixel_accuracy": float(self._hits.sum() / total) if total else float("nan"),
@@ -94,7 +106,8 @@ class SegmentationMetrics(keras.metrics.Metric):
         if self.per_class:
             scores |= {f"IoU[{name}]": float(iou) for name, iou in zip(self.class_names, ious, strict=True)}
             hits, labelled, predicted = self._set_counts.T
-            for own, iou in zip(self.class_sets, ratio(hits, labelled + predicted - hits), strict=True):
+            coarse = np.where(self._set_seen, ratio(hits, labelled + predicted - hits), np.nan)
+            for own, iou in zip(self.class_sets, coarse, strict=True):
                 if self.background not in (names := [self.class_names[each] for each in own]):
                     scores[f"IoU[{'|'.join(names)}]"] = float(iou)
         return scores

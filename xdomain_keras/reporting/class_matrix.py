@@ -40,6 +40,7 @@ def draw_class_matrix(header, rows):
     drawn.set_fontsize(9)
     for (_, column), cell in drawn.get_celld().items():
         cell.set(edgecolor="white", linewidth=2)
+        cell.get_text().set_parse_math(False)  # a `$` in a name is a `$`
         if not column:
             cell.set_text_props(ha="left")
     return as_png(figure)

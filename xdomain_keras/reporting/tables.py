@@ -81,7 +81,8 @@ def metrics_table(split, results, baselines=None, most=12):
         if blind:
             rows.append(["baseline", *(blind.get(name) for name in shown)])
         more = f"  … and {len(metrics) - most} more" if len(metrics) > most else ""
-        more += f"  over {len(classes[1])} classes" if classes else ""
+        fine = [row for row in classes[1] if "|" not in row[0]] if classes else []  # coarse labels enter no mean
+        more += f"  over {len(fine)} classes" if fine else ""
         blocks.append(plain_table([f"{split}: {cell}", *shown], rows) + more)
     return "\n".join(blocks)
 

@@ -94,6 +94,10 @@ class Detection(Task):
     def as_rows(self, prediction):
         return {key: value.tolist() for key, value in prediction.items()}
 
+    def has_labels(self, sample):
+        """Whether boxes are given, and some class is annotated in the image."""
+        return super().has_labels(sample) and len(sample.get("known_classes", self.class_names)) > 0
+
     def encode(self, sample):
         boxes, classes = sample["boxes_xyxy"], sample["classes"]
         crowd = sample.get("crowd", np.zeros(len(boxes), bool))
@@ -111,7 +115,10 @@ class Detection(Task):
             return target
         target[0, 4 + sample.get("known_classes", np.arange(len(self.class_names)))] = 1
         for row, code, is_crowd in zip(target[1:], classes, crowd, strict=False):
-            row[4 + self.members(code)] = -1 if is_crowd else 1
+            if is_crowd:
+                row[4 + (self.members(code) if code >= 0 else np.arange(len(self.class_names)))] = -1
+            else:
+                row[4 + self.members(code)] = 1
         return target
 
     def members(self, code):
@@ -131,10 +138,10 @@ class Detection(Task):
         """Whether there are classes that nobody annotated somewhere."""
         return self.class_sets is not None
 
-    def pseudo_target(self, y_true, detections, threshold, background):
+    def pseudo_target(self, y_true, detections, threshold, doubt):
         """`losses.pseudo_boxes.pseudo_target` of what the decoder returns."""
         found = (detections[key] for key in ("boxes_xyxy", "scores", "classes"))
-        return pseudo_target(y_true, *found, threshold, background)
+        return pseudo_target(y_true, *found, threshold, doubt)
 
     def head(self):
         return self.ssd_head

@@ -1,7 +1,7 @@
 """Human parts: which part of a body a pixel shows."""
 
 from xdomain_keras.data.labels import PART_IDS
-from xdomain_keras.tasks.segmentation import Segmentation
+from xdomain_keras.tasks.segmentation import BACKGROUND, Segmentation
 
 NAMES = ("background", "head", "torso", "upper arm", "lower arm", "upper leg", "lower leg")
 
@@ -15,6 +15,7 @@ class HumanParts(Segmentation):
         names: of the parts; by default six and the background (Chen et al. 2016).
         head: `name` and options of a head in `models/dense_heads.py`.
         stride: of the target map against the input.
+        background: see `Segmentation`.
         class_sets: see `Segmentation`.
 
     Example:
@@ -42,6 +43,7 @@ class HumanParts(Segmentation):
         names: list[str] = NAMES,
         head: dict | None = None,
         stride: int = 1,
+        background: str = BACKGROUND,
         class_sets: list[list[int]] = (),
     ):
-        super().__init__(name, size, names, head, stride, class_sets=class_sets)
+        super().__init__(name, size, names, head, stride, background, class_sets)

@@ -26,18 +26,16 @@ class TaskOnCell:
         return getattr(self.task, name)
 
     def read(self, sample):
-        """The sample with the task's classes in place of the source's names."""
-        known = self.table.annotated_among(sample.get("known_classes"))
-        relabelled = {}
+        """The sample with the task's classes in place of the source's names, and `annotated_classes`, their indices."""
+        relabelled = {"annotated_classes": self.table.annotated_among(None)}
         for kind in self.kinds_read.values():
             if kind.present(sample):
                 relabelled |= kind.relabel(kind.take(sample), self.table)
-        return {**sample, **relabelled, "known_classes": known}
+        return {**sample, **relabelled}
 
     def has_labels(self, sample):
-        """As `Task.has_labels`; an image in which no class is annotated has none."""
-        own = self.read(sample)
-        return len(own["known_classes"]) > 0 and self.task.has_labels(own)
+        """As `Task.has_labels`; a cell in which no class is annotated has none."""
+        return len(self.table.annotated) > 0 and self.task.has_labels(self.read(sample))
 
     def encode(self, sample):
         """As `Task.encode`."""

@@ -121,7 +121,7 @@ class Segmentation(DenseTask):
         return SegmentationMetrics(self.class_names, self.class_sets, self.background, name=self.name)
 
     def measure(self, metric, sample, prediction):
-        metric.update_state(sample[self.key], prediction[self.key], known_classes=sample.get("known_classes"))
+        metric.update_state(sample[self.key], prediction[self.key], known_classes=sample.get("annotated_classes"))
 
     def draw(self, image, label):
         ids, num_classes = label[self.key], len(self.class_names)

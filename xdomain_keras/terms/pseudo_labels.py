@@ -16,15 +16,15 @@ class PseudoLabels(Term):
 
     A teacher whose weights follow the network's (`models.MovingAverage`) predicts the images of the batch. Its boxes
     from `threshold` on, of classes that are not annotated there and not on an object that is labelled, are targets of a
-    further `SSDLoss`; those between `background` and `threshold` are ignored, and what remains has none of these
-    classes. Without that remainder nothing holds wrong boxes back, and they multiply. (Sohn et al. 2020, "A Simple
-    Semi-Supervised Learning Framework for Object Detection", with the teacher of Liu et al. 2021.)
+    further `SSDLoss`; those between `doubt` and `threshold` are ignored, and what remains of an image with such boxes
+    has none of these classes. Without that remainder nothing holds wrong boxes back, and they multiply. (Sohn et al.
+    2020, "A Simple Semi-Supervised Learning Framework for Object Detection", with the teacher of Liu et al. 2021.)
 
     Args:
         task: name of a detection task.
         start: part of a stage's steps after which the boxes count, in [0, 1).
         threshold: least score of a box.
-        background: score below which there is no object, at most `threshold`.
+        doubt: score from which a detection is ignored, at most `threshold`.
         decay: of the moving average per step.
         weight: of the term.
         name: of the term.
@@ -47,20 +47,20 @@ class PseudoLabels(Term):
         task: str = "detection",
         start: float = 0.5,
         threshold: float = 0.6,
-        background: float = 0.1,
+        doubt: float = 0.1,
         decay: float = 0.995,
         weight: float = 1.0,
         name="pseudo_labels",
     ):
         super().__init__(name, weight)
-        given = {"start": start, "threshold": threshold, "background": background, "decay": decay}
+        given = {"start": start, "threshold": threshold, "doubt": doubt, "decay": decay}
         for key, value in given.items():
             if not 0 <= value < 1:
                 raise ConfigError(f"terms.{name}.{key} is {value}; expected a number from 0 to below 1.")
-        if background > threshold:
-            raise ConfigError(f"terms.{name}.background is {background}; expected at most its threshold, {threshold}.")
+        if doubt > threshold:
+            raise ConfigError(f"terms.{name}.doubt is {doubt}; expected at most its threshold, {threshold}.")
         self.task, self.start, self.decay = task, start, decay
-        self.threshold, self.background = threshold, background
+        self.threshold, self.doubt = threshold, doubt
 
     def needs(self, setting):
         return {cell.domain: Needs(outputs=frozenset([self.task])) for cell in self.cells(setting)}
@@ -100,7 +100,7 @@ class PseudoLabels(Term):
                 continue
             detections = self.decoder(self.teacher(ops.cast(step.images[domain], "float32"))[self.task])
             labels = where_present(step.targets[domain][self.task], step.weights[domain][self.task])  # else none known
-            target, number = self.make_target(labels, detections, self.threshold, self.background)
+            target, number = self.make_target(labels, detections, self.threshold, self.doubt)
             own = per_image(self.task_loss, ops.stop_gradient(target), outputs[self.task])
             values[Cell(self.task, domain)] = (counts * ops.mean(own), counts * number)
         if step.training:

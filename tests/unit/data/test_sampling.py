@@ -62,3 +62,7 @@ def test_a_domain_shows_rare_images_more_often_and_is_a_function_of_the_step():
     shown = np.concatenate([domain.batch(step)[0][:, 0, 0, 0] for step in range(5)])
     assert np.bincount(shown).tolist() == [1, 1, 1, 3, 1, 1, 1, 1]
     assert (make().batch(7)[0] == domain.batch(7)[0]).all()
+
+
+def test_an_extreme_temperature_gives_all_to_the_largest():
+    assert split_batch(8, {"road": 900, "room": 100}, temperature=0.001) == {"road": 7, "room": 1}

@@ -135,6 +135,9 @@ def test_a_crop_keeps_boxes_inside_and_points_on_their_pixels(window):
     assert (boxes[:, 2:] > boxes[:, :2]).all(), "a kept box has area"
     centers = sample["boxes_xyxy"].reshape(-1, 2, 2).mean(1) - [left, top]
     kept = ((centers >= 0) & (centers < [width, height])).all(1)
+    moved = sample["boxes_xyxy"] - np.tile([left, top], 2)
+    reaches_in = (moved[:, 2:] > 0).all(1) & (moved[:, :2] < [width, height]).all(1)
+    kept |= sample["crowd"] & reaches_in  # in a part of a crowd nothing is known either
     np.testing.assert_array_equal(cut["classes"], sample["classes"][kept])
     expected = np.clip(sample["boxes_xyxy"][kept] - np.tile([left, top], 2), 0, np.tile([width, height], 2))
     np.testing.assert_array_equal(boxes, expected)
@@ -152,6 +155,12 @@ def test_a_crop_of_everything_changes_nothing(sample):
     height, width = sample["image"].shape[:2]
     sample["boxes_xyxy"] = np.clip(sample["boxes_xyxy"], 0, np.float32([width, height, width, height]))
     assert_equal(crop(sample, 0, 0, width, height), sample)
+
+
+def test_what_is_to_be_ignored_stays_where_it_reaches_into_the_window():
+    own = {"boxes_xyxy": np.float32([[0, 0, 7, 7]] * 3 + [[0, 0, 3, 3]]), "classes": np.int32([0, -1, 0, -1])}
+    cut = crop({"image": np.zeros((8, 8, 3), np.uint8), **own, "crowd": np.arange(4) == 2}, 5, 5, 3, 3)
+    assert cut["boxes_xyxy"].tolist() == [[0, 0, 2, 2]] * 2 and cut["classes"].tolist() == [-1, 0]
 
 
 def test_boxes_without_classes_are_cropped_too():

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.experiments.small import PARTS, make_data, make_model, make_sources
 from xdomain_keras.data import Arrays
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.experiments.classes import near_names
+from xdomain_keras.experiments.class_names import near_names
 from xdomain_keras.experiments.resolve import resolve
 
 BOTH = {"domains": {"attic": {"tasks": ["saliency", "detection"]}}}
@@ -78,7 +78,8 @@ def test_two_spellings_of_one_class_are_refused_until_one_is_mapped(one, other):
     sources = with_names([one], [other])
     with pytest.raises(ConfigError) as caught:
         facts_of(sources)
-    assert f"`{one}` and `{other}` are two spellings of one class" in str(caught.value)
+    advice = f"map one of them, as domains.attic.classes: {{detection: {{{other}: {one}}}}}."
+    assert str(caught.value) == f"tasks.detection: `{one}` and `{other}` are two spellings of one class; {advice}"
     assert facts_of(sources, mapped("attic", **{other: one})).tasks["detection"]["class_names"] == [one]
 
 

@@ -127,3 +127,4 @@ def test_a_row_that_lacks_a_figure_has_none():
 
 def test_folders_have_plain_names():
     assert folder_name("today's loss: 80 classes") == "today_s_loss_80_classes"
+    assert folder_name("..") == folder_name("???") == "" and folder_name("../up") == "up"

@@ -1,4 +1,5 @@
 import json
+import types
 
 import keras
 import numpy as np
@@ -8,7 +9,7 @@ from tests.unit.experiments.small import PARTS, make_config, make_model, make_so
 from tests.unit.training import tiny
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.experiments.load import load_run
-from xdomain_keras.experiments.starting_weights import by_name, class_layer_of, start_from
+from xdomain_keras.experiments.starting_weights import by_name, class_layer_of, names_of, start_from
 from xdomain_keras.experiments.train import train
 
 
@@ -111,3 +112,13 @@ def test_a_layer_of_classes_is_known_by_its_name():
     assert class_layer_of("detection_classes1", heads) == "detection"
     assert class_layer_of("saliency_logits", heads) == "saliency"
     assert class_layer_of("detection_boxes1", heads) is None and class_layer_of("detection_classes_x", heads) is None
+
+
+def test_names_are_those_by_which_the_earlier_tasks_went():
+    """Also of a task whose names are an option of its own, or not said at all."""
+    config = make_config({"tasks": {"parts": {"type": "human_parts", "names": ["sky", "leg"]}, "human_parts": {}}})
+    facts = types.SimpleNamespace(tasks={"parts": {}, "human_parts": {}, "detection": {"class_names": ["box"]}})
+    found = names_of(types.SimpleNamespace(config=lambda: config, facts=lambda: facts), PARTS)
+    assert (
+        found["parts"] == ["sky", "leg"] and found["human_parts"][0] == "background" and found["detection"] == ["box"]
+    )

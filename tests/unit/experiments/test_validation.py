@@ -184,7 +184,7 @@ def test_it_is_measured_every_so_many_epochs_and_at_the_end(every, epochs, due):
 class Chooser:
     """A task that turns over once, when it measures less than 0."""
 
-    needs_validation, main_metric, chosen = True, "correlation", 1
+    needs_validation, main_metric, chosen, class_names = True, "correlation", 1, ()
 
     def kinds(self):
         return []

@@ -32,11 +32,16 @@ def test_boxes_are_taken_that_are_sure_new_and_not_annotated():
 
 
 def test_what_is_neither_found_nor_doubted_is_background():
-    """Of two anchors one is doubted: the loss asks the other alone to be background."""
-    anchors = np.float32([[0, 0, 0.5, 0.5], [0.5, 0.5, 1, 1]])
+    """Of three anchors one is an object and one is doubted: the loss asks the third to be background."""
+    anchors = np.float32([[0, 0, 0.5, 0.5], [0.5, 0.5, 1, 1], [0, 0.5, 0.5, 1]])
     y_true = np.zeros((1, 2, 6), "float32")
     y_true[0, 0, 4] = 1
-    target, _ = pseudo_target(y_true, anchors[None, :1], np.float32([[0.3]]), np.int32([[1]]), 0.6, 0.1)
-    logits = np.zeros((1, 2, 7), "float32")
-    found = [float(SSDLoss(anchors, class_sets=True)(each, logits)) for each in (y_true, target)]
-    np.testing.assert_allclose(found, [-2 * np.log(2 / 3), -np.log(2 / 3)], rtol=1e-6)
+    boxes, logits = anchors[None, :2], np.zeros((1, 3, 7), "float32")
+    found = []
+    for scores in ([0.9, 0.3], [0.9, 0.05], [0.3, 0.3]):
+        target, _ = pseudo_target(y_true, boxes, np.float32([scores]), np.int32([[1, 1]]), 0.6, 0.1)
+        found.append(float(SSDLoss(anchors, class_sets=True)(target, logits)))
+    # The annotated class is nobody's business here: background or it, two of three.
+    object_costs, nothing_costs = -np.log(1 / 3), -np.log(2 / 3)
+    expected = [object_costs + nothing_costs, object_costs + 2 * nothing_costs, 0.0]
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)

@@ -55,7 +55,7 @@ def test_a_coarse_label_is_scored_by_its_own():
     found = scores_of((true, rows((HERE, 0), (THERE, 2), scores=[0.9, 0.8])), sets=[[0, 1]])
     assert found["AP50[car|bus]"] == pytest.approx(0.5, abs=0.01)
     partly = {**true, "known_classes": np.array([0])}  # buses are not annotated: the image cannot say
-    assert "AP50[car|bus]" not in scores_of((partly, rows(scores=[])), sets=[[0, 1]])
+    assert np.isnan(scores_of((partly, rows(scores=[])), sets=[[0, 1]])["AP50[car|bus]"])
 
 
 def test_an_ignored_box_punishes_nothing():
@@ -67,3 +67,32 @@ def test_an_ignored_box_punishes_nothing():
 def test_a_metric_is_saved_with_its_classes():
     metric = DetectionMetrics.from_config(DetectionMetrics(NAMES, [[0, 1]]).get_config())
     assert metric.class_names == NAMES and metric.class_sets == [[0, 1]]
+
+
+def test_a_prediction_of_an_unsure_object_counts_at_no_threshold():
+    """The box is found at an overlap of .69: what COCO's thresholds above it say must not become a mistake of cars."""
+    true = rows((THERE, 0), ([0.0, 0, 100, 100], 3))
+    pred = rows((THERE, 0), ([0.0, 0, 69, 100], 0), scores=[0.5, 0.9])
+    assert scores_of((true, pred), sets=[[0, 1]])["AP[car]"] == pytest.approx(1)
+    true["classes"][1] = -1
+    assert scores_of((true, pred), sets=[[0, 1]])["AP[car]"] == pytest.approx(1)
+
+
+def test_an_object_that_is_known_stays_one_beside_an_unsure_one():
+    """A car's box and one of something nearly on it: a miss is a miss, and a hit a hit."""
+    true = rows((HERE, 0), ([0.0, 0, 10, 9], 3))
+    assert scores_of((true, rows((HERE, 0), scores=[0.9])), sets=[[0, 1]])["AP50[car]"] == 1
+    assert scores_of((true, rows(scores=[])), sets=[[0, 1]])["AP50[car]"] == 0
+
+
+@pytest.mark.parametrize("unsure", [-1, 4])
+def test_a_coarse_score_passes_over_what_may_be_something_else(unsure):
+    """The second box is ignored, or may be a cat besides: a prediction there is no mistake of vehicles."""
+    true, pred = rows((HERE, 3), (THERE, unsure)), rows((HERE, 0), (THERE, 1), scores=[0.5, 0.9])
+    assert scores_of((true, pred), sets=[[0, 1], [0, 1, 2]])["AP50[car|bus]"] == 1
+
+
+def test_the_names_of_scores_do_not_depend_on_the_labels():
+    plain, coarse = rows((HERE, 0)), rows((HERE, 3))
+    pred = rows((HERE, 0), scores=[0.9])
+    assert scores_of((plain, pred), sets=[[0, 1]]).keys() == scores_of((coarse, pred), sets=[[0, 1]]).keys()

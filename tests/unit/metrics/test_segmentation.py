@@ -104,3 +104,34 @@ def test_a_pixel_of_several_classes_is_nobodys_error_within_its_set():
     assert np.isnan(found["IoU[a]"]) and np.isnan(found["IoU[b]"])
     assert found["IoU[c]"] == 0.5  # a prediction outside the set counts against its class
     assert found["IoU[a|b]"] == pytest.approx(2 / 3)
+
+
+def one_row(true, pred, known=None, sets=(), background=None):
+    metric = SegmentationMetrics(["background", "road", "car", "bus"], sets, background)
+    metric.update_state(np.array([true]), np.array([pred]), known_classes=known)
+    return metric.result()
+
+
+def test_a_class_that_is_labelled_by_sets_alone_has_no_score():
+    """Code 4 is background or bus, 5 is car or bus."""
+    sets = [[0, 3], [2, 3]]
+    found = one_row([4] * 10 + [1] * 10, [0] * 10 + [0] + [1] * 9, [1, 2], sets, "background")
+    assert np.isnan(found["IoU[background]"]) and found["mIoU"] == found["IoU[road]"] == 0.9
+    found = one_row([5] * 10 + [1] * 10, [2] * 6 + [3] * 4 + [1] * 9 + [2], None, sets)
+    assert np.isnan(found["IoU[car]"]) and np.isnan(found["IoU[bus]"]) and found["mIoU"] == 0.9
+    assert found["IoU[car|bus]"] == pytest.approx(10 / 11)
+
+
+def test_labels_of_a_class_that_is_not_annotated_are_no_recall():
+    found = one_row([1, 1, 2, 2], [1, 2, 2, 2], [1])
+    assert np.isnan(found["IoU[car]"]) and found["mIoU"] == found["IoU[road]"] == 0.5
+
+
+def test_a_coarse_score_sees_every_image_in_which_its_classes_are_annotated():
+    metric = SegmentationMetrics(["road", "car", "bus", "cat"], [[1, 2], [2, 3]])
+    metric.update_state(np.array([[4, 4, 0, 0]]), np.array([[1, 2, 0, 0]]))
+    assert metric.result()["IoU[car|bus]"] == 1 and np.isnan(metric.result()["IoU[bus|cat]"])
+    metric.update_state(np.array([[0, 0, 1, 5]]), np.array([[1, 2, 1, 2]]))  # two wrong, one right, one nobody's
+    assert metric.result()["IoU[car|bus]"] == pytest.approx(3 / 5)
+    metric.update_state(np.array([[0, 0]]), np.array([[1, 2]]), known_classes=[0, 1])  # which says nothing of buses
+    assert metric.result()["IoU[car|bus]"] == pytest.approx(3 / 5)

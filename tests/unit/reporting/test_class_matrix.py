@@ -31,3 +31,7 @@ def test_every_color_is_painted_and_more_classes_are_a_higher_picture():
     for color in (KNOWN, COARSE, UNKNOWN, MEASURED):
         wanted = [int(color[place : place + 2], 16) for place in (1, 3, 5)]
         assert (large == wanted).all(-1).any()
+
+
+def test_a_name_is_text_and_no_formula():
+    assert draw_class_matrix(["detection", "$x_{$"], [["$x_{$", "3"]])[1:4] == b"PNG"

@@ -62,3 +62,27 @@ def test_a_metric_counts_what_is_known():
     task.measure(metric, boxes(0), {**cat, "classes": np.int32([0, 2])})
     scores = metric.result()
     assert scores["AP50"] == scores["AP50[car]"] == 1 and np.isnan(scores["AP50[cat]"])
+
+
+def test_a_crowd_of_a_class_that_is_ignored_is_a_crowd_of_all():
+    task = detection(ClassTable(3, (), ((0,), (1,), ()), (0, 1)))
+    assert task.encode(boxes(2, crowd=np.array([True])))[1, 4:].tolist() == [-1, -1, -1]
+
+
+def test_what_an_image_knows_of_boxes_says_nothing_of_its_map():
+    """A joined source: boxes name the classes that are annotated in an image, and the map has names of its own."""
+    table = ClassTable(3, (), ((1,), (0,)), (0, 1))
+    plain = Segmentation("parts", (8, 8), ["a", "b"])
+    ids = np.zeros((8, 8), np.int32)
+    for known in ([], [2, 7]):
+        sample = boxes(0, known_classes=np.int32(known), semantic_ids=ids)
+        task = TaskOnCell(Segmentation("parts", (8, 8), ["a", "b", "c"]), table)
+        assert task.has_labels(sample) and (task.encode(sample) == 1).all()
+        metric = plain.metrics()
+        plain.measure(metric, sample, {"semantic_ids": ids})
+        assert metric.result()["mIoU"] == 1
+
+
+def test_an_image_in_which_no_class_is_annotated_has_no_boxes():
+    task = Detection("detection", (8, 8), ["car"], max_boxes=3, class_sets=[])
+    assert task.has_labels(boxes(0)) and not task.has_labels(boxes(known_classes=np.int32([])))

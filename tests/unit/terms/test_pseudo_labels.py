@@ -43,14 +43,14 @@ def value_of(term, step):
 
 
 def test_nothing_counts_before_its_time():
-    term, _, step = make_term(start=0.5, threshold=0.0, background=0.0)
+    term, _, step = make_term(start=0.5, threshold=0.0, doubt=0.0)
     term.begin_stage(1.0, 4)
     found = [value_of(term, step) for _ in range(4)]
     assert found[:2] == [(0, 0), (0, 0)] and all(value > 0 and count > 0 for value, count in found[2:])
 
 
 def test_boxes_are_of_what_is_not_annotated_and_sure_enough():
-    term, _, step = make_term(start=0.0, threshold=0.0, background=0.0)
+    term, _, step = make_term(start=0.0, threshold=0.0, doubt=0.0)
     term.begin_stage(1.0, 4)
     assert value_of(term, step)[1] > 0
     unsure, _, step = make_term(start=0.0, threshold=0.999)
@@ -65,7 +65,7 @@ def test_boxes_are_of_what_is_not_annotated_and_sure_enough():
 
 
 def test_the_place_of_an_absent_label_says_nothing():
-    term, _, step = make_term(start=0.0, threshold=0.0, background=0.0)
+    term, _, step = make_term(start=0.0, threshold=0.0, doubt=0.0)
     step.weights["road"]["detection"] = ops.zeros(2)
     found = []
     for scale in (1.0, 0.0):
@@ -90,15 +90,15 @@ def test_the_teacher_follows_in_training_alone():
     assert not np.allclose(before, ops.convert_to_numpy(term.teacher.copy.weights[0]))
 
 
-@pytest.mark.parametrize("options", [{"start": 1.0}, {"threshold": -0.1}, {"decay": 1.0}, {"background": 2}])
+@pytest.mark.parametrize("options", [{"start": 1.0}, {"threshold": -0.1}, {"decay": 1.0}, {"doubt": 2}])
 def test_numbers_out_of_range_are_refused(options):
     with pytest.raises(ConfigError, match=f"terms.pseudo_labels.{next(iter(options))} is .*; expected a number from 0"):
         PseudoLabels(**options)
 
 
 def test_the_two_thresholds_have_an_order():
-    with pytest.raises(ConfigError, match=r"terms.pseudo_labels.background is 0.5; expected at most its threshold, 0.4"):
-        PseudoLabels(threshold=0.4, background=0.5)
+    with pytest.raises(ConfigError, match=r"terms.pseudo_labels.doubt is 0.5; expected at most its threshold, 0.4"):
+        PseudoLabels(threshold=0.4, doubt=0.5)
 
 
 def test_where_everything_is_annotated_there_is_nothing_to_label():

@@ -82,16 +82,22 @@ class Boxes(Label):
         return {**arrays, "boxes_xyxy": boxes}
 
     def crop(self, arrays, window):
-        """Boxes whose centre lies outside the window are dropped with all that belongs to them, others clipped."""
+        """Boxes whose centre lies outside the window are dropped with all that belongs to them, others clipped.
+
+        What says that nothing is known, as crowds and ignored boxes do, stays as far as it reaches into the window.
+        """
         corner, extent = np.float32(window[:2]), np.float32(window[2:])
         boxes = arrays["boxes_xyxy"].reshape(-1, 2, 2) - corner
         centers = boxes.mean(1)
         inside = ((centers >= 0) & (centers < extent)).all(1)
+        unknown = arrays.get("crowd", np.zeros(len(boxes), bool)) | (arrays.get("classes", np.zeros(len(boxes))) < 0)
+        inside |= unknown & ((boxes[:, 1] > 0) & (boxes[:, 0] < extent)).all(1)
         cut = {key: value if key == "known_classes" else value[inside] for key, value in arrays.items()}
         return {**cut, "boxes_xyxy": np.clip(boxes, 0, extent)[inside].reshape(-1, 4)}
 
     def relabel(self, arrays, table):
-        return {**arrays, "classes": table.codes_of(arrays["classes"])}
+        known = table.annotated_among(arrays.get("known_classes"))
+        return {**arrays, "classes": table.codes_of(arrays["classes"]), "known_classes": known}
 
     loses_classes = True
 

@@ -21,8 +21,8 @@ class Keypoints(Label):
     """One point for each of the source's names, `keypoints` float32 `[K, 4]`.
 
     The columns are x and y in pixels, depth in metres, and visibility (0 absent or unknown, 1 hidden, 2 seen, and -1 in
-    rows of a task that the source does not annotate). A crop
-    keeps points that it leaves outside, since the border of a heatmap reaches in.
+    rows of a task that the source does not annotate). A crop keeps points that it leaves outside, since the border of a
+    heatmap reaches in.
 
     Example:
 

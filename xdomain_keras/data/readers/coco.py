@@ -10,6 +10,7 @@ from xdomain_keras.data.labels import BOXES
 from xdomain_keras.data.readers.boxes import clip_box, find_overshoot, is_finite
 from xdomain_keras.data.readers.image_folder import ImageFolder
 from xdomain_keras.data.readers.json_file import read_json
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.signatures import check_choices, require_known
 
 KNOWN = ("neg_category_ids", "not_exhaustive_category_ids", "annotated_category_ids")
@@ -113,6 +114,8 @@ class Coco(ImageFolder):
         in_order = tuple(names[number] for number in sorted(names))
         for name in chosen or ():
             require_known("category", name, in_order, "categories")
+        if chosen and len(set(chosen)) < len(chosen):
+            raise ConfigError(f"categories: `{max(chosen, key=list(chosen).count)}` is named twice; name each once.")
         self.names = {"boxes": tuple(chosen or in_order)}
         return {n: self.names["boxes"].index(name) if name in self.names["boxes"] else -1 for n, name in names.items()}
 
@@ -167,11 +170,14 @@ class Coco(ImageFolder):
                 box = self._read_box(annotation.get("bbox"), entries[image_id], f"{field}.bbox")
                 class_index = class_indices[category_id]
                 if box:
-                    crowd, area, entry = bool(annotation.get("iscrowd")), annotation.get("area"), entries[image_id]
+                    crowd, area, entry = annotation.get("iscrowd", 0), annotation.get("area"), entries[image_id]
+                    if crowd not in (0, 1):
+                        self.add_fault(self.annotations, f"{field}.iscrowd", f"{crowd!r}; expected 0 or 1.")
+                        continue
                     self.num_crowd += crowd
                     entry.boxes.append(box)
                     entry.classes.append(class_index)
-                    entry.crowd.append(crowd)
+                    entry.crowd.append(bool(crowd))
                     entry.areas.append(area if is_finite(area) and area > 0 else None)
 
     def _read_box(self, bbox, entry, field):

@@ -115,6 +115,8 @@ def test_ids_of_annotated_categories_are_checked(read, ids):
 def test_unknown_names_in_the_config(read):
     with pytest.raises(ConfigError, match="categories: unknown category `fase`; did you mean `face`"):
         read(categories=["fase"])
+    with pytest.raises(ConfigError, match="categories: `face` is named twice; name each once"):
+        read(categories=["face", "person", "face"])
     with pytest.raises(ConfigError, match="Coco: unknown outside `clipp`; did you mean `clip`"):
         read(outside="clipp")
 
@@ -124,6 +126,12 @@ def test_bbox_that_is_not_four_finite_numbers(read, bbox):
     fault = only_fault(source := read(set_entry("annotations", 1, bbox=bbox)))
     assert_fault(fault, read.file, "annotations[1].bbox", str(bbox), "four finite numbers", "width, height")
     assert len(source) == 3 and len(source.read_labels(0)["boxes_xyxy"]) == 0
+
+
+@pytest.mark.parametrize("crowd", ["0", None, 2])
+def test_crowd_flag_that_is_neither(read, crowd):
+    fault = only_fault(read(set_entry("annotations", 1, iscrowd=crowd)))
+    assert_fault(fault, read.file, "annotations[1].iscrowd", repr(crowd), "expected 0 or 1")
 
 
 def test_infinite_bbox(read):

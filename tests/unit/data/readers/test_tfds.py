@@ -94,6 +94,14 @@ def test_keys_give_further_features(folder):
     np.testing.assert_array_equal(sample["depth_meters"], np.ones((8, 30)))
 
 
+def test_all_that_belongs_to_boxes_may_be_a_feature(folder):
+    keys = {"areas": "objects.label", "crowd": "objects.label"}
+    source = Tfds("tiny_scenes", "train", keys, folder, download=False)
+    sample = source[find_row(source, 30)]
+    assert sample["areas"].tolist() == sample["classes"].tolist() and not find_faults(sample)
+    np.testing.assert_array_equal(sample["crowd"], sample["classes"] > 0)
+
+
 def test_boxes_without_classes_are_objects(folders):
     class_free = {"boxes_xyxy": "faces.bbox", "classes": None}
     source = Tfds("tiny_scenes", "train", class_free, folders["array_record"], download=False)
