@@ -81,11 +81,6 @@ MISTAKES = {
         set_config(stages__0__epochs=0),
         ["stage `both` freezes `normals`, which no stage before it trains on labels of `normals`; put one"],
     ),
-    "anchor with other names": (
-        2,
-        set_config(domains__photo__source__1__names=["right_eye", "left_eye", "nose"]),
-        ["domains.photo.splits.train: name 0 of `keypoints` is `right_eye`, and `left_eye` in domains.drawn"],
-    ),
     "side that a flip cannot find": (
         2,
         set_config(

@@ -10,12 +10,22 @@ from xdomain_keras.experiments.data import Data
 from xdomain_keras.experiments.model import build_model
 from xdomain_keras.experiments.plan import build_plan
 from xdomain_keras.experiments.resolve import resolve
+from xdomain_keras.experiments.sources import split_annotates
 from xdomain_keras.packaged_configs import packaged_configs
 from xdomain_keras.parts import load_parts
 from xdomain_keras.training.trainer import setting_of
 
 pytestmark = pytest.mark.backend_free
 NAMES = ["first", "second", "third"]
+
+
+def names_in(config):
+    """Names that the data of a config have: those of which it speaks, or any."""
+    own = [values for domain in config.domains.values() for values in domain.classes.values()]
+    listed = [names for domain in config.domains.values() for names in domain.annotates.values()]
+    for domain in config.domains.values():
+        listed += [names for split in domain.splits.values() for names in split_annotates(split, "")[0].values()]
+    return list(dict.fromkeys(name for names in (*own, *listed) for name in names if name != "*")) or NAMES
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -29,7 +39,7 @@ def forget():
 def test_network_and_terms_are_built_and_none_corrupts_memory(name):
     """The guard of the whole suite looks at every convolution. The network's variables get shapes, and no values."""
     config, parts = load_config(packaged_configs()[name]), load_parts()
-    names = dict.fromkeys(LABELS, NAMES)
+    names = dict.fromkeys(LABELS, names_in(config))
     sources = {
         (domain, split): Source(["image"], labels=LABELS.values(), names=names)
         for domain, row in config.domains.items()

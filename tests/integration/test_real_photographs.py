@@ -53,7 +53,7 @@ def read(name, *overrides):
 
 def mixture_of(opened):
     """The training stream of all its domains."""
-    return opened.data.mixture(list(opened.config.domains), opened.tasks)
+    return opened.mixture(opened.config.domains)
 
 
 @pytest.mark.backend_free
@@ -149,7 +149,7 @@ def test_a_step_is_trained_on_them(monkeypatch):
         plan.terms,
         plan.stages,
         opened.tasks,
-        lambda domains: opened.data.mixture(domains, opened.tasks),
+        opened.mixture,
         callbacks=lambda index, stage, trainer: [Keep(logs)],
     )
     assert int(trainer.step.value) == 1 and not tiny.same(before, tiny.arrays_of(network))

@@ -37,9 +37,9 @@ CASES = {
     "no file of labels": (3, "gone.json: missing", "domains.boxed.labels={file: FOLDER/gone.json}"),
     "labels of no image": (3, "labels.json: z.jpg: is not an image", "domains.boxed.labels={file: FOLDER/labels.json}"),
     "no label is left": (3, "keeps its label", "domains.boxed.labels={file: FOLDER/none.json}"),
-    "names in another order": (2, "name 0 of `detection` is", "tasks.detection.class_names=[green, blue]"),
+    "a name that nobody knows": (2, "did you mean `bluee`", "tasks.detection.class_names=[green, bluee]"),
     "sources that are none": (2, "splits.train: an empty list", "domains.boxed.source=[]"),
-    "fewer names than classes": (2, "class_names: 1 names, but", "tasks.detection.class_names=[green]"),
+    "fewer names than classes": (2, "`blue` is not among tasks.detection", "tasks.detection.class_names=[green]"),
     # tasks
     "unknown task": (2, "unknown task `detectoin`", "domains.boxed.evaluate=[detectoin]"),
     "unknown type": (2, "tasks.saliency: unknown type `salience`", "tasks.saliency.type=salience"),

@@ -77,7 +77,6 @@ def split_faults(config, data, model, domain, split, decode):
     check_labels(tasks, trained, domain, source)
     faults = list(source.faults)
     if trained:
-        faults += classless_faults(config, model.classes, domain, trained)
         try:
             faults += hidden_faults(data.availability(domain), domain, trained)
         except DataFault as error:
@@ -96,7 +95,7 @@ def split_faults(config, data, model, domain, split, decode):
                     f"it, {source.ids[0]} the first; look at the reader's options, as `scale`, and at tasks.{name}."
                 )
                 faults.append(Fault(place, "", message))
-    return faults
+    return faults or classless_faults(config, model.classes, domain, trained)
 
 
 def find_open_faults(config, data):

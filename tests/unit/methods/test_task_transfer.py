@@ -102,7 +102,7 @@ def trained():
         plan.terms,
         plan.stages,
         model.tasks,
-        lambda domains: experiment.data.mixture(domains, model.tasks),
+        lambda domains: experiment.data.mixture({d: model.tasks_on(experiment.data, d, "train") for d in domains}),
         callbacks=lambda *_: [Watch()],
     )
     return experiment, seen
