@@ -101,15 +101,15 @@ def read_values(config, data, name, domain):
     for value in own.classes.get(name, {}):
         if value != REST:
             require_known("value of the labels", value, found, f"domains.{domain}.classes.{name}")
-    values = meanings(config, name, domain, found)
-    require_rows(data.task_kind(name), values, f"domains.{domain}.classes.{name}")
-    return values
+    return meanings(config, data.task_kind(name), name, domain, found)
 
 
-def meanings(config, name, domain, values):
-    """Dict of value → names of the classes that it may be, of some values in a domain's labels."""
+def meanings(config, task, name, domain, values):
+    """Dict of value → names of the classes that it may be, of some values in a domain's labels for a task."""
     given, place = config.domains[domain].classes.get(name, {}), f"domains.{domain}.classes.{name}"
-    return {value: members(given.get(value, given.get(REST, value)), f"{place}.{value}") for value in values}
+    found = {value: members(given.get(value, given.get(REST, value)), f"{place}.{value}") for value in values}
+    require_rows(task, found, place)
+    return found
 
 
 def members(given, place):
@@ -178,13 +178,11 @@ def read_table(config, classes, task, domain, split, values):
         ConfigError: a value means something that the task does not know.
     """
     names, sets = list(task.class_names), tuple(map(tuple, task.class_sets or ()))
-    own = meanings(config, task.name, domain, values)
-    require_rows(task, own, f"domains.{domain}.classes.{task.name}")
+    own = meanings(config, task, task.name, domain, values)
     require_classes(task.name, names, domain, own, f"the classes of `{task.name}`")
     kept = classes.get(str(Cell(task.name, domain)), {}).get("annotates", {})
-    default = kept.get(
-        split, kept.get("train", next(iter(kept.values()), {each for may in own.values() for each in may}))
-    )
+    known = [kept[each] for each in (split, "train", *kept) if each in kept]  # the split, or what comes nearest
+    default = known[0] if known else {each for may_be in own.values() for each in may_be}
     annotates = annotated(config, task.name, domain, split, names, default)
     found = tuple(widened(own[each], names, annotates, task.background) for each in values)
     for value, each in zip(values, found, strict=True):

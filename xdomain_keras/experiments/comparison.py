@@ -109,9 +109,8 @@ def folder_name(row):
     >>> folder_name("today's loss, 80 classes")
     'today_s_loss_80_classes'
     """
-    return "_".join("".join(letter if letter.isalnum() or letter in ".-" else " " for letter in row).split()).strip(
-        ".-_"
-    )
+    words = "".join(letter if letter.isalnum() or letter in ".-" else " " for letter in row).split()
+    return "_".join(words).strip(".-_")
 
 
 def run_comparison(trainings, parts_files=(), jobs=1, tell=print):

@@ -148,13 +148,16 @@ def build_tasks(config, facts, parts):
     """Dict of task name → `Task`, of the trained tasks."""
     tasks = {}
     for name in trained_matrix(config).tasks:
-        resolved, options = facts.tasks.get(name, {}), dict(config.tasks.get(name, {}))
-        options.pop("type", None)
-        # What the config leaves open, by null too, is as the data decided.
-        options = {key: resolved.get(key) if value is None else value for key, value in {**resolved, **options}.items()}
         kind, given = parts.task_kind(config, name), {"name": name, "size": config.image_size}
-        tasks[name] = call(kind, options, f"tasks.{name}", **given)
+        tasks[name] = call(kind, task_options(config, facts, name), f"tasks.{name}", **given)
     return tasks
+
+
+def task_options(config, facts, name):
+    """Dict of the arguments of a task; what the config leaves open, by null too, is as the data decided."""
+    resolved, options = facts.tasks.get(name, {}), dict(config.tasks.get(name, {}))
+    options.pop("type", None)
+    return {key: resolved.get(key) if value is None else value for key, value in {**resolved, **options}.items()}
 
 
 def build_network(config, tasks, parts):

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from xdomain_keras.errors import ConfigError, DataError
+from xdomain_keras.experiments.model import task_options
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.parts import Parts
 
@@ -63,10 +64,8 @@ def start_from(network, path, class_names=None, parts=None):
 
 def names_of(run, parts):
     """Dict of task → names of its classes, in a run."""
-    config, facts, found = run.config(), run.facts(), {}
-    for name, own in facts.tasks.items():
-        given = {key: value for key, value in config.tasks.get(name, {}).items() if value is not None}
-        found[name] = parts.task_kind(config, name).fixed_names({**own, **given})
+    config, facts = run.config(), run.facts()
+    found = {name: parts.task_kind(config, name).fixed_names(task_options(config, facts, name)) for name in facts.tasks}
     return {name: own for name, own in found.items() if own}
 
 

@@ -89,14 +89,13 @@ def check_names_of_tasks(config, parts):
         for key, tasks in (("tasks", own.tasks), ("evaluate", own.evaluate or ())):
             for task in tasks:
                 require_known("task", task, known, f"domains.{domain}.{key}")
-        for key, given in (("classes", own.classes), ("annotates", own.annotates)):
-            for task in given:
-                require_known("task", task, named_tasks(config, domain), f"domains.{domain}.{key}")
+        named, tables = named_tasks(config, domain), {"classes": own.classes, "annotates": own.annotates}
         for split, options in own.splits.items():
-            place = f"domains.{domain}.splits.{split}"
-            for task in split_annotates(options, place)[0]:
-                require_known("task", task, named_tasks(config, domain), f"{place}.annotates")
-        for task in named_tasks(config, domain):
+            tables[f"splits.{split}.annotates"] = split_annotates(options, f"domains.{domain}.splits.{split}")[0]
+        for key, table in tables.items():
+            for task in table:
+                require_known("task", task, named, f"domains.{domain}.{key}")
+        for task in named:
             parts.task_kind(config, task)
     trained_matrix(config)
 

@@ -2,6 +2,9 @@
 
 import cv2
 import numpy as np
+from keras import ops
+
+from xdomain_keras.layers.box_coding import pairwise_iou
 
 DUPLICATE = 0.45  # overlap from which two boxes of one coarse class are one
 SAME_OBJECT = 0.5  # overlap from which a prediction is of an object whose class is not known
@@ -82,15 +85,14 @@ def repeat(boxes, classes):
 
 def without_unsure(pred, found, unsure):
     """The predictions that are on none of the `unsure` boxes, or on one of the counted boxes of their class."""
+    if not len(unsure["classes"]):
+        return pred
     return select(pred, ~on_a_box(pred, unsure) | on_a_box(pred, select(found, ~found["crowd"])))
 
 
 def on_a_box(pred, boxes):
     """Whether each prediction overlaps one of the boxes of its class by `SAME_OBJECT`, bool `[M]`."""
-    a, b = pred["boxes_xyxy"][:, None], boxes["boxes_xyxy"][None]
-    shared = np.prod(np.maximum(np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]), 0), axis=-1)
-    area_a, area_b = (np.prod(each[..., 2:] - each[..., :2], axis=-1) for each in (a, b))
-    close = shared >= SAME_OBJECT * np.maximum(area_a + area_b - shared, 1e-9)
+    close = ops.convert_to_numpy(pairwise_iou(pred["boxes_xyxy"], boxes["boxes_xyxy"])) >= SAME_OBJECT
     return (close & (pred["classes"][:, None] == boxes["classes"][None])).any(axis=1)
 
 

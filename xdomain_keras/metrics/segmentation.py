@@ -37,6 +37,10 @@ class SegmentationMetrics(keras.metrics.Metric):
         super().__init__(name=name)
         self.class_names, self.class_sets = tuple(class_names), [list(own) for own in class_sets]
         self.background, self.per_class = background, per_class
+        members = [*({index} for index in range(len(class_names))), *map(set, class_sets)]  # of every id
+        # Ids that are surely of a set, and ids that surely are not.
+        self._within = tuple([index for index, own in enumerate(members) if own <= {*each}] for each in class_sets)
+        self._beside = tuple([index for index, own in enumerate(members) if not own & {*each}] for each in class_sets)
         self.reset_state()
 
     def reset_state(self):
@@ -79,17 +83,11 @@ class SegmentationMetrics(keras.metrics.Metric):
             self._in_sets[own] |= bool(counts[row].sum())
         self._predicted += against.sum(0) * known
         for row, own in enumerate(self.class_sets):
-            if known[own].all():
-                self._add_set(row, set(own), counts)
-
-    def _add_set(self, row, own, counts):
-        """Count the pixels of an image in which all classes of a set are annotated as if they were one class."""
-        rows = [{index} for index in range(len(self.class_names))] + [set(each) for each in self.class_sets]
-        inside = counts[[index for index, each in enumerate(rows) if each <= own]]
-        outside = counts[[index for index, each in enumerate(rows) if not each & own]]
-        hits = inside[:, list(own)].sum()
-        self._set_counts[row] += hits, inside.sum(), hits + outside[:, list(own)].sum()
-        self._set_seen[row] |= bool(counts[len(self.class_names) + row].sum())
+            if known[own].all():  # its classes are counted as if they were one
+                inside, as_set = counts[self._within[row]], counts[:, own].sum(1)
+                hits = as_set[self._within[row]].sum()
+                self._set_counts[row] += hits, inside.sum(), hits + as_set[self._beside[row]].sum()
+                self._set_seen[row] |= bool(counts[number + row].sum())
 
     def result(self):
         """Return the scores so far.

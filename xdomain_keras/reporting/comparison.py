@@ -25,11 +25,8 @@ def write_comparison(folder, title, description, values, header, rows):
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([("row", "figure", "seed", "value"), *values])
     write_atomically(folder / "table.csv", text.getvalue())
-    lines = [
-        header,
-        ["---"] * len(header),
-        *([format_cell(value).replace("|", "\\|") for value in row] for row in rows),
-    ]
+    cells = [[format_cell(value).replace("|", "\\|") for value in row] for row in rows]
+    lines = [header, ["---"] * len(header), *cells]
     body = "".join(f"| {' | '.join(line)} |\n" for line in lines)
     write_atomically(folder / "table.md", f"# {title}\n\n{description}\n\n{body}")
     write_report(folder / "table.html", Report(title=title, description=description, tables={"Rows": (header, rows)}))

@@ -115,10 +115,9 @@ class Detection(Task):
             return target
         target[0, 4 + sample.get("known_classes", np.arange(len(self.class_names)))] = 1
         for row, code, is_crowd in zip(target[1:], classes, crowd, strict=False):
-            if is_crowd:
-                row[4 + (self.members(code) if code >= 0 else np.arange(len(self.class_names)))] = -1
-            else:
-                row[4 + self.members(code)] = 1
+            unknown_crowd = is_crowd and code < 0  # of any class
+            members = np.arange(len(self.class_names)) if unknown_crowd else self.members(code)
+            row[4 + members] = -1 if is_crowd else 1
         return target
 
     def members(self, code):

@@ -174,7 +174,7 @@ class Coco(ImageFolder):
                     if crowd not in (0, 1):
                         self.add_fault(self.annotations, f"{field}.iscrowd", f"{crowd!r}; expected 0 or 1.")
                         continue
-                    self.num_crowd += crowd
+                    self.num_crowd += bool(crowd)
                     entry.boxes.append(box)
                     entry.classes.append(class_index)
                     entry.crowd.append(bool(crowd))

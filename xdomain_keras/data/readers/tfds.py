@@ -109,11 +109,10 @@ class Tfds(Source):
             raise DataFault(self.name, f"{self.ids[index]}.{self.keys['classes']}", message)
         parent = self._find(index, self.keys["boxes_xyxy"].rpartition(".")[0])
         crowd = parent.get("is_crowd") if isinstance(parent, dict) else None
-        labels = {"boxes_xyxy": boxes, "classes": classes} | ({} if crowd is None else {"crowd": crowd})
-        optional = [key for key in self.labels["boxes"].keys if key not in ("boxes_xyxy", "classes")]
-        labels |= {key: self._find(index, self.keys[key]) for key in optional if key in self.keys}
-        dtypes = {key: dtype for key, (dtype, _) in self.labels["boxes"].keys.items()}
-        return {key: np.asarray(value, dtypes[key]).reshape(np.shape(value)) for key, value in labels.items()}
+        labels, kind = {"boxes_xyxy": boxes, "classes": classes}, self.labels["boxes"]
+        more = {} if crowd is None else {"crowd": crowd}
+        more |= {key: self._find(index, name) for key, name in kind.take(self.keys).items() if key not in labels}
+        return labels | {key: np.asarray(value, kind.keys[key][0]).reshape(-1) for key, value in more.items()}
 
     def _read_arrays(self, index, kind):
         """The arrays of a kind, without a last axis of one channel where samples have none."""
