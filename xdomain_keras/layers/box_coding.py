@@ -101,18 +101,6 @@ def pairwise_iou(boxes_a, boxes_b):
     return ops.where(union > 0, shared / ops.where(union > 0, union, 1.0), 0.0)
 
 
-def pairwise_coverage(boxes_a, boxes_b):
-    """Which part of every box of `boxes_b` lies in each box of `boxes_a`; arguments and shapes as of `pairwise_iou`.
-
-    Example:
-
-    >>> float(pairwise_coverage(ops.array([[0.0, 0, 2, 1]]), ops.array([[1.0, 0, 3, 1]]))[0, 0])
-    0.5
-    """
-    shared, _, area_b = pairwise_areas(boxes_a, boxes_b)
-    return ops.where(area_b > 0, shared / ops.where(area_b > 0, area_b, 1.0), 0.0)
-
-
 def pairwise_areas(boxes_a, boxes_b):
     """(area that two boxes share `[…, N, M]`, area of the first `[…, N, 1]`, of the second `[…, 1, M]`)."""
     a, b = ops.expand_dims(boxes_a, -2), ops.expand_dims(boxes_b, -3)
