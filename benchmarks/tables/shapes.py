@@ -9,7 +9,6 @@ from xdomain_keras.errors import ConfigError
 from xdomain_keras.signatures import require_known
 
 KINDS = ("square", "disc")
-GROUND = 100  # mean grey level
 LUMINANCE = np.float32([0.299, 0.587, 0.114])
 
 
@@ -24,6 +23,7 @@ class Shapes(Source):
         coarse: one name for boxes of all kinds, or None.
         look: `"plain"`; `"inverted"`, the negative of it, in grey.
         things: what their luminance is beside the ground's: `"any"`, lighter or darker by 50 or more, or `"lighter"`.
+        ground: its mean grey level; the negative of 100 is 155, so that it tells the looks apart, and of 128 is 127.
     """
 
     decodes_files = False
@@ -37,6 +37,7 @@ class Shapes(Source):
         coarse: str | None = None,
         look: str = "plain",
         things: str = "any",
+        ground: int = 100,
     ):
         for kind in annotate:
             require_known("kind", kind, KINDS, "annotate")
@@ -46,12 +47,13 @@ class Shapes(Source):
             raise ConfigError(f"things is {things!r}; expected any or lighter.")
         super().__init__([f"{seed}_{row}" for row in range(count)], [BOXES], (coarse,) if coarse else tuple(annotate))
         self.coarse = coarse
-        self.seed, self.size, self.annotate, self.look, self.things = seed, tuple(size), list(annotate), look, things
+        self.seed, self.size, self.annotate, self.look = seed, tuple(size), list(annotate), look
+        self.things, self.ground = things, ground
 
     def draw(self, index):
         """(image, boxes, kinds) of one image."""
         rng, (height, width) = np.random.default_rng([self.seed, index]), self.size
-        image = rng.normal(GROUND, 18, (height, width, 3)).clip(0, 255).astype(np.uint8)
+        image = rng.normal(self.ground, 18, (height, width, 3)).clip(0, 255).astype(np.uint8)
         boxes, kinds = [], []
         for kind in rng.permutation([name for name in KINDS for _ in range(rng.integers(1, 4))]):
             side = int(rng.integers(12, 34))
@@ -78,7 +80,7 @@ class Shapes(Source):
         """RGB of a thing that stands out from the ground."""
         while True:
             color = rng.integers(0, 256, 3)
-            difference = color @ LUMINANCE - GROUND
+            difference = color @ LUMINANCE - self.ground
             if abs(difference) > 50 and (difference > 0 or self.things == "any"):
                 return color.tolist()
 
