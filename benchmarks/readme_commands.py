@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 
 import cv2
 import numpy as np
@@ -64,6 +65,15 @@ TINY = {
     "class_agnostic/sod": SOD,
     "class_agnostic/bsds500": [*SMALL, *stages(1), NARROW],
 }
+CHOICES = {
+    "title": "Two batch sizes",
+    "config": "faces.yaml",
+    "overrides": FACES,
+    "split": "test",
+    "figures": ["detection@crowd/AP50"],
+    "rows": {"two": [], "one": ["domains.crowd.batch_size=1"]},
+}
+SHAPES = [*SMALL, *stages(1), NARROW, *count("a", "b", splits=("train", "test"))]
 # Networks of full size are counted; their speed is measured for a moment.
 PROFILED = {"mmd_alignment/paper_joint", "pair_mapping/paper_nyuv2", "head_freeze/paper_faces"}
 RUNS = {"RUN_A": "runs/faces_and_gaze", "RUN_B": "runs/more"}
@@ -95,6 +105,9 @@ def make_tiny(command):
     if words[:2] == ["xdomain", "profile"]:
         assert words[2] in PROFILED, words[2]
         return [*words, "--seconds", "1"]
+    if words[1] == "table":
+        words[words.index("--seeds") + 1] = "2"
+        return words  # the tables that `write_files` writes are tiny
     if words[1] not in ("train", "check", "sweep") or words[2] == "--resume":
         return words
     axes = [index + 1 for index, word in enumerate(words) if word == "--vary"]
@@ -110,7 +123,7 @@ def shorten(axis, keep):
 
 
 def write_files(folder, readme):
-    """Write the README's YAML and Python, the images that they name, and the data sets of the packaged configs.
+    """Write the README's YAML and Python, what they name, the tables, and the data sets of the packaged configs.
 
     Args:
         folder: in which the commands will run; the data sets go to `../shared/data`.
@@ -122,6 +135,10 @@ def write_files(folder, readme):
     (folder / "more.yaml").write_text("base: faces.yaml\nname: more\n", encoding="utf-8")
     tfds = "name: tfds\nimage_size: [64, 64]\ndomains:\n  a: {source: {reader: tfds, name: voc}, tasks: [detection]}\n"
     (folder / "tfds.yaml").write_text(tfds, encoding="utf-8")
+    (folder / "choices.yaml").write_text(yaml.safe_dump(CHOICES, sort_keys=False), encoding="utf-8")
+    tables = shutil.copytree(ROOT / "benchmarks" / "tables", folder / "benchmarks" / "tables")
+    shapes = yaml.safe_load((tables / "unlabelled_classes.yaml").read_text(encoding="utf-8")) | {"overrides": SHAPES}
+    (tables / "unlabelled_classes.yaml").write_text(yaml.safe_dump(shapes, sort_keys=False), encoding="utf-8")
     python = "\n".join(re.findall(r"```python\n(.*?)```", readme, re.DOTALL))
     (folder / "readme.py").write_text(python, encoding="utf-8")
 
