@@ -159,10 +159,10 @@ def set_entropy(annotated, labels, index, positive, logits):
     objects = ops.pad(labels > 0, ((0, 0), (0, 0), (1, 0)))  # no object may be background
     nothing = ops.pad(annotated <= 0, ((0, 0), (1, 0)), constant_values=True)
     sets = ops.concatenate([ops.expand_dims(nothing, 1), objects], axis=1)  # [B, 1 + N, 1 + C]
-    images, rows, _ = ops.shape(sets)
+    images, rows, classes = ops.shape(sets)
     row = ops.where(positive, index + 1, 0) + rows * ops.expand_dims(ops.arange(images), 1)
     # Rows of one flat table: to take them along an axis spreads the index over all classes, which costs 10 % of a step.
-    members = ops.take(ops.reshape(sets, (-1, ops.shape(sets)[-1])), row, axis=0)
+    members = ops.take(ops.reshape(sets, (-1, classes)), row, axis=0)
     return set_cross_entropy(members, logits)
 
 
