@@ -61,7 +61,7 @@ def show(as_json, faults, config, data, hidden=None, classes=None):
         print(plain_table(*labels_table({domain: table.as_json() for domain, table in hidden.items()})))
     for table in class_tables(by_task(classes or {})).values():
         print(plain_table(*table))
-    for note in class_notes(classes or {}):
+    for note in class_notes(classes or {}, config.domains):
         print(f"note: {note}")
     for domain, split in data.sources:
         print(f"{domain}/{split}: {data.count(domain, split)} images, {', '.join(sorted(data.kinds(domain, split)))}")

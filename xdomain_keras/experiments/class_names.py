@@ -84,23 +84,25 @@ def near_names(names):
     return found
 
 
-def class_notes(classes):
+def class_notes(classes, domains):
     """Sentences on what the classes of some cells leave to wonder about.
 
     Args:
         classes: as of `Facts`.
+        domains: dict of name → `DomainConfig`; of what it hides nobody wonders why it does not occur.
     """
     notes = []
     for cell, own in classes.items():
+        task, domain = Cell.parse(cell)
+        hidden = domains[domain].labels.get("hide", {}).get(task, ())
         never = [value for value, count in own["counts"].items() if not count and own["values"][value]]
+        never = [value for value in never if value not in hidden]
         if never:
             shown = ", ".join(never[:8]) + (", …" if len(never) > 8 else "")
             notes.append(f"{cell}: {len(never)} of its classes never occur in the training labels: {shown}.")
-    for task, domains in by_task(classes).items():
-        names = [name for own in domains.values() for given in own["values"].values() for name in given]
-        listed = dict.fromkeys(
-            name for own in domains.values() for given in own["annotates"].values() for name in given
-        )
+    for task, cells in by_task(classes).items():
+        names = [name for own in cells.values() for given in own["values"].values() for name in given]
+        listed = dict.fromkeys(name for own in cells.values() for given in own["annotates"].values() for name in given)
         if ghosts := [name for name in listed if name not in names]:
             notes.append(f"{task}: no label stands for {', '.join(f'`{name}`' for name in ghosts[:8])}.")
         pairs = near_names(list(dict.fromkeys(names)))

@@ -20,7 +20,7 @@ def show_note(text):
 
 def summarize(logs):
     """Losses, label counts and validation score in one line."""
-    losses = [f"{key.removeprefix('supervised/')} {value:.3f}" for key, value in logs.items() if is_loss(key)]
+    losses = [f"{key.removeprefix('supervised/')} {shown(value)}" for key, value in logs.items() if is_loss(key)]
     labels = [f"{key.removeprefix('labels/')} {value:.0f}" for key, value in logs.items() if key.startswith("labels/")]
     parts = [f"loss {logs.get('loss', float('nan')):.3f}", *losses, "labels " + ", ".join(labels)]
     if "val/score" in logs:
@@ -28,20 +28,39 @@ def summarize(logs):
     return " · ".join(parts)
 
 
+def shown(loss):
+    """A loss as text; a dash where nothing counted for it."""
+    return "–" if math.isnan(loss) else f"{loss:.3f}"
+
+
 def is_loss(key):
     """Whether a log key is the loss of one term and cell."""
     return key.count("/") == 1 and not key.startswith(("labels/", "balance/", "val/"))
 
 
-def idle_terms(logs):
-    """Log keys of the terms and cells that nothing counted for: their mean is not a number while the loss is one.
+def idle_notes(logs, terms, epoch, epochs):
+    """Sentences on the terms and cells that nothing counted for: their mean is not a number while the loss is one.
+
+    A term is named in the first epoch that lies wholly after its `start`.
+
+    Args:
+        logs: dict of the epoch's log.
+        terms: list of `Term`.
+        epoch: int from 0.
+        epochs: int, of the stage.
 
     Example:
 
-    >>> idle_terms({"loss": 1.0, "supervised/depth@room": 1.0, "pair_consistency/room": float("nan")})
-    ['pair_consistency/room']
+    >>> from xdomain_keras.terms import Supervised
+    >>> idle_notes({"loss": 1.0, "supervised/depth@room": float("nan")}, [Supervised()], 0, 2)[0][:50]
+    '`supervised/depth@room` did nothing in this epoch:'
     """
-    return [key for key, value in logs.items() if is_loss(key) and math.isnan(value)]
+    if not math.isfinite(logs.get("loss", math.nan)):
+        return []
+    begun = {term.name: term for term in terms if epoch == math.ceil(term.start * epochs)}
+    idle = [key for key, value in logs.items() if is_loss(key) and math.isnan(value)]
+    owners = {key: begun.get(key.partition("/")[0]) for key in idle}
+    return [f"`{key}` did nothing in this epoch: {term.idle_note}" for key, term in owners.items() if term]
 
 
 class ProgressLines(keras.callbacks.Callback):
@@ -55,12 +74,7 @@ class ProgressLines(keras.callbacks.Callback):
         seconds = f" · {logs['seconds']:.1f} s" if "seconds" in logs else ""
         print(f"{self.stage_name} {epoch + 1}/{self.epochs} · {summarize(logs)}{seconds}", file=sys.stderr, flush=True)
         notes = [note for term in self.terms for note in term.notes(logs)]
-        if not epoch and math.isfinite(logs.get("loss", math.nan)):
-            notes += [
-                f"`{key}` did nothing in this epoch: no image has the labels, or the lack of labels, that it works on. "
-                "Drop the term, or look at the domain's `labels`."
-                for key in idle_terms(logs)
-            ]
+        notes += idle_notes(logs, self.terms, epoch, self.epochs)
         for note in notes:
             show_note(note)
 

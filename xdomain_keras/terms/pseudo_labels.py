@@ -1,5 +1,6 @@
 """Pseudo labels: what a slower copy of the network is sure of counts as labelled where nobody annotated it."""
 
+import keras
 from keras import ops
 
 from xdomain_keras.errors import ConfigError
@@ -19,6 +20,7 @@ class PseudoLabels(Term):
     further `SSDLoss`; those between `doubt` and `threshold` are ignored, and what remains of an image with such boxes
     has none of these classes. Without that remainder nothing holds wrong boxes back, and they multiply. (Sohn et al.
     2020, "A Simple Semi-Supervised Learning Framework for Object Detection", with the teacher of Liu et al. 2021.)
+    The logs hold `name/boxes/cell`, the number of boxes that counted.
 
     Args:
         task: name of a detection task.
@@ -41,6 +43,7 @@ class PseudoLabels(Term):
     """
 
     by_task = True
+    idle_note = "its teacher is sure of no box of a class that is not annotated. Lower `threshold`, or train longer."
 
     def __init__(
         self,
@@ -84,6 +87,7 @@ class PseudoLabels(Term):
         self.follow = lambda: self.teacher.update(network)  # whose weights are not the term's
         self.steps = self.add_weight((), initializer="zeros", trainable=False, name="steps")
         self.begin = self.add_weight((), initializer="zeros", trainable=False, name="begin")
+        self.boxes = {cell: keras.metrics.Sum(name=f"{self.name}/boxes/{cell}") for cell in self.cells(setting)}
         self.built = True
 
     def begin_stage(self, schedule, total_steps):
@@ -93,16 +97,22 @@ class PseudoLabels(Term):
     def compute(self, step):
         if step.training:
             self.follow()
-        counts = ops.cast(self.steps >= self.begin, "float32")
-        values = {}
-        for domain, outputs in step.outputs.items():
-            if self.task not in outputs or self.task not in step.targets[domain]:
-                continue
-            detections = self.decoder(self.teacher(ops.cast(step.images[domain], "float32"))[self.task])
-            labels = where_present(step.targets[domain][self.task], step.weights[domain][self.task])  # else none known
-            target, number = self.make_target(labels, detections, self.threshold, self.doubt)
-            own = per_image(self.task_loss, ops.stop_gradient(target), outputs[self.task])
-            values[Cell(self.task, domain)] = (counts * ops.mean(own), counts * number)
+        begun, values = self.steps >= self.begin, {}
+        for cell, boxes in self.boxes.items():
+            # Before its time the teacher is not run: its passes are a good part of a step.
+            values[cell] = ops.cond(
+                begun, lambda cell=cell: self.compare(step, cell), lambda: (ops.zeros(()), ops.zeros(()))
+            )
+            boxes.update_state(values[cell][1])
         if step.training:
             self.steps.assign_add(1.0)
         return values
+
+    def compare(self, step, cell):
+        """(the loss of a cell on the teacher's boxes, the number of these boxes)."""
+        task, domain = cell
+        detections = self.decoder(self.teacher(ops.cast(step.images[domain], "float32"))[task])
+        labels = where_present(step.targets[domain][task], step.weights[domain][task])  # else none are known
+        target, number = self.make_target(labels, detections, self.threshold, self.doubt)
+        own = per_image(self.task_loss, ops.stop_gradient(target), step.outputs[domain][task])
+        return ops.mean(own), number

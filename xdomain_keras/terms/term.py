@@ -144,6 +144,8 @@ class Term(keras.layers.Layer):
 
     Attributes:
         by_task: whether the cells are `Cell`s, and a balancer weighs them task by task.
+        start: part of a stage's steps before which the term is 0 by its method, in [0, 1).
+        idle_note: why nothing may have counted in an epoch, for the person who trains.
 
     Raises:
         ConfigError: the weight is below 0, or no number.
@@ -165,6 +167,11 @@ class Term(keras.layers.Layer):
     """
 
     by_task = False
+    start = 0.0
+    idle_note = (
+        "no image has the labels, or the lack of labels, that it works on. Drop the term, or look at the domain's "
+        "`labels`."
+    )
 
     def __init__(self, name, weight=1.0):
         super().__init__(name=name)

@@ -95,9 +95,22 @@ def test_points_are_single_points():
         points(["nose", "chin"], chin="nose")
 
 
+def notes(sources, tree):
+    data = make_data(tree, sources)
+    return class_notes(resolve(data.config, data, PARTS).classes, data.config.domains)
+
+
 def test_classes_without_a_label_are_told():
-    facts = facts_of(with_names(["cat"], ["cat"]), detection(class_names=["cat", "ghost"]))
-    assert class_notes(facts.classes) == ["detection: no label stands for `ghost`."]
+    tree = detection(class_names=["cat", "ghost"])
+    assert notes(with_names(["cat"], ["cat"]), tree) == ["detection: no label stands for `ghost`."]
+
+
+def test_what_never_occurs_is_told_unless_the_config_hides_it():
+    made = {"road": boxes_of([0, 0], ["cat", "dog"]), "attic": boxes_of([0, 1], ["cat", "dog"])}
+    sources = {key: made[key[0]] for key in make_sources()}
+    assert notes(sources, BOTH) == ["detection@road: 1 of its classes never occur in the training labels: dog."]
+    hidden = {"domains": {"road": {"labels": {"hide": {"detection": ["dog"]}}}}}
+    assert notes(sources, merge(BOTH, hidden)) == []
 
 
 def test_rare_classes_are_those_of_the_task():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from xdomain_keras.reporting.progress import ProgressBar, ProgressLines, progress_callbacks, summarize
+from xdomain_keras.terms import PseudoLabels, Supervised
 
 LOGS = {
     "loss": 2.5,
@@ -54,13 +55,28 @@ def test_seconds_close_the_line(capsys):
 
 
 def test_a_term_without_anything_to_learn_from_is_named_once(capsys):
-    lines, idle = ProgressLines("heads", 3), {**LOGS, "pair_consistency/room": float("nan")}
+    idle = {**LOGS, "supervised/detection@room": float("nan")}
+    lines = ProgressLines("heads", 3, [Supervised()])
     lines.on_epoch_end(0, idle)
-    assert "note: `pair_consistency/room` did nothing in this epoch" in capsys.readouterr().err
+    line, note = capsys.readouterr().err.splitlines()
+    assert " · detection@room – · " in line
+    assert note.startswith("note: `supervised/detection@room` did nothing in this epoch: no image has the labels")
     lines.on_epoch_end(1, idle)
     lines.on_epoch_end(0, LOGS)
     lines.on_epoch_end(0, {**idle, "loss": float("nan")})  # that is divergence, and not the term's rest
     assert "note:" not in capsys.readouterr().err
+
+
+def test_a_term_that_begins_later_is_named_after_it_has_begun(capsys):
+    lines = ProgressLines("heads", 5, [PseudoLabels(start=0.5)])
+    for epoch in range(5):
+        lines.on_epoch_end(epoch, {"loss": 1.0, "pseudo_labels/detection@room": float("nan")})
+    shown = [line.split(" · ")[0] for line in capsys.readouterr().err.splitlines()]
+    note = (
+        "note: `pseudo_labels/detection@room` did nothing in this epoch: its teacher is sure of no box of a class that "
+        "is not annotated. Lower `threshold`, or train longer."
+    )
+    assert shown == ["heads 1/5", "heads 2/5", "heads 3/5", "heads 4/5", note, "heads 5/5"]
 
 
 @pytest.mark.parametrize(("terminal", "kind"), [(True, ProgressBar), (False, ProgressLines)])

@@ -47,6 +47,8 @@ def test_nothing_counts_before_its_time():
     term.begin_stage(1.0, 4)
     found = [value_of(term, step) for _ in range(4)]
     assert found[:2] == [(0, 0), (0, 0)] and all(value > 0 and count > 0 for value, count in found[2:])
+    (boxes,) = term.metrics
+    assert boxes.name == "pseudo_labels/boxes/detection@road" and float(boxes.result()) == found[2][1] + found[3][1]
 
 
 def test_boxes_are_of_what_is_not_annotated_and_sure_enough():
