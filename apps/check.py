@@ -31,7 +31,7 @@ def run(arguments):
             told.append(find_what_can_be_found(config, data))
         show(arguments.json, told[0], config, data)
         raise
-    show(arguments.json, told[0], config, data, data.hidden_labels(), experiment.facts.classes)
+    show(arguments.json, told[0], config, data, data.hidden_labels(), experiment.facts.classes, experiment.model.tasks)
 
 
 def find_what_can_be_found(config, data):
@@ -45,7 +45,7 @@ def find_what_can_be_found(config, data):
         return []
 
 
-def show(as_json, faults, config, data, hidden=None, classes=None):
+def show(as_json, faults, config, data, hidden=None, classes=None, tasks=None):
     """Print the faults, and what was read."""
     from xdomain_keras.experiments.cells import trained_matrix
     from xdomain_keras.experiments.class_names import by_task, class_notes
@@ -61,7 +61,7 @@ def show(as_json, faults, config, data, hidden=None, classes=None):
         print(plain_table(*labels_table({domain: table.as_json() for domain, table in hidden.items()})))
     for table in class_tables(by_task(classes or {})).values():
         print(plain_table(*table))
-    for note in class_notes(classes or {}, config.domains):
+    for note in class_notes(classes or {}, config.domains, tasks or {}):
         print(f"note: {note}")
     for domain, split in data.sources:
         print(f"{domain}/{split}: {data.count(domain, split)} images, {', '.join(sorted(data.kinds(domain, split)))}")

@@ -14,6 +14,15 @@ from xdomain_keras.packaged_configs import find_config
 from xdomain_keras.signatures import validate
 from xdomain_keras.yaml_text import parse_yaml
 
+
+def _check_meaning(given):
+    if isinstance(given, str) or (isinstance(given, list) and all(isinstance(each, str) for each in given)):
+        return given
+    raise pydantic_core.PydanticCustomError("meaning", "expected a class, a list of classes, or `ignore`")
+
+
+# What a value in the labels means among a task's classes.
+Meaning = typing.Annotated[typing.Any, pydantic.AfterValidator(_check_meaning)]
 Options = dict[str, typing.Any]  # of a part, which checks them by its signature
 
 
@@ -49,7 +58,7 @@ class DomainConfig(Section):
     labels: Options = {}
     swap_objects: float = pydantic.Field(0.0, ge=0, le=1)
     taps: dict[str, str] = {}
-    classes: dict[str, dict[str, str | list[str]]] = {}
+    classes: dict[str, dict[str, Meaning]] = {}
     annotates: dict[str, list[str]] = {}
     oversample: dict[str, typing.Annotated[float, pydantic.Field(gt=0, le=1)]] = {}
     train: bool = True

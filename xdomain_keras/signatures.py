@@ -5,6 +5,7 @@ import inspect
 import re
 import textwrap
 import typing
+import unicodedata
 
 import pydantic
 
@@ -166,3 +167,15 @@ def suggest(given, known):
 def lower_first(text):
     """The text with its first letter in lower case, to stand within a sentence."""
     return text[:1].lower() + text[1:]
+
+
+def fold(name):
+    """A name without what different spellings of one word differ in.
+
+    Example:
+
+    >>> fold("Traffic_Light") == fold("traffic light"), fold("cafe\u0301") == fold("caf\u00e9")
+    (True, True)
+    """
+    spelled = unicodedata.normalize("NFKC", name).casefold()
+    return spelled.replace(" ", "").replace("_", "").replace("-", "")

@@ -78,9 +78,17 @@ def keep_names(node, key):
     elif isinstance(node, yaml.SequenceNode) or key == NAMES[0]:
         for child in children_of(node):
             keep_names(child, key)
+        for child in children_of(node)[:: 1 if isinstance(node, yaml.SequenceNode) else 2]:
+            keep_null(child)
     else:
         for child in children_of(node)[1::2]:
             keep_names(child, key)
+
+
+def keep_null(node):
+    """Mark the word `null` as text where it names something; as the value of a key it takes that key away."""
+    if isinstance(node, yaml.ScalarNode) and node.style is None and node.value.casefold() == "null":
+        node.tag = "tag:yaml.org,2002:str"
 
 
 def parse_yaml(text, place, key=None):

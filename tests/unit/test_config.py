@@ -97,6 +97,10 @@ def test_unknown_keys_are_errors_with_a_suggestion(write, override, path, sugges
         ("terms={'': {}}", "`terms.` is ''; expected a name without / and @."),
         ("domains.source.tasks=detection", "`domains.source.tasks` is 'detection'; expected a list"),
         ("name=null", "`name` is missing; add it."),
+        (
+            "domains.source.classes={detection: {car: {a: b}}}",
+            "`domains.source.classes.detection.car` is {'a': 'b'}; expected a class, a list of classes, or `ignore`.",
+        ),
         ("stages.7.epochs=3", "`stages.7`: the list has 2 entries"),
     ],
 )

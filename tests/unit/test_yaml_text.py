@@ -88,6 +88,13 @@ def test_what_is_just_small_enough_is_read():
         ("categories: [off]", ["off"]),
         ("hide: {detection: [no, 7]}", {"detection": ["no", "7"]}),
         ("background: no", "no"),
+        ("class_names: [null, a]", ["null", "a"]),
+        ("class_names: null", None),
+        ("names: [~, a]", [None, "a"]),
+        (
+            "classes: {detection: {null: a, b: null}, depth: null}",
+            {"detection": {"null": "a", "b": None}, "depth": None},
+        ),
         ("ids: {1: sky, 2: no, 3: 0}", {1: "sky", 2: "no", 3: 0}),
         ("stride: no", False),
     ],

@@ -82,11 +82,12 @@ class NoBox(Baseline):
 
 
 class MajorityClass(Baseline):
-    """The class of most pixels, in every pixel.
+    """The class that most pixels are, or may be, in every pixel.
 
     Args:
         key: of the sample.
         num_classes: number of classes.
+        sets: lists of class indices, the sets that ids from the number of classes on stand for.
 
     Example:
 
@@ -98,13 +99,15 @@ class MajorityClass(Baseline):
 
     name = "majority class"
 
-    def __init__(self, key, num_classes):
-        self.key, self.counts = key, np.zeros(num_classes, np.int64)
+    def __init__(self, key, num_classes, sets=()):
+        self.key, self.counts, self.sets = key, np.zeros(num_classes, np.int64), sets
 
     def add(self, sample):
-        ids = sample[self.key]
-        known = ids[(ids >= 0) & (ids < len(self.counts))]
-        self.counts += np.bincount(known, minlength=len(self.counts))
+        ids, number = sample[self.key], len(self.counts)
+        found = np.bincount(ids[ids >= 0], minlength=number + len(self.sets))
+        self.counts += found[:number]
+        for place, members in enumerate(self.sets):
+            self.counts[list(members)] += found[number + place]
 
     def values(self):
         return {"class": int(self.counts.argmax())} if self.counts.any() else None

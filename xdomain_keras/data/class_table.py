@@ -44,11 +44,18 @@ class ClassTable:
     def annotated_among(self, values):
         """The class indices that an image is annotated for, int32 in ascending order.
 
+        A class is annotated where every value that may be of it is: of three kinds of vehicles that are one class, an
+        image in which cars alone are marked does not say where the vehicles are.
+
         Args:
             values: int array of the source's values, or None for all of the cell.
         """
-        found = self.annotated if values is None else {index for value in values for index in self.values[value]}
-        return np.array(sorted(found), np.int32)
+        if values is None:
+            return np.array(sorted(self.annotated), np.int32)
+        known = set(np.asarray(values).tolist())
+        told = {index for value in known for index in self.values[value]}
+        untold = {index for value, own in enumerate(self.values) if value not in known for index in own}
+        return np.array(sorted(told - untold), np.int32)
 
     @functools.cached_property
     def _codes(self):

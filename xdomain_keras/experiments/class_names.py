@@ -5,11 +5,23 @@ import string
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.label_matrix import Cell
-from xdomain_keras.signatures import suggest
+from xdomain_keras.signatures import fold, suggest
 
 IGNORE = "ignore"
 NEAR = 0.85  # likeness from which two names may mean one class
 NO_DIGITS = str.maketrans("", "", string.digits)
+
+
+def require_names(names, place):
+    """Raise a `ConfigError` where the names that a config gives its classes are not a list of texts.
+
+    Args:
+        names: what was given, or None.
+        place: where it stands.
+    """
+    sound = isinstance(names, list | tuple) and all(isinstance(each, str) and each.strip() for each in names)
+    if names is not None and not sound:
+        raise ConfigError(f"{place} is {names!r:.80}; expected a list of names, as [car, bus].")
 
 
 def require_rows(task, values, place):
@@ -84,12 +96,13 @@ def near_names(names):
     return found
 
 
-def class_notes(classes, domains):
+def class_notes(classes, domains, tasks=()):
     """Sentences on what the classes of some cells leave to wonder about.
 
     Args:
         classes: as of `Facts`.
         domains: dict of name → `DomainConfig`; of what it hides nobody wonders why it does not occur.
+        tasks: dict of name → `Task`, where they are known.
     """
     notes = []
     for cell, own in classes.items():
@@ -100,7 +113,12 @@ def class_notes(classes, domains):
         if never:
             shown = ", ".join(never[:8]) + (", …" if len(never) > 8 else "")
             notes.append(f"{cell}: {len(never)} of its classes never occur in the training labels: {shown}.")
+        known = {*own["annotates"].get("train", ())}
+        for value, count in own["counts"].items():
+            if count and own["values"][value] and not known.intersection(own["values"][value]):
+                notes.append(f"{cell}: {count} labels of `{value}` are not taught, since `annotates` leaves it out.")
     for task, cells in by_task(classes).items():
+        notes += background_notes(tasks[task], cells) if task in tasks else []
         names = [name for own in cells.values() for given in own["values"].values() for name in given]
         listed = dict.fromkeys(name for own in cells.values() for given in own["annotates"].values() for name in given)
         if ghosts := [name for name in listed if name not in names]:
@@ -110,6 +128,29 @@ def class_notes(classes, domains):
             shown = ", ".join(f"`{a}` and `{b}`" for a, b in pairs[:5]) + (", …" if len(pairs) > 5 else "")
             notes.append(f"{task}: {shown} are different classes; map one to the other if they mean the same.")
     return notes
+
+
+def background_notes(task, cells):
+    """A sentence where pixels of classes that a domain does not annotate are taught as another class.
+
+    Args:
+        task: `Task`.
+        cells: dict of domain → what its labels say, as of `Facts`.
+    """
+    for domain, own in cells.items() if task.classifies and task.background is None else ():
+        unknown = [name for name in task.class_names if name not in own["annotates"].get("train", task.class_names)]
+        if unknown:
+            return [
+                f"{task.name}: `{domain}` does not annotate {shorten(unknown)}, and no class is called `background`; "
+                f"pixels of them are taught as what they are labelled there. Name what stands for everything else in "
+                f"tasks.{task.name}.background."
+            ]
+    return []
+
+
+def shorten(names, count=4):
+    """The first names of a list, and that there are more."""
+    return ", ".join(f"`{name}`" for name in names[:count]) + (", …" if len(names) > count else "")
 
 
 def by_task(classes):
@@ -123,14 +164,3 @@ def by_task(classes):
         cell = Cell.parse(text)
         found.setdefault(cell.task, {})[cell.domain] = own
     return found
-
-
-def fold(name):
-    """A name without what different spellings of one word differ in.
-
-    Example:
-
-    >>> fold("Traffic_Light") == fold("traffic light")
-    True
-    """
-    return name.casefold().replace(" ", "").replace("_", "").replace("-", "")

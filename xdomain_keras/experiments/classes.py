@@ -7,10 +7,10 @@ import numpy as np
 from xdomain_keras.data import ClassTable
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.experiments.cells import measured_tasks, trained_matrix
-from xdomain_keras.experiments.class_names import IGNORE, require_classes, require_distinct, require_rows
+from xdomain_keras.experiments.class_names import IGNORE, require_classes, require_distinct, require_names, require_rows
 from xdomain_keras.experiments.sources import split_annotates
 from xdomain_keras.label_matrix import Cell
-from xdomain_keras.signatures import require_known
+from xdomain_keras.signatures import fold, require_known
 
 REST = "*"  # every value that the config does not list
 
@@ -60,6 +60,7 @@ def resolve_classes(config, data, name, fixed, read_labels=True, background=None
     trained = trained_matrix(config).domains_of(name)
     measured = [domain for domain in config.domains if name in measured_tasks(config, domain) and domain not in trained]
     values = {domain: read_values(config, data, name, domain) for domain in (*trained, *measured)}
+    require_names(fixed, f"tasks.{name}.class_names")
     names = list(fixed or dict.fromkeys(each for d in trained for own in values[d].values() for each in own))
     where = f"tasks.{name}.class_names" if fixed else f"the classes of `{name}` that are trained"
     require_distinct(names, {d: values[d] for d in trained}, name)
@@ -69,15 +70,11 @@ def resolve_classes(config, data, name, fixed, read_labels=True, background=None
         counts = {d: count_values(data, config, name, d, list(values[d])) for d in trained}
     else:
         counts = {d: dict.fromkeys(config.domains[d].labels.get("hide", {}).get(name, ()), 0) for d in trained}
-    # Classes with a label; of a value that nobody counted it is taken for granted.
-    occurring = {
-        d: {each for value, sets in own.items() if counts.get(d, {}).get(value, 1) for each in sets}
-        for d, own in values.items()
-    }
-    nowhere = set(names).difference(*(occurring[d] for d in trained))
+    found = found_classes(config, name, names, values, counts, trained)
+    background = next((each for each in names if background and fold(each) == fold(background)), None)
     cells = {}
     for domain, own in values.items():
-        default = [each for each in names if each in occurring[domain] | nowhere] if own else names
+        default = [each for each in names if each in found[domain]] if own else names
         splits = config.domains[domain].splits
         cells[Cell(name, domain)] = {
             "values": own,
@@ -85,6 +82,37 @@ def resolve_classes(config, data, name, fixed, read_labels=True, background=None
             "counts": counts.get(domain, {}) if read_labels else {},
         }
     return TaskClasses(names, cells, collect_sets(names, cells, background))
+
+
+def found_classes(config, task, names, values, counts, trained):
+    """Dict of domain → set of the class names that count as annotated there, where nobody says otherwise.
+
+    They are the classes with a label, and those that the domain names although no training label of any domain has
+    them: what nobody taught would else take the place of the background. Where weights of an earlier run know such
+    classes, or the config hides them, they stay unknown.
+
+    Args:
+        config: `ExperimentConfig`.
+        task: its name.
+        names: of the task's classes.
+        values: dict of domain → value → names of the classes that it may be.
+        counts: dict of domain → value → how often it occurs; of a value that nobody counted it is taken for granted.
+        trained: the domains that train the task.
+    """
+    named = {d: {each for sets in own.values() for each in sets} for d, own in values.items()}
+    found = {
+        d: {each for value, sets in own.items() if counts.get(d, {}).get(value, 1) for each in sets}
+        for d, own in values.items()
+    }
+    nowhere = set(names).difference(*(found[d] for d in trained))
+    if config.model.start_from:
+        return found
+    unnamed = nowhere.difference(*(named[d] for d in trained))
+    for domain, own in values.items():
+        hidden = config.domains[domain].labels.get("hide", {}).get(task, ())
+        hidden = {each for value in hidden for each in own.get(value, ())}
+        found[domain] |= (nowhere & named[domain] | unnamed) - hidden
+    return found
 
 
 def read_values(config, data, name, domain):
@@ -98,10 +126,15 @@ def read_values(config, data, name, domain):
                 raise
             continue  # told with all other faults of the data
         found |= dict.fromkeys(names)
-    for value in own.classes.get(name, {}):
-        if value != REST:
-            require_known("value of the labels", value, found, f"domains.{domain}.classes.{name}")
+    require_values(config, name, domain, found)
     return meanings(config, data.task_kind(name), name, domain, found)
+
+
+def require_values(config, task, domain, known):
+    """Raise a `ConfigError` where a domain's `classes` list a value that its labels do not know."""
+    for value in config.domains[domain].classes.get(task, {}):
+        if value != REST:
+            require_known("value of the labels", value, known, f"domains.{domain}.classes.{task}")
 
 
 def meanings(config, task, name, domain, values):
@@ -117,7 +150,8 @@ def members(given, place):
     if given == IGNORE:
         return []
     names = [given] if isinstance(given, str) else given
-    if not names or IGNORE in names or len(set(names)) < len(names):
+    folded = [fold(name) for name in names]
+    if not names or "" in folded or REST in names or len(set(names)) < len(names) or {IGNORE, f"{IGNORE}d"} & {*folded}:
         raise ConfigError(f"{place} is {given!r}; expected a class, a list of different classes, or `{IGNORE}`.")
     return list(names)
 
@@ -175,14 +209,17 @@ def read_table(config, classes, task, domain, split, values):
         values: the names in the split's labels, in their order.
 
     Raises:
-        ConfigError: a value means something that the task does not know.
+        ConfigError: a value means something that the task does not know, or there is no such value.
     """
+    cell = classes.get(str(Cell(task.name, domain)), {})
+    meant, kept = cell.get("values", {}), cell.get("annotates", {})  # as the network was trained, over all splits
+    require_values(config, task.name, domain, dict.fromkeys((*values, *meant)))
     names, sets = list(task.class_names), tuple(map(tuple, task.class_sets or ()))
     own = meanings(config, task, task.name, domain, values)
     require_classes(task.name, names, domain, own, f"the classes of `{task.name}`")
-    kept = classes.get(str(Cell(task.name, domain)), {}).get("annotates", {})
     known = [kept[each] for each in (split, "train", *kept) if each in kept]  # the split, or what comes nearest
-    default = known[0] if known else {each for may_be in own.values() for each in may_be}
+    anew = not known or any(meant.get(value, may_be) != may_be for value, may_be in own.items())
+    default = {each for may_be in own.values() for each in may_be} if anew else known[0]
     annotates = annotated(config, task.name, domain, split, names, default)
     found = tuple(widened(own[each], names, annotates, task.background) for each in values)
     for value, each in zip(values, found, strict=True):

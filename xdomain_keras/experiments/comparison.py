@@ -6,9 +6,11 @@ import os
 import pathlib
 import subprocess
 import sys
+import typing
 
 import numpy as np
 import pydantic
+import pydantic_core
 
 from xdomain_keras.config import load_config, save_config
 from xdomain_keras.errors import ConfigError, XDomainError
@@ -28,6 +30,15 @@ class RowConfig(pydantic.BaseModel):
     overrides: list[str] = []
 
 
+def _as_row(given):
+    """A list is short for a row of overrides."""
+    if isinstance(given, list) and all(isinstance(each, str) for each in given):
+        return {"overrides": given}
+    if isinstance(given, dict | RowConfig):
+        return given
+    raise pydantic_core.PydanticCustomError("row", "expected a list of overrides, or `config` and `overrides`")
+
+
 class TableConfig(pydantic.BaseModel):
     """The YAML of a table.
 
@@ -42,7 +53,7 @@ class TableConfig(pydantic.BaseModel):
     overrides: list[str] = []
     split: str = "test"
     figures: list[str] = []
-    rows: dict[str, RowConfig | list[str]] = pydantic.Field(min_length=1)
+    rows: dict[str, typing.Annotated[RowConfig, pydantic.BeforeValidator(_as_row)]] = pydantic.Field(min_length=1)
 
 
 @dataclasses.dataclass
@@ -85,12 +96,14 @@ def read_comparison(path, seeds, folder):
     trainings = []
     for seed in range(seeds):
         for row, given in table.rows.items():
-            given = given if isinstance(given, RowConfig) else RowConfig(overrides=given)
             name = given.config or table.config
             if not name:
                 raise ConfigError(f"{path}: row `{row}` has no config; name one there, or for the whole table.")
             overrides = [*table.overrides, *given.overrides, f"seed={seed}"]
-            config = load_config(find_config(name, path.parent), overrides)
+            try:
+                config = load_config(find_config(name, path.parent), overrides)
+            except ConfigError as error:
+                raise ConfigError(f"{path}: row `{row}`: {error}") from None
             run = RunFolder(folder / folder_name(row) / f"seed_{seed}")
             if run.config_file.exists() and run.config() != config:
                 raise ConfigError(f"{run.path}: is a run of another config; choose another --run, or remove it.")

@@ -92,7 +92,8 @@ def split_faults(config, data, model, domain, split, decode):
             if not any(name in found for _, found in tried):
                 message = (
                     f"cell {Cell(name, domain)}: none of its {len(source)} images has a label with anything known in "
-                    f"it, {source.ids[0]} the first; look at the reader's options, as `scale`, and at tasks.{name}."
+                    f"it, {source.ids[0]} the first; look at the reader's options, as `scale`, at `classes` and "
+                    f"`annotates` of domains.{domain}, and at tasks.{name}."
                 )
                 faults.append(Fault(place, "", message))
     return faults or classless_faults(config, model.classes, domain, trained)

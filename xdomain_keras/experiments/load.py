@@ -6,6 +6,7 @@ from xdomain_keras.experiments.evaluate import load_weights
 from xdomain_keras.experiments.experiment import Experiment
 from xdomain_keras.experiments.model import build_model
 from xdomain_keras.experiments.run_folder import RunFolder
+from xdomain_keras.experiments.starting_weights import names_of
 from xdomain_keras.reporting.progress import show_note
 
 
@@ -30,9 +31,21 @@ def load_run(folder, parts, which="best", overrides=(), sources=None):
     config, facts = run.config(overrides), run.facts()
     require_parts(run, facts, parts)
     model = build_model(config, facts, parts)
+    require_names_of(run, model, parts)
     load_weights(model.network, run.weights(which))
     model.choose(run.choices(which))
     return Experiment(config, parts, Data(config, parts, sources), facts, model), run
+
+
+def require_names_of(run, model, parts):
+    """Raise a `ConfigError` where a config names the classes of a trained network anew: its channels have names."""
+    given = model.class_names()
+    for task, trained in names_of(run, parts).items():
+        if given.get(task, list(trained)) != list(trained):
+            raise ConfigError(
+                f"tasks.{task}.class_names: are {', '.join(given[task])[:120]}; this network was trained with "
+                f"{', '.join(trained)[:120]}: leave them out, and map values in domains.….classes."
+            )
 
 
 def require_parts(run, facts, parts):

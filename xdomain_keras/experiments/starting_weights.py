@@ -35,7 +35,7 @@ def start_from(network, path, class_names=None, parts=None):
     path = pathlib.Path(path)
     if not path.exists():
         raise ConfigError(f"model.start_from: there is no {path}; give the folder of a run, or a .weights.h5.")
-    run = RunFolder(path.parent if path.suffix == ".h5" else path)
+    run = run_of(path)
     file = path if path.suffix == ".h5" else run.weights()
     stored, kept, taken = read_layers(file), [], 0
     names = names_of(run, parts or Parts()) if class_names and run.facts_file.exists() else {}
@@ -60,6 +60,23 @@ def start_from(network, path, class_names=None, parts=None):
             "`model.backbone`, or leave it out."
         )
     return kept
+
+
+def run_of(path):
+    """The run that a path names, or that the file at that path lies in."""
+    return RunFolder(path.parent if path.suffix == ".h5" else path)
+
+
+def new_classes(path, class_names, parts):
+    """Dict of task → classes of this network that an earlier run lacks, where it knows others of the task.
+
+    Args:
+        path, class_names, parts: as of `start_from`.
+    """
+    run = run_of(pathlib.Path(path))
+    names = names_of(run, parts) if run.facts_file.exists() else {}
+    found = {task: [name for name in own if name not in names.get(task, own)] for task, own in class_names.items()}
+    return {task: own for task, own in found.items() if own}
 
 
 def names_of(run, parts):

@@ -5,11 +5,13 @@ import dataclasses
 import keras
 
 from xdomain_keras.errors import DataError
+from xdomain_keras.experiments.class_names import class_notes, shorten
 from xdomain_keras.experiments.evaluate import load_weights, write_evaluation
 from xdomain_keras.experiments.load import require_parts
 from xdomain_keras.experiments.plan import build_plan
 from xdomain_keras.experiments.resolve import fit_baselines
 from xdomain_keras.experiments.run_folder import RunFolder, environment
+from xdomain_keras.experiments.starting_weights import new_classes
 from xdomain_keras.experiments.validate import prepare
 from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation
 from xdomain_keras.parts import load_parts
@@ -41,15 +43,21 @@ def train(config, folder, *, parts=None, resume=False, report=True, extra_callba
         DivergedError: the loss stopped being a number.
     """
     run, parts = RunFolder(folder), load_parts() if parts is None else parts
+    facts = None
     if resume:
-        config = run.config()
-        require_parts(run, run.facts(), parts)
+        config, facts = run.config(), run.facts()  # not those of data that may have changed: channels have names
+        require_parts(run, facts, parts)
     else:
         run.require_new()
     going_on = resume and run.checkpoint_file.exists()
-    experiment, skipped, kept = prepare(config, parts, sources, going_on, config.loader.check_images)
-    tell_kept(kept, config.model.start_from)
+    experiment, skipped, kept = prepare(config, parts, sources, going_on, config.loader.check_images, facts=facts)
     data, model = experiment.data, experiment.model
+    tell_kept(kept, config.model.start_from)
+    if config.model.start_from and not going_on:
+        for task, names in new_classes(config.model.start_from, model.class_names(), parts).items():
+            show_note(f"classes of `{task}` that {config.model.start_from} does not know begin anew: {shorten(names)}")
+    for note in class_notes(experiment.facts.classes, config.domains, model.tasks) if not resume else ():
+        show_note(note)
     labels = {domain: table.as_json() for domain, table in data.hidden_labels().items()}
     if not resume:
         baselines = fit_baselines(config, data, model)

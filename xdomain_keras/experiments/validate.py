@@ -14,18 +14,20 @@ from xdomain_keras.experiments.sources import split_annotates
 from xdomain_keras.experiments.starting_weights import start_from
 from xdomain_keras.experiments.validation_loss import LOSS
 from xdomain_keras.extras import require_installed
+from xdomain_keras.label_matrix import Cell
 from xdomain_keras.signatures import require_known
 from xdomain_keras.training import check_stages
 from xdomain_keras.training.trainer import setting_of
 
 
-def build_experiment(config, parts, sources=None):
+def build_experiment(config, parts, sources=None, facts=None):
     """Make data, facts and model of a config, and refuse what cannot be run; no image is read.
 
     Args:
         config: `ExperimentConfig`.
         parts: `Parts`.
         sources: dict of (domain, split) → `Source` that experiments over the same data share.
+        facts: `Facts` of the run that goes on; None to read them from the data.
 
     Returns:
         `Experiment`.
@@ -40,7 +42,7 @@ def build_experiment(config, parts, sources=None):
     check_splits(config)
     check_mixture(config)
     data = Data(config, parts, sources)
-    facts = resolve(config, data, parts)
+    facts = resolve(config, data, parts) if facts is None else facts
     model = build_model(config, facts, parts)
     check_tasks(model)
     check_plan(config, parts, model)
@@ -52,7 +54,7 @@ def build_experiment(config, parts, sources=None):
     return Experiment(config, parts, data, facts, model)
 
 
-def prepare(config, parts, sources=None, going_on=False, decode=True, tell=None):
+def prepare(config, parts, sources=None, going_on=False, decode=True, tell=None, facts=None):
     """Everything that comes before a run folder: build the experiment, its first weights, and read the data.
 
     Args:
@@ -62,6 +64,7 @@ def prepare(config, parts, sources=None, going_on=False, decode=True, tell=None)
         going_on: whether weights come from a checkpoint, and `model.start_from` has done its work.
         decode: also decode every image.
         tell: callable, list of `PlacedFault` → None, called with all faults before the first is raised.
+        facts: as of `build_experiment`.
 
     Returns:
         (`Experiment`, list of `PlacedFault` that are skipped, names of the layers that `start_from` left as they were).
@@ -70,7 +73,7 @@ def prepare(config, parts, sources=None, going_on=False, decode=True, tell=None)
         ConfigError: the config cannot be run as it is written.
         DataError: a data set has a fault.
     """
-    experiment = build_experiment(config, parts, sources)
+    experiment = build_experiment(config, parts, sources, facts)
     kept = []
     if config.model.start_from and not going_on:
         model = experiment.model
@@ -190,6 +193,21 @@ def check_monitor(config, data, model):
         raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; give a domain a `validation` split.")
     if monitor:
         require_known("figure of validation", monitor, known, "evaluation.monitor")
+        require_annotated(data, model, monitor)
+
+
+def require_annotated(data, model, figure):
+    """Raise a `ConfigError` where a figure of validation is of a class that is not annotated there."""
+    cell, _, metric = figure.rpartition("/")
+    cell, names = Cell.parse(cell), metric.partition("[")[2].rstrip("]")
+    if not names or not cell.domain:
+        return
+    task = model.tasks_on(data, cell.domain, "validation")[cell.task]
+    annotated = getattr(task, "table", None) and {task.class_names[index] for index in task.table.annotated}
+    if annotated is not None and not annotated.issuperset(names.split("|")):
+        raise ConfigError(
+            f"evaluation.monitor: `{figure}` is never measured: {names} is not annotated in {cell.domain}/validation."
+        )
 
 
 def check_patience(config):

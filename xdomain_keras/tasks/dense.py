@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from keras import ops
 
+from xdomain_keras.data.labels import DenseLabel
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.layers.decode_map import ACTIVATIONS, DecodeMap
 from xdomain_keras.losses.stretching import stretch_to
@@ -64,6 +65,12 @@ class DenseTask(Task):
         if label.shape[:2] == self.shape:
             return label
         return cv2.resize(label, self.shape[::-1], interpolation=cv2.INTER_NEAREST)
+
+    def has_labels(self, sample):
+        """Whether a pixel at least is labelled: an image of which nothing is known is not."""
+        kinds = {kind.key: kind for each in self.alternatives() for kind in each if isinstance(kind, DenseLabel)}
+        unknown = kinds[self.key].unknown if self.key in kinds else None
+        return super().has_labels(sample) and (unknown is None or bool((sample[self.key] != unknown).any()))
 
     def encode(self, sample):
         return self.shrink(sample[self.key]).astype(np.float32).reshape(*self.shape, -1)

@@ -14,7 +14,7 @@ from xdomain_keras.layers.decode_map import DecodeClasses
 from xdomain_keras.losses.segmentation_loss import SegmentationLoss
 from xdomain_keras.losses.stretching import stretch_to
 from xdomain_keras.metrics.segmentation import SegmentationMetrics
-from xdomain_keras.signatures import require_known
+from xdomain_keras.signatures import fold, require_known
 from xdomain_keras.tasks.dense import DenseTask
 
 BACKGROUND = "background"
@@ -29,8 +29,8 @@ class Segmentation(DenseTask):
         class_names: names of the classes.
         head: `name` and options of a head in `models/dense_heads.py`.
         stride: of the target map against the input.
-        background: name of the class that stands for everything else; where a data set does not annotate all classes,
-            its background may be any of the others.
+        background: name of the class that stands for everything else, in any spelling; where a data set does not
+            annotate all classes, its background may be any of the others.
         class_sets: lists of class indices, the sets that label ids from the number of classes on stand for; found in
             the data.
 
@@ -63,8 +63,8 @@ class Segmentation(DenseTask):
             raise ConfigError(f"task `{name}` has no class names; its domains need a source with semantic classes.")
         super().__init__(name, size, len(class_names), head, stride)
         self.class_names, self.class_sets = tuple(class_names), [list(own) for own in class_sets]
-        self.background = background if background in self.class_names else None
-        if background not in (BACKGROUND, *self.class_names):
+        self.background = next((each for each in self.class_names if fold(each) == fold(background)), None)
+        if self.background is None and background != BACKGROUND:
             require_known("class", background, self.class_names, f"tasks.{name}.background")
 
     @classmethod
@@ -77,7 +77,7 @@ class Segmentation(DenseTask):
         return len(self.class_names) + len(self.class_sets)
 
     def baseline(self):
-        return MajorityClass(self.key, len(self.class_names))
+        return MajorityClass(self.key, len(self.class_names), self.class_sets)
 
     def encode(self, sample):
         target = super().encode(sample)

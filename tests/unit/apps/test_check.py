@@ -33,7 +33,8 @@ def find(monkeypatch):
             tell(faults)
             if faults:
                 raise DataError(f"{faults[0].fault} (1 more; `xdomain check` lists all)")
-            return types.SimpleNamespace(facts=types.SimpleNamespace(classes=CLASSES)), [], []
+            facts, model = types.SimpleNamespace(classes=CLASSES), types.SimpleNamespace(tasks={})
+            return types.SimpleNamespace(facts=facts, model=model), [], []
 
         monkeypatch.setattr("xdomain_keras.experiments.validate.prepare", prepare)
 

@@ -159,6 +159,15 @@ def test_the_majority_is_that_of_all_known_pixels():
     assert baseline.predict({"class": 1}, (1, 2))["ids"].tolist() == [[1, 1]]
 
 
+def test_pixels_that_may_be_of_several_classes_count_for_each():
+    """Most of the second set is background, which may be sky there; sky itself is rarer."""
+    baseline = MajorityClass("semantic_ids", 3, [[0, 2]])
+    baseline.add({"semantic_ids": np.int32([[0, 2, 2, 1, 1, 1, -1]])})
+    assert baseline.values() == {"class": 1}
+    baseline.add({"semantic_ids": np.int32([[3, 3, 3, 1]])})
+    assert baseline.values() == {"class": 2}
+
+
 def test_the_mean_is_that_of_pixels_not_of_images_within_the_cap():
     baseline = Depth("depth", (32, 32), scale=10.0, cap=50.0).baseline()
     for depth in ([[2, 2, 2, 0]], [[6, 99, 0, np.nan]]):

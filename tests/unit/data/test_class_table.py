@@ -31,6 +31,27 @@ def test_an_image_says_which_of_the_sources_values_it_is_annotated_for():
     assert TABLE.annotated_among([1]).tolist() == [0, 2] and TABLE.annotated_among([]).tolist() == []
 
 
+@pytest.mark.parametrize(
+    ("values", "known", "annotated"),
+    [
+        (((0,), (0,), (1,)), [0], []),  # two kinds of one class, and one of them is marked
+        (((0,), (0,), (1,)), [0, 1], [0]),
+        (((0,), (1,), (0, 1)), [2], []),  # what may be of a class, and the class by itself
+        (((0,), (1,), (0, 1)), [0, 2], [0]),
+        (((0,), (1,), ()), [1, 2], [1]),
+    ],
+)
+def test_a_class_is_annotated_where_all_that_may_be_of_it_is(values, known, annotated):
+    assert ClassTable(2, ((0, 1),), values, (0, 1)).annotated_among(np.int32(known)).tolist() == annotated
+
+
+def test_a_class_that_is_hidden_is_not_annotated_where_an_image_says_so():
+    arrays = {"boxes_xyxy": np.zeros((2, 4), np.float32), "classes": np.int32([0, 2])}
+    left = BOXES.without({**arrays, "known_classes": np.int32([0, 1, 2])}, [2])
+    assert left["classes"].tolist() == [0] and left["known_classes"].tolist() == [0, 1]
+    assert "known_classes" not in BOXES.without(arrays, [2])  # there the domain's table knows what is left
+
+
 def test_labels_are_renamed_and_stay_as_they_were():
     ids = np.int32([[0, 1, 2, -1]])
     assert SEMANTIC_IDS.relabel({"semantic_ids": ids}, TABLE)["semantic_ids"].tolist() == [[1, 3, -1, -1]]

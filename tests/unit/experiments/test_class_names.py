@@ -8,11 +8,12 @@ from tests.unit.experiments.test_classes import BOTH, boxes_of, detection, facts
 from xdomain_keras.config import merge
 from xdomain_keras.data import Arrays
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.experiments.class_names import class_notes
+from xdomain_keras.experiments.class_names import background_notes, class_notes
 from xdomain_keras.experiments.data import Data
 from xdomain_keras.experiments.model import build_model
 from xdomain_keras.experiments.resolve import resolve
 from xdomain_keras.experiments.validate import build_experiment
+from xdomain_keras.tasks import Segmentation
 
 
 def evaluated(trained, sources, changes):
@@ -50,6 +51,21 @@ def test_a_set_of_classes_that_was_not_trained_is_refused():
     sources = with_names(["cat", "dog"], ["dog"])
     with pytest.raises(ConfigError, match=r"domains.attic: `dog` of .* may be one of \[cat, dog\], a set that was not"):
         evaluated(BOTH, sources, mapped("attic", dog=["cat", "dog"]))("attic", "test")
+
+
+def test_a_value_that_labels_do_not_know_is_refused_after_training_too():
+    read = evaluated(BOTH, with_names(["cat", "dog"], ["dog"]), mapped("road", lorry="cat"))
+    with pytest.raises(ConfigError, match="domains.road.classes.detection: unknown value of the labels `lorry`"):
+        read("road", "test")
+
+
+def test_classes_that_mean_something_else_after_training_are_annotated_as_they_are_now():
+    trained = merge(BOTH, mapped("road", dog="ignore"))
+    sources = with_names(["cat", "dog"], ["dog"])
+    for changes, annotated in (({}, [0]), (mapped("road", dog="dog"), [0, 1]), (mapped("road", cat="ignore"), [])):
+        task, _ = evaluated(trained, sources, changes)("road", "test")
+        table = getattr(task, "table", None)  # a plain table is left out: there everything is annotated
+        assert list(table.annotated if table else range(2)) == annotated
 
 
 def test_a_name_that_comes_twice_is_refused():
@@ -111,6 +127,24 @@ def test_what_never_occurs_is_told_unless_the_config_hides_it():
     assert notes(sources, BOTH) == ["detection@road: 1 of its classes never occur in the training labels: dog."]
     hidden = {"domains": {"road": {"labels": {"hide": {"detection": ["dog"]}}}}}
     assert notes(sources, merge(BOTH, hidden)) == []
+
+
+def test_labels_that_the_config_leaves_out_are_told():
+    tree = merge(BOTH, {"domains": {"road": {"annotates": {"detection": ["cat"]}}}})
+    assert notes(with_names(["cat", "dog"], ["cat", "dog"]), tree) == [
+        "detection@road: 1 labels of `dog` are not taught, since `annotates` leaves it out."
+    ]
+
+
+@pytest.mark.parametrize(("rest", "told"), [("void", True), ("Background", False)])
+def test_pixels_that_are_taught_as_the_rest_are_told(rest, told):
+    """Sky is annotated in one half alone, and stands in the other as what its makers call the rest."""
+    task = Segmentation("segmentation", (8, 8), [rest, "sky"])
+    cells = {"a": {"annotates": {"train": [rest, "sky"]}}, "b": {"annotates": {"train": [rest]}}}
+    assert background_notes(task, cells) == told * [
+        "segmentation: `b` does not annotate `sky`, and no class is called `background`; pixels of them are taught as "
+        "what they are labelled there. Name what stands for everything else in tasks.segmentation.background."
+    ]
 
 
 def test_rare_classes_are_those_of_the_task():

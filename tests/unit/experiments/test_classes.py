@@ -105,7 +105,7 @@ def test_a_value_that_the_labels_do_not_know_is_refused():
         facts_of(with_names(["cat"], ["dog"]), mapped("road", cta="cat"))
 
 
-@pytest.mark.parametrize("given", [[], ["cat", "cat"], ["cat", "ignore"]])
+@pytest.mark.parametrize("given", [[], ["cat", "cat"], ["cat", "ignore"], "Ignore", "ignored", "", " ", ["cat", "*"]])
 def test_a_set_has_different_classes(given):
     with pytest.raises(ConfigError, match="expected a class, a list of different classes, or `ignore`"):
         facts_of(with_names(["cat"], ["dog"]), mapped("road", cat=given))
@@ -129,6 +129,39 @@ def test_what_never_occurs_is_not_annotated_where_another_cell_has_it():
     facts = facts_of(sources)  # nobody has a dog: then it is a class like any other, which every set could have
     assert facts.classes["detection@attic"]["annotates"]["train"] == ["cat", "dog"]
     assert "class_sets" not in facts.tasks["detection"]
+
+
+def nobody_has_a_dog(**names):
+    """Sources of cats alone, whose labels know these names."""
+    return {key: boxes_of([0, 0], names[key[0]]) for key in make_sources()}
+
+
+def test_what_no_label_has_is_annotated_where_the_labels_know_it():
+    """Elsewhere it may stand about unlabelled; and nowhere, it would take the place of the background."""
+    facts = facts_of(nobody_has_a_dog(road=["cat", "dog"], attic=["cat"]))
+    annotates = {cell: own["annotates"]["train"] for cell, own in facts.classes.items()}
+    assert annotates == {"detection@road": ["cat", "dog"], "detection@attic": ["cat"]}
+    facts = facts_of(nobody_has_a_dog(road=["cat"], attic=["cat"]), detection(class_names=["cat", "dog"]))
+    assert facts.classes["detection@attic"]["annotates"]["train"] == ["cat", "dog"]
+
+
+def test_what_an_earlier_network_knows_and_no_label_has_stays_unknown():
+    sources, begun = nobody_has_a_dog(road=["cat", "dog"], attic=["cat"]), {"model": {"start_from": "runs/old"}}
+    for changes in (detection(), detection(class_names=["cat", "dog", "owl"])):
+        facts = facts_of(sources, changes, begun)
+        assert {tuple(own["annotates"]["train"]) for own in facts.classes.values()} == {("cat",)}
+
+
+def test_what_the_config_hides_everywhere_is_annotated_nowhere():
+    hidden = {"domains": {"road": {"labels": {"hide": {"detection": ["dog"]}}}}}
+    facts = facts_of(nobody_has_a_dog(road=["cat", "dog"], attic=["cat"]), hidden)
+    assert {tuple(own["annotates"]["train"]) for own in facts.classes.values()} == {("cat",)}
+
+
+@pytest.mark.parametrize("given", ["dog", 3, [3], ["cat", ""], {"cat": 1}])
+def test_class_names_are_a_list_of_names(given):
+    with pytest.raises(ConfigError, match=r"tasks.detection.*class_names.* expected a list of names, as \[car, bus\]"):
+        facts_of(with_names(["cat"], ["cat"]), detection(class_names=given))
 
 
 def test_the_config_says_what_is_annotated_and_a_split_says_otherwise():

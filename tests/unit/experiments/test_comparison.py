@@ -50,11 +50,13 @@ def test_every_row_has_every_seed(folder):
     [
         (("rows:", "rowz:"), "unknown key `rowz`|`rows` is missing"),
         (("config: small.yaml\n", ""), "row `plain` has no config"),
-        (("plain: []", "plain: 3"), "rows.plain"),
+        (("plain: []", "plain: 3"), "`rows.plain` is 3; expected a list of overrides, or `config` and `overrides`"),
+        (("plain: []", "plain: [seed: 1]"), "`rows.plain` is .*; expected a list of overrides"),
+        (("plain: []", "plain: {override: []}"), "unknown key `rows.plain.override`; did you mean `overrides`"),
         (("larger, slower", "plain."), "two rows have the folder"),
         (("title:", "split: tset\ntitle:"), "unknown split `tset`; did you mean `test`"),
         (("small.yaml", "smal.yaml"), "smal.yaml"),
-        (("batch_size=4", "batch_sizes=4"), "unknown key `domains.road.batch_sizes`"),
+        (("batch_size=4", "batch_sizes=4"), "row `larger, slower`.*unknown key `domains.road.batch_sizes`"),
     ],
 )
 def test_a_table_that_cannot_be_is_refused(folder, change, message):

@@ -49,6 +49,14 @@ def test_what_validation_chose_comes_with_the_weights(run, monkeypatch):
     assert taken == [{"saliency": {"channel": 1}}]
 
 
+def test_classes_of_a_trained_network_are_not_named_anew(run):
+    """Its channels would be called by other names, and what was learnt of one class measured as another."""
+    for names in ("[disc, box]", "[box]", "[box, disc, owl]"):
+        with pytest.raises(ConfigError, match="tasks.detection.class_names: are .*; this network was trained with box"):
+            load_run(run.path, PARTS, overrides=[f"tasks.detection.class_names={names}"])
+    load_run(run.path, PARTS, overrides=["tasks.detection.class_names=[box, disc]"])
+
+
 def test_a_folder_without_a_run_and_one_of_an_older_version(run, tmp_path):
     with pytest.raises(ConfigError, match="nowhere: holds no run"):
         load_run(tmp_path / "nowhere", PARTS)

@@ -9,7 +9,7 @@ from tests.unit.experiments.small import PARTS, make_config, make_model, make_so
 from tests.unit.training import tiny
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.experiments.load import load_run
-from xdomain_keras.experiments.starting_weights import by_name, class_layer_of, names_of, start_from
+from xdomain_keras.experiments.starting_weights import by_name, class_layer_of, names_of, new_classes, start_from
 from xdomain_keras.experiments.train import train
 
 
@@ -98,6 +98,13 @@ def test_channels_of_classes_are_taken_by_name(finished):
         else:
             assert (value == trained[path]).all()
     assert seen
+
+
+def test_classes_that_the_earlier_network_lacks_are_told(finished):
+    """A class that is spelled otherwise is another class."""
+    known = {"detection": ["box", "Disc", "owl"], "segmentation": ["sky"]}
+    assert new_classes(finished.run.path, known, PARTS) == {"detection": ["Disc", "owl"]}
+    assert new_classes(finished.run.path, {"detection": ["disc", "box"]}, PARTS) == {}
 
 
 def test_channels_of_a_transposed_convolution_lie_elsewhere():

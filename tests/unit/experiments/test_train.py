@@ -8,7 +8,7 @@ import pytest
 from tests.unit.experiments.conftest import patch_backbone
 from tests.unit.experiments.small import PARTS, make_config, make_model, make_sources
 from tests.unit.training import tiny
-from xdomain_keras.data import DataFault
+from xdomain_keras.data import Arrays, DataFault
 from xdomain_keras.errors import ConfigError, DataError
 from xdomain_keras.experiments.load import load_run
 from xdomain_keras.experiments.run_folder import RunFolder
@@ -67,6 +67,17 @@ def test_a_run_that_goes_on_keeps_its_facts(finished, tmp_path, monkeypatch):
     monkeypatch.setattr("xdomain_keras.experiments.train.fit_baselines", lambda *_: pytest.fail("fitted anew"))
     run = train(None, tmp_path / "run", resume=True, report=False, sources=finished.sources)
     assert run.facts() == finished.run.facts()
+
+
+def test_a_run_that_goes_on_knows_its_classes_by_name(finished, tmp_path):
+    """The data were numbered anew meanwhile: their first name is the second of the network's."""
+    shutil.copytree(finished.run.path, tmp_path / "run")
+    renumbered = {}
+    for key, source in finished.sources.items():
+        arrays = {**source.arrays, "classes": [1 - each for each in source.arrays["classes"]]}
+        renumbered[key] = Arrays(arrays, ["disc", "box"])
+    run = train(None, tmp_path / "run", resume=True, sources=renumbered)
+    assert run.facts() == finished.run.facts() and run.metrics() == finished.run.metrics()
 
 
 @pytest.mark.every_backend

@@ -103,6 +103,17 @@ def test_a_monitor_needs_labels_to_be_measured():
         make_experiment(changes, sources)
 
 
+def test_a_monitor_of_a_class_that_is_not_annotated_is_found_before_training():
+    changes = {
+        "evaluation": {"monitor": "detection@road/AP50[disc]"},
+        "domains": {"road": {"splits": {"validation": {"annotates": {"detection": ["box"]}}}}},
+    }
+    with pytest.raises(ConfigError, match="is never measured: disc is not annotated in road/validation"):
+        make_experiment(changes)
+    changes["evaluation"]["monitor"] = "detection@road/AP50[box]"
+    make_experiment(changes)
+
+
 def test_a_monitor_that_is_measured_passes():
     make_experiment({"evaluation": {"monitor": "detection@road/AP"}})
 

@@ -57,6 +57,13 @@ def test_mistakes_are_named(options, message):
         Segmentation("parts", (4, 6), **options)
 
 
+@pytest.mark.parametrize("name", ["background", "Background", "back_ground"])
+def test_background_is_known_in_any_spelling(name):
+    assert Segmentation("parts", (8, 8), ["sky", name]).background == name
+    assert Segmentation("parts", (8, 8), ["sky", "void"], background="Void").background == "void"
+    assert Segmentation("parts", (8, 8), ["sky", "void"]).background is None
+
+
 def test_predictions_are_measured_at_the_size_of_the_image(task):
     decoded = {"ids": np.int64([[0, 1]]), "score": np.ones((1, 2))}
     sample, metric = make_sample(np.kron([[0, 1]], np.ones((4, 4), int))), task.metrics()

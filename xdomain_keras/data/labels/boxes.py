@@ -103,7 +103,10 @@ class Boxes(Label):
 
     def without(self, arrays, values):
         kept = ~np.isin(arrays["classes"], values)
-        return {key: value if key == "known_classes" else value[kept] for key, value in arrays.items()}
+        left = {key: value[kept] for key, value in arrays.items() if key != "known_classes"}
+        if "known_classes" in arrays:
+            left["known_classes"] = np.setdiff1d(arrays["known_classes"], values).astype(np.int32)
+        return left
 
     def count(self, arrays, number):
         counted = arrays["classes"][~arrays.get("crowd", np.zeros(len(arrays["classes"]), bool))]

@@ -61,9 +61,10 @@ def require_consecutive(named, place="names"):
 
 def _number(names):
     """Dict of number → name, or None where that is not what was given."""
-    if isinstance(names, list):
-        return dict(enumerate(map(str, names)))
+    names = dict(enumerate(names)) if isinstance(names, list) else names
     if not isinstance(names, dict) or not all(str(number).isdecimal() for number in names):
+        return None
+    if not all(isinstance(name, str | int | float) and str(name).strip() for name in names.values()):
         return None
     return {int(number): str(name) for number, name in names.items()}
 

@@ -29,8 +29,9 @@ def test_what_is_none(tmp_path):
     for names in (None, [], {}, ""):
         with pytest.raises(ConfigError, match="names: empty"):
             read_class_names(names)
-    with pytest.raises(ConfigError, match="names: {'cat': 0}; expected a list"):
-        read_class_names({"cat": 0})
+    for names in ({"cat": 0}, [None, "yes"], [["a"], "b"], {0: " "}):
+        with pytest.raises(ConfigError, match="names: .*; expected a list"):
+            read_class_names(names)
     (tmp_path / "a.yaml").write_text("names: {cat: 0}")
     assert_fault(raised_fault(read_class_names, str(tmp_path / "a.yaml")), tmp_path / "a.yaml", "names", "{'cat': '0'}")
 
