@@ -142,6 +142,12 @@ class Detection(Task):
         found = (detections[key] for key in ("boxes_xyxy", "scores", "classes"))
         return pseudo_target(y_true, *found, threshold, doubt)
 
+    def pseudo_loss(self, network):
+        """The loss without its boxes: who is sure of the class need not be sure of the place (Liu et al. 2021)."""
+        loss = self.loss(network)
+        loss.location_weight = 0.0
+        return loss
+
     def head(self):
         return self.ssd_head
 

@@ -28,7 +28,7 @@ class Task:
         background: name of the class that in a data set also stands for what is not annotated there, or None.
         classifies: whether a prediction is class probabilities in every pixel.
         takes_pseudo_labels: whether predictions can stand in for what nobody annotated: `pseudo_target(y_true, decoded,
-            threshold, doubt)` is then a target of the task's loss, and the number of labels in it.
+            threshold, doubt)` is then a target of `pseudo_loss(network)`, and the number of labels in it.
 
     Example:
 

@@ -17,7 +17,7 @@ class PseudoLabels(Term):
 
     A teacher whose weights follow the network's (`models.MovingAverage`) predicts the images of the batch. Its boxes
     from `threshold` on, of classes that are not annotated there and not on an object that is labelled, are targets of a
-    further `SSDLoss`; those between `doubt` and `threshold` are ignored, and what remains of an image with such boxes
+    further `SSDLoss`, of their classes alone and not of their places; those between `doubt` and `threshold` are ignored, and what remains of an image with such boxes
     has none of these classes. Without that remainder nothing holds wrong boxes back, and they multiply. (Sohn et al.
     2020, "A Simple Semi-Supervised Learning Framework for Object Detection", with the teacher of Liu et al. 2021.)
     The logs hold `name/boxes/cell`, the number of boxes that counted.
@@ -82,7 +82,7 @@ class PseudoLabels(Term):
     def prepare(self, network, setting):
         task = setting.tasks[self.task]
         self.teacher = MovingAverage(network, [self.task], self.decay)
-        self.decoder, self.task_loss = task.decoder(network), unreduced(task.loss(network))
+        self.decoder, self.task_loss = task.decoder(network), unreduced(task.pseudo_loss(network))
         self.make_target = task.pseudo_target
         self.follow = lambda: self.teacher.update(network)  # whose weights are not the term's
         self.steps = self.add_weight((), initializer="zeros", trainable=False, name="steps")

@@ -5,9 +5,19 @@ import pytest
 
 from tests.unit.experiments.small import PARTS, make_config, make_experiment, make_sources
 from tests.unit.training import tiny
+from xdomain_keras.config import load_config
 from xdomain_keras.data import DataFault
 from xdomain_keras.errors import ConfigError, DataError
-from xdomain_keras.experiments.validate import build_experiment, check_choices, check_patience, prepare
+from xdomain_keras.experiments.validate import (
+    build_experiment,
+    check_choices,
+    check_mixture,
+    check_names_of_tasks,
+    check_patience,
+    check_splits,
+    prepare,
+)
+from xdomain_keras.packaged_configs import find_config, packaged_configs
 
 LAST = ["detection", "saliency"]
 
@@ -170,3 +180,12 @@ def test_tf_data_needs_tensorflow(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     with pytest.raises(ConfigError, match=r"loader.kind: tf_data needs tensorflow.*'xdomain-keras\[tensorflow\]'"):
         build_experiment(make_config({"loader": {"kind": "tf_data"}}), PARTS)
+
+
+@pytest.mark.parametrize("name", packaged_configs())
+def test_packaged_configs_can_be_begun_with(name):
+    """Also those whose data are the user's own, as `forkme`: what is said before data are read lets them pass."""
+    config = load_config(find_config(name))
+    check_names_of_tasks(config, PARTS)
+    check_splits(config)
+    check_mixture(config)

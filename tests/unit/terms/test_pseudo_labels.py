@@ -66,6 +66,18 @@ def test_boxes_are_of_what_is_not_annotated_and_sure_enough():
     assert count == 0 and abs(value) < 1e-6  # everything is annotated: nothing is left to say
 
 
+def test_places_of_boxes_are_not_taught():
+    """Whatever the network says of the boxes' places costs the same."""
+    term, _, step = make_term(start=0.0, threshold=0.0, doubt=0.0)
+    found, own = [], ops.convert_to_numpy(step.outputs["road"]["detection"])
+    for shift in (0.0, 5.0):
+        moved = own + shift * (np.arange(own.shape[-1]) < 4)
+        step.outputs["road"]["detection"] = ops.convert_to_tensor(moved.astype("float32"))
+        term.begin_stage(1.0, 4)
+        found.append(value_of(term, step))
+    assert found[0] == found[1] and found[0][0] > 0
+
+
 def test_the_place_of_an_absent_label_says_nothing():
     term, _, step = make_term(start=0.0, threshold=0.0, doubt=0.0)
     step.weights["road"]["detection"] = ops.zeros(2)
