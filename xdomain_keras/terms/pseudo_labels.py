@@ -17,10 +17,11 @@ class PseudoLabels(Term):
 
     A teacher whose weights follow the network's (`models.MovingAverage`) predicts the images of the batch. Its boxes
     from `threshold` on, of classes that are not annotated there and not on an object that is labelled, are targets of a
-    further `SSDLoss`, of their classes alone and not of their places; those between `doubt` and `threshold` are ignored, and what remains of an image with such boxes
-    has none of these classes. Without that remainder nothing holds wrong boxes back, and they multiply. (Sohn et al.
-    2020, "A Simple Semi-Supervised Learning Framework for Object Detection", with the teacher of Liu et al. 2021.)
-    The logs hold `name/boxes/cell`, the number of boxes that counted.
+    further `SSDLoss`, of their classes alone and not of their places; those between `doubt` and `threshold` are
+    ignored, and what remains of an image with such boxes has none of these classes. Without that remainder nothing
+    holds wrong boxes back, and they multiply. (Sohn et al. 2020, "A Simple Semi-Supervised Learning Framework for
+    Object Detection", with the teacher of Liu et al. 2021, who leave out the places too.) The logs hold
+    `name/boxes/cell`, the number of boxes that counted.
 
     Args:
         task: name of a detection task.
