@@ -27,6 +27,7 @@ def run(arguments):
     start_backend(quiet=True)
     from xdomain_keras.experiments.comparison import (
         comparison_rows,
+        logged_figures,
         read_comparison,
         read_figures,
         run_comparison,
@@ -35,13 +36,19 @@ def run(arguments):
     from xdomain_keras.experiments.sweep import SharedSources, require_buildable
     from xdomain_keras.parts import load_parts
     from xdomain_keras.reporting.comparison import write_comparison
+    from xdomain_keras.signatures import require_known
 
     folder = pathlib.Path(arguments.folder or pathlib.Path("runs") / f"{pathlib.Path(arguments.file).stem}-table")
     table, trainings = read_comparison(arguments.file, arguments.seeds, folder)
-    parts, shared = load_parts(arguments.parts), SharedSources()
+    parts, shared, known = load_parts(arguments.parts), SharedSources(), set()
     for training in trainings:
-        if training.seed == 0 and not training.run.metrics_file.exists():
-            require_buildable(training.row, training.config, shared.of(training.config), parts)
+        if training.run.metrics_file.exists():
+            known |= logged_figures(training.run, table.split)
+        elif training.seed == 0:
+            sources = shared.of(training.config)
+            known |= require_buildable(training.row, training.config, sources, parts, table.split)
+    for figure in table.figures:
+        require_known("figure", figure, sorted(known), f"{arguments.file}: figures")
     jobs = arguments.jobs or max(1, (os.cpu_count() or 1) // 2)
     run_comparison(trainings, arguments.parts, jobs, lambda line: print(line, file=sys.stderr, flush=True))
     figures, lower = read_figures(table, trainings, parts)

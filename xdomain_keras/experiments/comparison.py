@@ -191,7 +191,7 @@ def read_figures(table, trainings, parts):
     for training, own in zip(trainings, metrics.values(), strict=True):
         for cell in own:
             kinds.setdefault(cell, parts.task_kind(training.config, Cell.parse(cell).task))
-    known = {f"{cell}/{name}" for own in metrics.values() for cell, values in own.items() for name in values}
+    known = set().union(*(logged_figures(training.run, table.split) for training in trainings))
     figures = table.figures or [f"{cell}/{kind.main_metric}" for cell, kind in kinds.items()]
     for figure in figures:
         require_known("figure", figure, sorted(known), "figures")
@@ -202,6 +202,11 @@ def read_figures(table, trainings, parts):
             found[row][figure].append(own.get(cell, {}).get(name))
     lower = {figure for figure in figures if figure.partition("/")[2] in kinds[figure.partition("/")[0]].errors}
     return found, lower
+
+
+def logged_figures(run, split):
+    """Set of the figures `task@domain/metric` that a finished run has of a split."""
+    return {f"{cell}/{name}" for cell, values in run.metrics().get(split, {}).items() for name in values}
 
 
 def comparison_rows(figures, lower):

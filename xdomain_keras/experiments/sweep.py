@@ -11,7 +11,7 @@ from xdomain_keras.experiments.label_free import logged_scores
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.experiments.starting_weights import start_from
 from xdomain_keras.experiments.train import train
-from xdomain_keras.experiments.validate import build_experiment
+from xdomain_keras.experiments.validate import build_experiment, measured_figures
 from xdomain_keras.label_matrix import Cell
 from xdomain_keras.parts import load_parts
 from xdomain_keras.signatures import require_known
@@ -120,8 +120,12 @@ def require_split(config, split):
     require_known("split", split, splits - {"train"} or splits, "--split")
 
 
-def require_buildable(name, config, sources, parts):
-    """Build all that a config names and forget it; an error says which of the settings it is of."""
+def require_buildable(name, config, sources, parts, split=None):
+    """Build all that a config names and forget it; an error says which of the settings it is of.
+
+    Returns:
+        set of the figures that a split will have, empty where none is given.
+    """
     try:
         experiment = build_experiment(config, parts, sources)
         if config.model.start_from:
@@ -130,7 +134,9 @@ def require_buildable(name, config, sources, parts):
     except XDomainError as error:
         error.args = (f"{name}: {error}",)
         raise
+    figures = measured_figures(config, experiment.data, experiment.model, split) if split else set()
     forget_networks()
+    return figures
 
 
 def forget_networks():

@@ -175,12 +175,7 @@ def check_monitor(config, data, model):
     monitor = evaluation.monitor
     if not monitor and not evaluation.losses:
         return
-    known = {
-        f"{cell}/{metric}"
-        for cell in measured_cells(config, "validation")
-        if model.tasks[cell.task].is_served_by(data.kinds(cell.domain, "validation"))
-        for metric in model.tasks[cell.task].metrics().result()
-    }
+    known = measured_figures(config, data, model, "validation")
     if evaluation.label_free:
         known |= {f"{cell}/{score}" for cell, names in score_names(config, model).items() for score in names}
     if monitor and monitor.rpartition("/")[2] == LOSS and not evaluation.losses:
@@ -194,6 +189,16 @@ def check_monitor(config, data, model):
     if monitor:
         require_known("figure of validation", monitor, known, "evaluation.monitor")
         require_annotated(data, model, monitor)
+
+
+def measured_figures(config, data, model, split):
+    """Set of the figures `task@domain/metric` that a split has labels for."""
+    return {
+        f"{cell}/{metric}"
+        for cell in measured_cells(config, split)
+        if model.tasks[cell.task].is_served_by(data.kinds(cell.domain, split))
+        for metric in model.tasks[cell.task].metrics().result()
+    }
 
 
 def require_annotated(data, model, figure):

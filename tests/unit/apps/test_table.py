@@ -1,3 +1,5 @@
+import types
+
 import pytest
 
 from tests.unit.apps.apps import call
@@ -34,3 +36,18 @@ def test_the_table_is_printed_and_written_three_times(compared, tmp_path):
 def test_a_table_needs_a_seed(compared):
     with pytest.raises(ConfigError, match="--seeds is 0; expected 1 or more"):
         call(table, "rows.yaml", "--seeds", "0")
+
+
+def test_a_figure_that_nothing_will_have_is_refused_before_training(monkeypatch):
+    """A row is built anyway before it is trained; what it will measure is then known."""
+    own = TableConfig(title="A row", rows={"plain": []}, figures=["a@b/AP[cra]"])
+    run = types.SimpleNamespace(metrics_file=types.SimpleNamespace(exists=lambda: False))
+    row = types.SimpleNamespace(row="plain", seed=0, run=run, config=None)
+    monkeypatch.setattr("xdomain_keras.experiments.comparison.read_comparison", lambda *_: (own, [row]))
+    monkeypatch.setattr("xdomain_keras.experiments.comparison.run_comparison", lambda *_: pytest.fail("trained"))
+    monkeypatch.setattr("xdomain_keras.experiments.sweep.SharedSources.of", lambda *_: {})
+    monkeypatch.setattr("xdomain_keras.experiments.sweep.require_buildable", lambda *_: {"a@b/AP[car]", "a@b/AP"})
+    with pytest.raises(
+        ConfigError, match=r"rows.yaml: figures: unknown figure `a@b/AP\[cra\]`; did you mean `a@b/AP\[car\]"
+    ):
+        call(table, "rows.yaml", "--seeds", "1")

@@ -174,6 +174,10 @@ class Coco(ImageFolder):
                     if crowd not in (0, 1):
                         self.add_fault(self.annotations, f"{field}.iscrowd", f"{crowd!r}; expected 0 or 1.")
                         continue
+                    if class_index >= 0 and class_index in (entry.neg_category_ids or ()):
+                        message = f"{category_id}, which neg_category_ids of {entry.name} says is not there."
+                        self.add_fault(self.annotations, f"{field}.category_id", message)
+                        continue
                     self.num_crowd += bool(crowd)
                     entry.boxes.append(box)
                     entry.classes.append(class_index)

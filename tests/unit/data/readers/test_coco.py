@@ -106,6 +106,12 @@ def test_an_image_may_say_which_categories_are_annotated(read, entry, known):
     assert "known_classes" not in source.read_labels(0)
 
 
+def test_a_box_of_what_its_image_says_is_not_there_is_a_fault(read):
+    source = read(set_entry("images", 0, neg_category_ids=[7]))
+    assert_fault(only_fault(source), read.file, "annotations[0].category_id", "7", "neg_category_ids of b.png says")
+    assert source.read_labels(1)["classes"].tolist() == [0, 0]
+
+
 @pytest.mark.parametrize("ids", [3, ["face"], [999]])
 def test_ids_of_annotated_categories_are_checked(read, ids):
     fault = only_fault(read(set_entry("images", 0, neg_category_ids=ids)))
