@@ -81,7 +81,11 @@ def resolve_classes(config, data, name, fixed, read_labels=True, background=None
             "annotates": {split: annotated(config, name, domain, split, names, default) for split in splits},
             "counts": counts.get(domain, {}) if read_labels else {},
         }
-    return TaskClasses(names, cells, collect_sets(names, cells, background))
+    sets = collect_sets(names, cells, background)
+    for members in sets:
+        if (joined := "|".join(names[index] for index in members)) in names:  # as scores of the set are called
+            raise ConfigError(f"class `{joined}` has the name of a set of classes in scores; map it to another name.")
+    return TaskClasses(names, cells, sets)
 
 
 def found_classes(config, task, names, values, counts, trained):

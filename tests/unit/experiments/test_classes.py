@@ -120,6 +120,13 @@ def test_a_coarse_value_is_a_set_and_an_ignored_one_is_none():
     assert facts.classes["detection@road"]["values"]["rest"] == []
 
 
+def test_a_class_with_the_name_of_a_set_is_refused():
+    """Both would have one score in `metrics.json`."""
+    sources = with_names(["cat", "dog", "cat|dog"], ["pet"])
+    with pytest.raises(ConfigError, match=r"class `cat\|dog` has the name of a set of classes in scores; map it"):
+        facts_of(sources, mapped("attic", pet=["cat", "dog"]))
+
+
 def test_what_never_occurs_is_not_annotated_where_another_cell_has_it():
     sources = with_names(["cat", "dog"], ["cat", "dog"])
     sources["attic", "train"] = boxes_of([0, 0], ["cat", "dog"])
