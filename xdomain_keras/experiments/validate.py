@@ -14,7 +14,6 @@ from xdomain_keras.experiments.sources import split_annotates
 from xdomain_keras.experiments.starting_weights import start_from
 from xdomain_keras.experiments.validation_loss import LOSS
 from xdomain_keras.extras import require_installed
-from xdomain_keras.label_matrix import Cell
 from xdomain_keras.signatures import require_known
 from xdomain_keras.training import check_stages
 from xdomain_keras.training.trainer import setting_of
@@ -188,7 +187,7 @@ def check_monitor(config, data, model):
         raise ConfigError(f"evaluation.monitor: `{monitor}` is not measured; give a domain a `validation` split.")
     if monitor:
         require_known("figure of validation", monitor, known, "evaluation.monitor")
-        require_annotated(data, model, monitor)
+        require_annotated(model.classes, monitor)
 
 
 def measured_figures(config, data, model, split):
@@ -201,18 +200,18 @@ def measured_figures(config, data, model, split):
     }
 
 
-def require_annotated(data, model, figure):
-    """Raise a `ConfigError` where a figure of validation is of a class that is not annotated there."""
+def require_annotated(classes, figure):
+    """Raise a `ConfigError` where a figure of validation is of a class that is not annotated there.
+
+    Args:
+        classes: as of `Facts`.
+        figure: `task@domain/metric`, with `[class]` behind where it is of one.
+    """
     cell, _, metric = figure.rpartition("/")
-    cell, names = Cell.parse(cell), metric.partition("[")[2].rstrip("]")
-    if not names or not cell.domain:
-        return
-    task = model.tasks_on(data, cell.domain, "validation")[cell.task]
-    annotated = getattr(task, "table", None) and {task.class_names[index] for index in task.table.annotated}
-    if annotated is not None and not annotated.issuperset(names.split("|")):
-        raise ConfigError(
-            f"evaluation.monitor: `{figure}` is never measured: {names} is not annotated in {cell.domain}/validation."
-        )
+    names = metric.partition("[")[2].rstrip("]")
+    annotated = classes.get(cell, {}).get("annotates", {}).get("validation")
+    if names and annotated is not None and not {*annotated}.issuperset(names.split("|")):
+        raise ConfigError(f"evaluation.monitor: `{figure}` is never measured: {names} is not annotated in {cell}.")
 
 
 def check_patience(config):

@@ -118,7 +118,7 @@ def test_a_monitor_of_a_class_that_is_not_annotated_is_found_before_training():
         "evaluation": {"monitor": "detection@road/AP50[disc]"},
         "domains": {"road": {"splits": {"validation": {"annotates": {"detection": ["box"]}}}}},
     }
-    with pytest.raises(ConfigError, match="is never measured: disc is not annotated in road/validation"):
+    with pytest.raises(ConfigError, match="is never measured: disc is not annotated in detection@road"):
         make_experiment(changes)
     changes["evaluation"]["monitor"] = "detection@road/AP50[box]"
     make_experiment(changes)
