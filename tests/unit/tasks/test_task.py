@@ -9,7 +9,7 @@ from xdomain_keras.experiments.classes import TaskClasses
 from xdomain_keras.experiments.facts import Facts
 from xdomain_keras.experiments.model import build_tasks
 from xdomain_keras.parts import Parts
-from xdomain_keras.tasks import TASKS, Detection, Saliency, Segmentation, Task
+from xdomain_keras.tasks import TASKS, Detection, Edges, Normals, Regions, Saliency, Segmentation, Task
 
 pytestmark = pytest.mark.backend_free
 
@@ -141,3 +141,19 @@ def test_only_named_points_have_places():
     sample = {"keypoints": np.float32([[3, 4, 1, 2], [9, 9, 1, 2], [5, 5, 1, 0]]), "image": np.zeros((8, 12, 3))}
     assert TASKS["keypoints"]("points", (8, 8), ["a", "b", "c"]).places(sample) == {0: (3.0, 4.0)}
     assert Detection("boxes", (32, 32), ["a"]).places(sample) == {}
+
+
+@pytest.mark.parametrize(
+    ("task", "value"),
+    [
+        (Segmentation("task", (2, 2), ["sky"]), np.int32([[-1, -1], [-1, 0]])),
+        (Edges("task", (2, 2)), np.uint8([[255, 255], [255, 1]])),
+        (Normals("task", (2, 2)), np.float32([[[0, 0, 0], [0, 0, 0]], [[0, 0, 0], [0, 0, -1]]])),
+        (Regions("task", (2, 2)), np.int16([[[-1], [-1]], [[-1], [0]]])),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_a_map_of_which_nothing_is_known_is_no_label(task, value):
+    """Such an image would count as one that was looked at, and lower the mean of the losses."""
+    unknown = np.broadcast_to(value[0, 0], value.shape)
+    assert task.has_labels({task.key: value}) and not task.has_labels({task.key: unknown}) and not task.has_labels({})
