@@ -66,11 +66,15 @@ class DenseTask(Task):
             return label
         return cv2.resize(label, self.shape[::-1], interpolation=cv2.INTER_NEAREST)
 
-    def has_labels(self, sample):
-        """Whether a pixel at least is labelled: an image of which nothing is known is not."""
+    def known(self, label):
+        """Which pixels of a label map are labelled, bool."""
         kinds = {kind.key: kind for each in self.alternatives() for kind in each if isinstance(kind, DenseLabel)}
         unknown = kinds[self.key].unknown if self.key in kinds else None
-        return super().has_labels(sample) and (unknown is None or bool((sample[self.key] != unknown).any()))
+        return np.full(label.shape, True) if unknown is None else label != unknown
+
+    def has_labels(self, sample):
+        """Whether a pixel at least is labelled: an image of which nothing is known is not."""
+        return super().has_labels(sample) and bool(self.known(sample[self.key]).any())
 
     def encode(self, sample):
         return self.shrink(sample[self.key]).astype(np.float32).reshape(*self.shape, -1)

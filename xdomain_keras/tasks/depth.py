@@ -61,10 +61,6 @@ class Depth(DenseTask):
         """Which pixels have a depth, bool."""
         return np.isfinite(depth) & (depth > 0) & (depth <= (self.cap or np.inf))
 
-    def has_labels(self, sample):
-        """Whether a pixel at least has a depth, within the cap."""
-        return super().has_labels(sample) and bool(self.known(sample[self.key]).any())
-
     def baseline(self):
         return MeanValue(self.key, self.known, "mean depth")
 
