@@ -1,0 +1,27 @@
+"""An array in a file of weights that is read when it is asked for."""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class StoredArray:
+    """What a file says of an array before its numbers are read, so that nothing large is read in vain.
+
+    Attributes:
+        shape: tuple of int.
+        dtype: `np.dtype` of the numbers as `read` returns them.
+        read: callable () → array of that shape.
+
+    Example:
+
+    >>> stored = StoredArray((2,), np.dtype("float32"), lambda: np.zeros(2, "float32"))
+    >>> stored.read().tolist()
+    [0.0, 0.0]
+    """
+
+    shape: tuple
+    dtype: np.dtype
+    read: Callable
