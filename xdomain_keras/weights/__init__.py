@@ -1,6 +1,7 @@
 """Files of weights: what is in them, read without running anything."""
 
+from xdomain_keras.weights.files import open_weights
+from xdomain_keras.weights.matching import Loaded, load_arrays
 from xdomain_keras.weights.stored import StoredArray
-from xdomain_keras.weights.torch_file import read_torch
 
-__all__ = ["StoredArray", "read_torch"]
+__all__ = ["Loaded", "StoredArray", "load_arrays", "open_weights"]

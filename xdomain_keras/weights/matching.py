@@ -17,7 +17,7 @@ ENDINGS = {
     "moving_mean": "running_mean",
     "moving_variance": "running_var",
 }
-UNREAD = "num_batches_tracked"  # has no counterpart in Keras
+UNREAD = "num_batches_tracked"  # of torch; nothing in Keras counts batches
 
 
 @dataclasses.dataclass
@@ -26,9 +26,14 @@ class Loaded:
 
     Attributes:
         taken: names of the arrays in the file that were loaded.
-        unused: names of those that were not.
-        misfits: dict of such a name → why, of those whose layer is in the network.
-        random: `layer/variable` of what the network has and the file lacks.
+        unused: names of those that no layer asked for.
+        misfits: dict of the name of an array whose layer is in the network, but of another shape → both shapes.
+        random: `layer/variable` of all in the network that nothing was loaded into.
+
+    Example:
+
+    >>> str(Loaded(["conv1.weight"], ["fc.weight", "fc.bias"]))
+    '1 array loaded; 2 not used: fc.weight, fc.bias'
     """
 
     taken: list = dataclasses.field(default_factory=list)
@@ -37,14 +42,11 @@ class Loaded:
     random: list = dataclasses.field(default_factory=list)
 
     def __str__(self):
-        parts = [f"{len(self.taken)} arrays loaded"]
-        parts += [f"{len(own)} {what}: {shorten(own)}" for what, own in self.left_over().items() if own]
-        return "; ".join(parts)
-
-    def left_over(self):
-        """Dict of what happened → the names that it happened to."""
-        shown = [f"{name} ({reason})" for name, reason in self.misfits.items()]
-        return {"of another shape": shown, "not used": self.unused, "left random": self.random}
+        counts = [f"{len(self.taken)} array{'s' * (len(self.taken) != 1)} loaded"]
+        shown = [f"{name} ({shapes})" for name, shapes in self.misfits.items()]
+        for what, names in (("of another shape", shown), ("not used", self.unused), ("left random", self.random)):
+            counts += [f"{len(names)} {what}: {shorten(names)}"] if names else []
+        return "; ".join(counts)
 
 
 def shorten(names, count=4):
@@ -58,12 +60,12 @@ def shorten(names, count=4):
     return ", ".join(names[:count]) + (", …" if len(names) > count else "")
 
 
-def load_torch(parts, stored):
-    """Load a torch state dict into layers by their names.
+def load_arrays(named, arrays):
+    """Load the arrays of a file into layers, by the layers' names.
 
     Args:
-        parts: dict of a layer's name in the network of origin → list of Keras layers that it is loaded into.
-        stored: dict of key → `StoredArray`.
+        named: list of (Keras layer, its name in the network that the weights were made for).
+        arrays: dict as of `open_weights`.
 
     Returns:
         `Loaded`.
@@ -71,34 +73,42 @@ def load_torch(parts, stored):
     Raises:
         ConfigError: nothing fits.
     """
-    known = {place: key for key, place in layer_names(list(stored)).items()}
+    known = {place: key for key, place in layer_names(list(arrays)).items()}
     loaded = Loaded()
-    for name, own in parts.items():
-        for layer in own:
-            for variable in layer.weights:
-                ending = ENDINGS.get(variable.name)
-                key = known.get((name, ending))
-                if key is None:
-                    loaded.random.append(f"{layer.name}/{variable.name}")
-                    continue
-                order = axes(layer, variable)
-                shape = tuple(stored[key].shape[axis] for axis in order) if len(stored[key].shape) == len(order) else ()
-                if shape != tuple(variable.shape):
-                    loaded.misfits[key] = f"{list(stored[key].shape)} for {list(variable.shape)}"
-                    loaded.random.append(f"{layer.name}/{variable.name}")
-                    continue
-                variable.assign(np.transpose(stored[key].read(), order).astype(variable.dtype))
-                loaded.taken.append(key)
+    for layer, name in named:
+        for number, variable in enumerate(layer.weights):
+            spellings = [known.get((name, ENDINGS.get(variable.name)))]
+            spellings += [f"{each}/{number}" for each in (layer.name, name, f"backbone_{name}")]
+            key = next((each for each in spellings if each in arrays), None)
+            if key is None or not _load(layer, variable, key, arrays[key], loaded):
+                loaded.random.append(f"{layer.name}/{variable.name}")
     used = {*loaded.taken, *loaded.misfits}
-    loaded.unused = [key for key in stored if key not in used and not key.endswith(UNREAD)]
+    loaded.unused = [key for key in arrays if key not in used and not key.endswith(UNREAD)]
     if not loaded.taken:
-        raise ConfigError(f"nothing in it fits this network; it has {shorten(list(stored))}")
+        raise ConfigError(f"nothing in it fits this network; it holds {shorten(list(arrays)) or 'nothing'}.")
     return loaded
 
 
-def axes(layer, variable):
-    """The order of torch's axes in which they are Keras'."""
+def _load(layer, variable, key, stored, loaded):
+    """Whether an array fits a variable, which then has its numbers."""
     rank = len(variable.shape)
-    if rank == 4 and isinstance(layer, layers.DepthwiseConv2D):
-        return (2, 3, 0, 1)
-    return (2, 3, 1, 0) if rank == 4 else tuple(reversed(range(rank)))
+    order = tuple(range(rank)) if "/" in key else torch_order(layer, rank)
+    if len(stored.shape) != rank or tuple(stored.shape[axis] for axis in order) != tuple(variable.shape):
+        loaded.misfits[key] = f"{'x'.join(map(str, stored.shape))} for {'x'.join(map(str, variable.shape))}"
+        return False
+    variable.assign(np.transpose(stored.read(), order).astype(variable.dtype))
+    loaded.taken.append(key)
+    return True
+
+
+def torch_order(layer, rank):
+    """The order of torch's axes in which they are Keras'.
+
+    Example:
+
+    >>> torch_order(layers.Conv2D(8, 3), 4), torch_order(layers.Dense(8), 2)
+    ((2, 3, 1, 0), (1, 0))
+    """
+    if rank == 4:
+        return (2, 3, 0, 1) if isinstance(layer, layers.DepthwiseConv2D) else (2, 3, 1, 0)
+    return tuple(reversed(range(rank)))

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 
+import ml_dtypes
 import numpy as np
 
 
@@ -25,3 +26,14 @@ class StoredArray:
     shape: tuple
     dtype: np.dtype
     read: Callable
+
+
+def dtype_of(code):
+    """The `np.dtype` of a code; NumPy has no bfloat16, which is of `ml_dtypes`, as in Keras.
+
+    Example:
+
+    >>> dtype_of("<f4"), dtype_of("bfloat16")
+    (dtype('float32'), dtype(bfloat16))
+    """
+    return np.dtype(ml_dtypes.bfloat16) if code == "bfloat16" else np.dtype(code)
