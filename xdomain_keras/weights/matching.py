@@ -93,8 +93,11 @@ def _load(layer, variable, key, stored, loaded):
     """Whether an array fits a variable, which then has its numbers."""
     rank = len(variable.shape)
     order = tuple(range(rank)) if "/" in key else torch_order(layer, rank)
-    if len(stored.shape) != rank or tuple(stored.shape[axis] for axis in order) != tuple(variable.shape):
-        loaded.misfits[key] = f"{'x'.join(map(str, stored.shape))} for {'x'.join(map(str, variable.shape))}"
+    expected = tuple(variable.shape[axis] for axis in np.argsort(order))  # as the file would have it
+    if tuple(stored.shape) != expected:
+        loaded.misfits[key] = " for ".join(
+            "x".join(map(str, shape)) or "a number" for shape in (stored.shape, expected)
+        )
         return False
     variable.assign(np.transpose(stored.read(), order).astype(variable.dtype))
     loaded.taken.append(key)
