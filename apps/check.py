@@ -25,7 +25,7 @@ def run(arguments):
     told, parts = [], load_parts(arguments.parts)
     data = Data(config, parts)
     try:
-        experiment, _, _ = prepare(config, parts, data.sources, tell=told.append)
+        experiment, _, notes = prepare(config, parts, data.sources, tell=told.append)
     except DataError:
         if not told:  # a source could not be opened; the others are looked at all the same
             told.append(find_what_can_be_found(config, data))

@@ -13,7 +13,7 @@ KINDS = {
     "tasks": ("name", "size"),
     "terms": ("name",),
     "methods": (),
-    "backbones": ("input_shape", "weights", "name", "backbones"),
+    "backbones": ("input_shape", "name", "backbones"),
     "balancers": ("num_tasks", "name"),
 }
 

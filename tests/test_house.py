@@ -23,7 +23,7 @@ ROOMS = (
     ("label_matrix",),
     ("config",),
     ("data",),
-    ("layers",),
+    ("layers", "weights"),
     ("models",),
     ("losses",),
     ("metrics",),

@@ -66,7 +66,7 @@ CASES = {
         "model.backbone.weights=imagenet",
     ),
     "no file of weights": (2, "none.weights.h5", "model.weights=FOLDER/none.weights.h5"),
-    "weights of no file": (3, "broken.weights.h5 is not a file of weights", "model.weights=FOLDER/broken.weights.h5"),
+    "weights of no file": (3, "broken.weights.h5: is not a file of weights", "model.weights=FOLDER/broken.weights.h5"),
     "no run to start from": (2, "model.start_from: there is no", "model.start_from=FOLDER/none"),
     "run without weights": (2, "has no weights yet", "model.start_from=FOLDER/images"),
     "broken run": (3, "is not a file of weights", "model.start_from=FOLDER/broken.weights.h5"),
@@ -147,10 +147,10 @@ def five_layers(folder, monkeypatch):
     """A backbone of five layers where the config has its own as it was."""
     build, usual = model.build_backbone, {"name": "resnet", "depth": 18, "width": 0.0625}
 
-    def build_backbone(input_shape, weights, backbones, **options):
-        if options == usual and weights is None:
+    def build_backbone(input_shape, backbones, **options):
+        if options == usual:
             return tiny.make_backbone()
-        return build(input_shape=input_shape, weights=weights, backbones=backbones, **options)
+        return build(input_shape=input_shape, backbones=backbones, **options)
 
     monkeypatch.setattr(model, "build_backbone", build_backbone)
 

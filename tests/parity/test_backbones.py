@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from xdomain_keras.models import build_backbone, load_torchvision_state
+from xdomain_keras.models import build_backbone
 
 torch = pytest.importorskip("torch", reason="torch is the oracle")
 nn, functional = torch.nn, torch.nn.functional
@@ -140,12 +140,12 @@ def lively(network):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_levels_are_those_of_torch(case):
+def test_levels_are_those_of_torch(case, tmp_path):
     name, (options, make) = case.split()[0], CASES[case]
     torch.manual_seed(0)
     network = lively(make())
-    state = {key: value.numpy() for key, value in network.state_dict().items()}
-    backbone = load_torchvision_state(build_backbone(name, IMAGES.shape[1:], **options), state)
+    torch.save(network.state_dict(), tmp_path / "weights.pth")
+    backbone = build_backbone(name, IMAGES.shape[1:], weights=tmp_path / "weights.pth", **options)
     normalized = torch.tensor(((IMAGES / 255 - MEAN) / STD).astype("float32").transpose(0, 3, 1, 2))
     with torch.no_grad():
         expected = {level: value.numpy().transpose(0, 2, 3, 1) for level, value in network(normalized).items()}

@@ -2,7 +2,7 @@
 
 import keras
 
-from xdomain_keras.errors import ConfigError, DataError, XDomainError
+from xdomain_keras.errors import ConfigError, XDomainError
 from xdomain_keras.evaluation.predictor import build_predictor
 from xdomain_keras.experiments.cells import named_tasks, taps_of, trained_matrix
 from xdomain_keras.experiments.classes import read_table
@@ -123,7 +123,6 @@ def build_model(config, facts, parts):
 
     Raises:
         ConfigError: an option of backbone, heads or tasks is wrong.
-        DataError: the file of weights cannot be read.
     """
     tasks = build_tasks(config, facts, parts)
     try:
@@ -133,11 +132,6 @@ def build_model(config, facts, parts):
     except ValueError as error:  # Keras' own, as of a layer without channels
         reason = " ".join(str(error).split())[:300]
         raise ConfigError(f"model: look at backbone, weights and the heads' options: {reason}") from error
-    except OSError as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise DataError(
-            f"model.weights: {config.model.weights} is not a file of weights, or is damaged ({reason}); give another."
-        ) from error
     for domain in config.domains:
         for task, level in taps_of(config, domain).items():
             network.read_from(task, level)  # said now, and not after training
@@ -164,8 +158,8 @@ def build_network(config, tasks, parts):
     """The network, from the config's seed."""
     keras.utils.set_random_seed(config.seed)
     options, shape = {"name": "resnet", **config.model.backbone}, (*config.image_size, 3)
-    given = {"input_shape": shape, "weights": config.model.weights, "backbones": parts.backbones}
-    for key in sorted(options.keys() & {*given, "prefix"}):
+    given = {"input_shape": shape, "backbones": parts.backbones}
+    for key in sorted(options.keys() & {*given, "prefix", "weights"}):
         raise ConfigError(
             f"model.backbone: unknown key `{key}`; weights are named in model.weights, and the size of images in "
             "image_size."

@@ -1,16 +1,15 @@
 """Starting from an earlier run: the layers that two networks have in common."""
 
-import collections
 import pathlib
 
-import h5py
 import keras
 import numpy as np
 
-from xdomain_keras.errors import ConfigError, DataError
+from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.model import task_options
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.parts import Parts
+from xdomain_keras.weights import open_weights
 
 
 def start_from(network, path, class_names=None, parts=None):
@@ -37,7 +36,8 @@ def start_from(network, path, class_names=None, parts=None):
         raise ConfigError(f"model.start_from: there is no {path}; give the folder of a run, or a .weights.h5.")
     run = run_of(path)
     file = path if path.suffix == ".h5" else run.weights()
-    stored, kept, taken = read_layers(file), [], 0
+    kept, taken = [], 0
+    stored = read_layers(file, {layer.name for layer in network._flatten_layers(include_self=False)})
     names = names_of(run, parts or Parts()) if class_names and run.facts_file.exists() else {}
     for layer in network._flatten_layers(include_self=False):
         own = {}
@@ -137,18 +137,12 @@ def by_name(stored, own, old, new, others, axis):
     return np.moveaxis(taken.reshape(own.shape), -1, axis)
 
 
-def read_layers(file):
-    """Dict of layer name → {number: array}, of a file of weights; names that stand there twice are left out."""
-    found = []
-
-    def read(key, item):
-        if isinstance(item, h5py.Group) and "name" in item.attrs and len(item):
-            found.append((item.attrs["name"], {number: array[()] for number, array in item.items()}))
-
-    try:
-        with h5py.File(file) as stored:
-            stored.visititems(read)
-    except OSError as error:
-        raise DataError(f"{file}: is not a file of weights, or is damaged ({error}); give another.") from error
-    counts = collections.Counter(name for name, _ in found)
-    return {name: arrays for name, arrays in found if counts[name] == 1}
+def read_layers(file, names):
+    """Dict of layer name → {number: array}, of those layers in a file of weights."""
+    layers = {}
+    with open_weights(file) as arrays:
+        for key, array in arrays.items():
+            layer, _, number = key.rpartition("/")
+            layers.setdefault(layer, {})[number] = array
+        wanted = {layer: own for layer, own in layers.items() if layer in names}
+        return {layer: {number: array.read() for number, array in own.items()} for layer, own in wanted.items()}

@@ -7,9 +7,9 @@ import json
 import keras
 
 from xdomain_keras.errors import ConfigError, XDomainError
+from xdomain_keras.experiments.first_weights import load_first_weights
 from xdomain_keras.experiments.label_free import logged_scores
 from xdomain_keras.experiments.run_folder import RunFolder
-from xdomain_keras.experiments.starting_weights import start_from
 from xdomain_keras.experiments.train import train
 from xdomain_keras.experiments.validate import build_experiment, measured_figures
 from xdomain_keras.label_matrix import Cell
@@ -128,9 +128,7 @@ def require_buildable(name, config, sources, parts, split=None):
     """
     try:
         experiment = build_experiment(config, parts, sources)
-        if config.model.start_from:
-            model = experiment.model
-            start_from(model.network, config.model.start_from, model.class_names(), parts)
+        load_first_weights(config, experiment.model, parts)
     except XDomainError as error:
         error.args = (f"{name}: {error}",)
         raise

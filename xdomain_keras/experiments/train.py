@@ -5,13 +5,12 @@ import dataclasses
 import keras
 
 from xdomain_keras.errors import DataError
-from xdomain_keras.experiments.class_names import class_notes, shorten
+from xdomain_keras.experiments.class_names import class_notes
 from xdomain_keras.experiments.evaluate import load_weights, write_evaluation
 from xdomain_keras.experiments.load import require_parts
 from xdomain_keras.experiments.plan import build_plan
 from xdomain_keras.experiments.resolve import fit_baselines
 from xdomain_keras.experiments.run_folder import RunFolder, environment
-from xdomain_keras.experiments.starting_weights import new_classes
 from xdomain_keras.experiments.validate import prepare
 from xdomain_keras.experiments.validation import ValidateEveryEpochs, Validation
 from xdomain_keras.parts import load_parts
@@ -50,13 +49,9 @@ def train(config, folder, *, parts=None, resume=False, report=True, extra_callba
     else:
         run.require_new()
     going_on = resume and run.checkpoint_file.exists()
-    experiment, skipped, kept = prepare(config, parts, sources, going_on, config.loader.check_images, facts=facts)
+    experiment, skipped, notes = prepare(config, parts, sources, going_on, config.loader.check_images, facts=facts)
     data, model = experiment.data, experiment.model
-    tell_kept(kept, config.model.start_from)
-    if config.model.start_from and not going_on:
-        for task, names in new_classes(config.model.start_from, model.class_names(), parts).items():
-            show_note(f"classes of `{task}` that {config.model.start_from} does not know begin anew: {shorten(names)}")
-    for note in class_notes(experiment.facts.classes, config.domains, model.tasks) if not resume else ():
+    for note in [*notes, *(class_notes(experiment.facts.classes, config.domains, model.tasks) if not resume else ())]:
         show_note(note)
     labels = {domain: table.as_json() for domain, table in data.hidden_labels().items()}
     if not resume:
@@ -121,13 +116,6 @@ def fit(experiment, run, position, going_on, extra_callbacks=()):
     if not validation.found_best:
         run.best_file.unlink(missing_ok=True)  # of an earlier stage
     validation.finish()
-
-
-def tell_kept(kept, begun):
-    """Say which layers are not as in the run that `start_from` names."""
-    if kept:
-        more = ", …" if len(kept) > 4 else ""
-        show_note(f"{len(kept)} layers are not as in {begun} and begin anew: {', '.join(kept[:4])}{more}")
 
 
 def require_same_labels(run, labels):

@@ -6,12 +6,12 @@ from xdomain_keras.experiments.data import Data
 from xdomain_keras.experiments.domain_features import held_out_split
 from xdomain_keras.experiments.experiment import Experiment
 from xdomain_keras.experiments.faults import find_faults, require_sound
+from xdomain_keras.experiments.first_weights import load_first_weights
 from xdomain_keras.experiments.label_free import score_names, unlabelled_cells
 from xdomain_keras.experiments.model import build_model
 from xdomain_keras.experiments.plan import build_plan
 from xdomain_keras.experiments.resolve import resolve
 from xdomain_keras.experiments.sources import split_annotates
-from xdomain_keras.experiments.starting_weights import start_from
 from xdomain_keras.experiments.validation_loss import LOSS
 from xdomain_keras.extras import require_installed
 from xdomain_keras.signatures import require_known
@@ -60,28 +60,25 @@ def prepare(config, parts, sources=None, going_on=False, decode=True, tell=None,
         config: `ExperimentConfig`.
         parts: `Parts`.
         sources: as of `build_experiment`.
-        going_on: whether weights come from a checkpoint, and `model.start_from` has done its work.
+        going_on: whether weights come from a checkpoint, and those that training began with have done their work.
         decode: also decode every image.
         tell: callable, list of `PlacedFault` → None, called with all faults before the first is raised.
         facts: as of `build_experiment`.
 
     Returns:
-        (`Experiment`, list of `PlacedFault` that are skipped, names of the layers that `start_from` left as they were).
+        (`Experiment`, list of `PlacedFault` that are skipped, notes of `load_first_weights`).
 
     Raises:
         ConfigError: the config cannot be run as it is written.
         DataError: a data set has a fault.
     """
     experiment = build_experiment(config, parts, sources, facts)
-    kept = []
-    if config.model.start_from and not going_on:
-        model = experiment.model
-        kept = start_from(model.network, config.model.start_from, model.class_names(), parts)
+    notes = [] if going_on else load_first_weights(config, experiment.model, parts)
     experiment.model.for_evaluation()  # built now: it draws random numbers
     faults = find_faults(config, experiment.data, experiment.model, decode)
     if tell:
         tell(faults)
-    return experiment, require_sound(faults, config.loader.on_bad), kept
+    return experiment, require_sound(faults, config.loader.on_bad), notes
 
 
 def check_names_of_tasks(config, parts):

@@ -1,76 +1,27 @@
-"""Backbones: functional models from images in [0, 255] to a pyramid of features, by name or as you have them."""
+"""Backbones: functional models from images in [0, 255] to a pyramid of features, by name."""
 
 import inspect
-import re
 
 import keras
-from keras import layers
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.models.applications import efficientnet_b3, keras_applications
 from xdomain_keras.models.densenet import densenet161
+from xdomain_keras.models.efficientnet_lite import efficientnet_lite
 from xdomain_keras.models.feature_pyramid import raise_pyramid
 from xdomain_keras.models.feature_transfer import feature_transfer
 from xdomain_keras.models.generator import generator
 from xdomain_keras.models.mtan import mtan
+from xdomain_keras.models.pretrained import load_pretrained
 from xdomain_keras.models.projected_resnet import projected_resnet
+from xdomain_keras.models.pyramid import depth_of
 from xdomain_keras.models.resnet import NUM_BLOCKS, resnet
 from xdomain_keras.models.segnet import segnet
+from xdomain_keras.models.vgg16 import vgg16
 from xdomain_keras.signatures import call, require_known
 
-# Of a pyramid: a letter, the power of 2 of the stride, and a task's name where the level is of one task alone.
-LEVEL = re.compile(r"[CcPp](\d+)(_.+)?")
-# The mean colour, blue first, that the published VGG-16 subtracts.
-VGG_OFFSET = (-103.939, -116.779, -123.68)
-
-
-def vgg16(input_shape, weights=None, name="backbone"):
-    """Build VGG-16 (Simonyan & Zisserman 2015), `keras.applications.VGG16` with its normalisation inside.
-
-    Args:
-        input_shape: (height, width, 3).
-        weights: None (random), `"imagenet"` (downloads) or path of a weights file without top.
-        name: of the model.
-
-    Returns:
-        `keras.Model` from images in [0, 255] to `{"c2", "c3", "c4", "c5"}`: the last convolutions of blocks
-        3, 4 and 5, and the last pooling.
-
-    Example:
-
-    >>> sorted(vgg16((64, 64, 3)).output)
-    ['c2', 'c3', 'c4', 'c5']
-    """
-    images = keras.Input(input_shape, name="images")
-    blue_first = keras.ops.flip(images, axis=-1)
-    x = layers.Rescaling(1.0, VGG_OFFSET, name=f"{name}_normalize")(blue_first)
-    model = keras.applications.VGG16(include_top=False, weights=weights, input_tensor=x)
-    return _tap(model, ("block3_conv3", "block4_conv3", "block5_conv3", "block5_pool"), name)
-
-
-def efficientnet_b3(input_shape, weights=None, name="backbone"):
-    """Build EfficientNet-B3 (Tan & Le 2019), `keras.applications.EfficientNetB3`, which normalises by itself.
-
-    Args:
-        input_shape: (height, width, 3).
-        weights: None (random), `"imagenet"` (downloads) or path of a weights file without top.
-        name: of the model.
-
-    Returns:
-        `keras.Model` from images in [0, 255] to `{"c2", "c3", "c4", "c5"}`: the last layers of strides 4 to 32.
-
-    Example:
-
-    >>> efficientnet_b3((64, 64, 3)).output["c5"].shape
-    (None, 2, 2, 1536)
-    """
-    images = keras.Input(input_shape, name="images")
-    model = keras.applications.EfficientNetB3(include_top=False, weights=weights, input_tensor=images)
-    return _tap(model, ("block2c_add", "block3c_add", "block5e_add", "top_activation"), name)
-
-
-def _tap(model, layer_names, name):
-    outputs = (model.get_layer(layer_name).output for layer_name in layer_names)
-    return keras.Model(model.inputs[0], dict(zip(("c2", "c3", "c4", "c5"), outputs, strict=True)), name=name)
+# What stands on another backbone → that one, where the config names none.
+ENCODERS = {"feature_pyramid": {"name": "resnet50"}, "task_encoders": {"name": "generator"}}
 
 
 def task_encoders(
@@ -78,7 +29,6 @@ def task_encoders(
     tasks: list[str],
     encoder: dict | None = None,
     transfer: dict | None = None,
-    weights=None,
     name="backbone",
     backbones=None,
 ):
@@ -93,7 +43,6 @@ def task_encoders(
         tasks: names of the tasks; the first is the one that is transferred from.
         encoder: `name` and options of a backbone; default: `generator`.
         transfer: options of `models.feature_transfer`, or None for none.
-        weights: of the encoders.
         name: of the model; its parts are `<name>_<task>` and `<name>_transfer_<task>`.
         backbones: as of `build_backbone`.
 
@@ -113,10 +62,8 @@ def task_encoders(
     if not tasks or len(set(tasks)) < len(tasks):
         raise ConfigError(f"task_encoders: tasks are {list(tasks)!r}; name every task that has an encoder once.")
     images, levels = keras.Input(input_shape, name="images"), {}
-    given = {"input_shape": input_shape, "weights": weights, "backbones": backbones}
-    options = {"name": "generator", **(encoder or {}), **given}
     for task in tasks:
-        model = build_backbone(**options, prefix=f"{name}_{task}")
+        model = _build_encoder("task_encoders", encoder, input_shape, f"{name}_{task}", backbones)
         levels |= {f"{level}_{task}": tensor for level, tensor in model(images).items()}
     if transfer is not None:
         deepest = max((level for level in levels if level.endswith(f"_{tasks[0]}")), key=depth_of)
@@ -133,9 +80,7 @@ def task_encoders(
     return keras.Model(images, levels, name=name)
 
 
-def feature_pyramid(
-    input_shape, encoder: dict | None = None, channels: int = 256, weights=None, name="backbone", backbones=None
-):
+def feature_pyramid(input_shape, encoder: dict | None = None, channels: int = 256, name="backbone", backbones=None):
     """A backbone and, on it, the way back up to stride 4 (paper 004, §4.4), see `raise_pyramid`.
 
     What paper 004 freezes are the layers after the second step, `backbone_up3` and the heads. With ResNet-50 and two
@@ -145,7 +90,6 @@ def feature_pyramid(
         input_shape: (height, width, 3), multiples of 32.
         encoder: `name` and options of a backbone with levels c2 to c5; default: `resnet50`.
         channels: of every level.
-        weights: of the encoder.
         name: of the model.
         backbones: as of `build_backbone`.
 
@@ -160,16 +104,16 @@ def feature_pyramid(
     >>> feature_pyramid((64, 96, 3), {"name": "resnet18", "width": 0.125}, channels=8).output["c2"].shape
     (None, 16, 24, 8)
     """
-    given = {"input_shape": input_shape, "weights": weights, "backbones": backbones}
-    options = {"name": "resnet50", **(encoder or {}), **given}
-    return raise_pyramid(build_backbone(**options, prefix=name), channels, name)
+    return raise_pyramid(_build_encoder("feature_pyramid", encoder, input_shape, name, backbones), channels, name)
 
 
 BACKBONES = {
     "densenet161": densenet161,
     "efficientnet_b3": efficientnet_b3,
+    "efficientnet_lite": efficientnet_lite,
     "feature_pyramid": feature_pyramid,
     "generator": generator,
+    "keras_applications": keras_applications,
     "mtan": mtan,
     "projected_resnet": projected_resnet,
     "resnet": resnet,
@@ -186,7 +130,7 @@ def build_backbone(name, input_shape, weights=None, prefix="backbone", backbones
     Args:
         name: key of `BACKBONES`, or a ResNet with its depth, as `"resnet50"`.
         input_shape: (height, width, 3).
-        weights: None (random, nothing is downloaded), or as the backbone's own function says.
+        weights: None (random, nothing is downloaded), `"imagenet"` or the path of a file, see `load_pretrained`.
         prefix: name of the model, with which the names of its layers begin.
         backbones: dict of name → function, those that there are; None for `BACKBONES`.
         **options: further arguments of that function, such as `depth` and `width`.
@@ -195,7 +139,8 @@ def build_backbone(name, input_shape, weights=None, prefix="backbone", backbones
         `keras.Model` from images in [0, 255] to a dict of levels.
 
     Raises:
-        ConfigError: unknown name or option, or weights that cannot be had.
+        ConfigError: unknown name or option, or weights that cannot be had or do not fit.
+        DataError: the file of weights is damaged.
 
     Example:
 
@@ -204,66 +149,35 @@ def build_backbone(name, input_shape, weights=None, prefix="backbone", backbones
     """
     known = BACKBONES if backbones is None else backbones
     require_known("name", name, [*known, *RESNETS], "backbone")
-    function, options = known[RESNETS.get(name, {"name": name})["name"]], {**options, **RESNETS.get(name, {})}
-    options.pop("name", None)
-    given = {"input_shape": tuple(input_shape), "weights": weights, "name": prefix}
+    own = {**options, **RESNETS.get(name, {"name": name})}
+    function = known[own.pop("name")]
+    given = {"input_shape": tuple(input_shape), "name": prefix}
     if "backbones" in inspect.signature(function).parameters:  # those that are built on another backbone
         given["backbones"] = known
-    return call(function, options, prefix, **given)
+    backbone = call(function, own, prefix, **given)
+    if weights is not None:
+        load_pretrained(backbone, weights, encoder_of({"name": name, **options}))
+    return backbone
 
 
-def as_backbone(model):
-    """Make a backbone of any model that yields a feature pyramid.
-
-    Taken are objects with `pyramid_outputs` (keras_hub), objects with `pyramid_level_inputs` (keras_cv), and
-    functional models whose output is a dict. Levels may be called P2 or c2; the number is the power of 2 of
-    the stride, or of what it would be without dilation. A level of one task alone is called c0_depth, or the like.
-    Such a model normalises its images itself.
-
-    Args:
-        model: as above.
-
-    Returns:
-        `keras.Model` from images to `{"c2": …, "c3": …}`.
-
-    Raises:
-        ConfigError: `model` is none of these, or its keys are not levels.
+def encoder_of(options):
+    """Name and options of the network that ImageNet weights are for: a backbone's own, or those of its encoder.
 
     Example:
 
-    >>> images = keras.Input((32, 32, 3))
-    >>> stride4 = keras.layers.Conv2D(8, 4, 4)(images)
-    >>> as_backbone(keras.Model(images, {"P2": stride4})).output["c2"].shape
-    (None, 8, 8, 8)
+    >>> encoder_of({"name": "feature_pyramid", "encoder": {"name": "resnet18", "width": 0.5}})
+    {'name': 'resnet', 'width': 0.5, 'depth': 18}
     """
-    if isinstance(getattr(model, "pyramid_outputs", None), dict):
-        pyramid = model.pyramid_outputs
-    elif isinstance(getattr(model, "pyramid_level_inputs", None), dict):
-        pyramid = {level: model.get_layer(name).output for level, name in model.pyramid_level_inputs.items()}
-    else:
-        pyramid = getattr(model, "output", None)
-    if not isinstance(pyramid, dict):
+    name = options["name"]
+    if name in ENCODERS:
+        return encoder_of({**ENCODERS[name], **(options.get("encoder") or {})})
+    return {**options, **RESNETS.get(name, {})}
+
+
+def _build_encoder(place, options, input_shape, name, backbones):
+    options = {**ENCODERS[place], **(options or {})}
+    for key in sorted(options.keys() & {"input_shape", "weights", "prefix", "backbones"}):
         raise ConfigError(
-            f"backbone: {type(model).__name__} yields no pyramid; give a functional model whose output is a dict "
-            'such as {"c3": …, "c4": …, "c5": …}, or one with `pyramid_outputs` or `pyramid_level_inputs`.'
+            f"{place}.encoder: unknown key `{key}`; weights are named in model.weights, for all encoders."
         )
-    for level in pyramid:
-        if not LEVEL.fullmatch(level):
-            raise ConfigError(f'backbone: {level!r} is not a level of a pyramid; call them "c2", "c3", ….')
-    if len(model.inputs) != 1:
-        raise ConfigError(f"backbone: {model.name} has {len(model.inputs)} inputs; give a model of images alone.")
-    if pyramid is model.output and isinstance(model.input, keras.KerasTensor) and all(key[0] == "c" for key in pyramid):
-        return model
-    levels = {f"c{level[1:]}": pyramid[level] for level in sorted(pyramid, key=depth_of)}
-    return keras.Model(model.inputs[0], levels, name=model.name)
-
-
-def depth_of(level):
-    """The number in the name of a level.
-
-    Example:
-
-    >>> depth_of("c5"), depth_of("c0_depth")
-    (5, 0)
-    """
-    return int(LEVEL.fullmatch(level)[1])
+    return build_backbone(**options, input_shape=input_shape, prefix=name, backbones=backbones)

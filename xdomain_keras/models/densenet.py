@@ -3,13 +3,12 @@
 import keras
 from keras import layers
 
+from xdomain_keras.layers.input_scale import IMAGENET_OFFSET, IMAGENET_SCALE
 from xdomain_keras.models.channels import scale_channels
 from xdomain_keras.models.conv_norm import batch_norm
-from xdomain_keras.models.resnet import IMAGENET_OFFSET, IMAGENET_SCALE
-from xdomain_keras.models.torchvision_weights import load_backbone_weights
 
 
-def densenet161(input_shape, width: float = 1.0, num_layers: tuple = (6, 12, 36, 24), weights=None, name="backbone"):
+def densenet161(input_shape, width: float = 1.0, num_layers: tuple = (6, 12, 36, 24), name="backbone"):
     """Build DenseNet-161 (Huang et al. 2017): growth 48, 96 initial channels, 26.47 M parameters.
 
     The levels are what each transition has after its normalisation and ReLU, before its convolution.
@@ -19,14 +18,10 @@ def densenet161(input_shape, width: float = 1.0, num_layers: tuple = (6, 12, 36,
         input_shape: (height, width, 3); None for sizes that are not fixed.
         width: factor of growth and initial channels, see `scale_channels`; 1 is the published network.
         num_layers: layers of each of the 4 dense blocks.
-        weights: None (random), path of a Keras weights file, or of a torchvision `.pth` (needs torch).
         name: of the model, and prefix of its layers.
 
     Returns:
         `keras.Model` from images in [0, 255] to `{"c2", "c3", "c4", "c5"}` of strides 4 to 32.
-
-    Raises:
-        ConfigError: weights that cannot be had.
 
     Example:
 
@@ -51,7 +46,7 @@ def densenet161(input_shape, width: float = 1.0, num_layers: tuple = (6, 12, 36,
         if not last:
             x = _convolve(x, scale_channels(x.shape[-1], 1 / 2), 1, f"{transition}_conv")
             x = layers.AveragePooling2D(2, name=f"{transition}_pool")(x)
-    return load_backbone_weights(keras.Model(images, pyramid, name=name), weights)
+    return keras.Model(images, pyramid, name=name)
 
 
 def _dense_layer(x, growth, name):

@@ -8,12 +8,12 @@ from keras import layers
 from xdomain_keras.layers.reflection_padding import ReflectionPadding2D
 from xdomain_keras.models.channels import scale_channels
 from xdomain_keras.models.head import Head, take_level
-from xdomain_keras.models.untrained import require_untrained
+from xdomain_keras.models.input_size import require_multiple
 
 FILTERS = 64
 
 
-def generator(input_shape, width: float = 1.0, blocks: int = 6, weights=None, name="backbone"):
+def generator(input_shape, width: float = 1.0, blocks: int = 6, name="backbone"):
     """The first half of the generator of Zhu et al. (2017), the encoder of paper 001, §4.2.
 
     A 7x7 convolution, two 3x3 convolutions of stride 2 and the residual blocks, each with instance normalisation
@@ -25,21 +25,20 @@ def generator(input_shape, width: float = 1.0, blocks: int = 6, weights=None, na
         input_shape: (height, width, 3), multiples of 4; values in [0, 255].
         width: factor of all channels, see `scale_channels`.
         blocks: number of residual blocks.
-        weights: None (random).
         name: of the model.
 
     Returns:
         `keras.Model` from images to `{"c2": [B, H / 4, W / 4, 256 width]}`.
 
     Raises:
-        ConfigError: a side is not a multiple of 4, or weights are asked for.
+        ConfigError: a side is not a multiple of 4.
 
     Example:
 
     >>> generator((32, 64, 3), width=0.125).output["c2"].shape
     (None, 8, 16, 32)
     """
-    require_untrained("generator", input_shape, 4, weights)
+    require_multiple("generator", input_shape, 4)
     count = scale_channels(FILTERS, width)
     images = keras.Input(input_shape, name="images")
     x = layers.Rescaling(1 / 127.5, -1.0, name=f"{name}_scale")(images)

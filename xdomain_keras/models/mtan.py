@@ -8,7 +8,7 @@ from xdomain_keras.models.conv_norm import conv_norm, conv_norm_block
 from xdomain_keras.models.segnet import decoder_filters, encoder_filters, shared_network
 
 
-def mtan(input_shape, tasks: list[str], width: float = 1.0, weights=None, name="backbone"):
+def mtan(input_shape, tasks: list[str], width: float = 1.0, name="backbone"):
     """Multi-task attention network over SegNet (Liu, Johns & Davison 2019, §3.2; a baseline of paper 002, Tab. 5).
 
     In each stage of the shared `segnet` every task has a mask `a = sigmoid(bn(conv1x1(relu(bn(conv1x1(·))))))`
@@ -27,7 +27,6 @@ def mtan(input_shape, tasks: list[str], width: float = 1.0, weights=None, name="
         input_shape: (height, width, 3); values in [0, 255].
         tasks: names of the tasks that have a stream.
         width: factor of all channels, see `scale_channels`.
-        weights: None (random).
         name: of the model; layers of a task's stream are called `<name>_<task>_…`.
 
     Returns:
@@ -35,7 +34,7 @@ def mtan(input_shape, tasks: list[str], width: float = 1.0, weights=None, name="
         a finest level for each task, and the shared encoder's last pool.
 
     Raises:
-        ConfigError: no tasks or one twice; a side is not a multiple of 32, or weights are asked for.
+        ConfigError: no tasks or one twice; a side is not a multiple of 32.
 
     Example:
 
@@ -45,7 +44,7 @@ def mtan(input_shape, tasks: list[str], width: float = 1.0, weights=None, name="
     """
     if not tasks or len(set(tasks)) < len(tasks):
         raise ConfigError(f"MTAN: tasks are {list(tasks)!r}; name every task that shall have a stream once.")
-    images, encoded, decoded = shared_network(input_shape, width, weights, name)
+    images, encoded, decoded = shared_network(input_shape, width, name)
     filters, narrower = encoder_filters(width), decoder_filters(width)
     down = [
         conv_norm_block(count, 3, f"{name}_attention_encoder{stage}", use_bias=True)

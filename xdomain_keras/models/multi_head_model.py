@@ -5,7 +5,7 @@ import types
 import keras
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.models.backbones import as_backbone, depth_of
+from xdomain_keras.models.pyramid import as_backbone, depth_of
 from xdomain_keras.signatures import require_known, suggest
 
 

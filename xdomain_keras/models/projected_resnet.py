@@ -8,13 +8,13 @@ from keras import layers
 from xdomain_keras.models.channels import scale_channels
 from xdomain_keras.models.conv_norm import conv_norm
 from xdomain_keras.models.head import Head, take_level
-from xdomain_keras.models.untrained import require_untrained
+from xdomain_keras.models.input_size import require_multiple
 
 # Of each stage: inner channels, blocks, stride of the last block, dilation of its 3x3 convolutions.
 STAGES = ((64, 3, 2, 1), (128, 4, 1, 1), (256, 6, 1, 2), (512, 3, 1, 4))
 
 
-def projected_resnet(input_shape, width: float = 1.0, weights=None, name="backbone"):
+def projected_resnet(input_shape, width: float = 1.0, name="backbone"):
     """The encoder of AT/DT (Ramirez et al. 2019), paper 001's rival: ResNet-50 of stride 8, every shortcut a layer.
 
     ELU instead of ReLU, batch normalisation, and a 1x1 convolution on the shortcut of every block, which makes 38.06 M
@@ -23,21 +23,20 @@ def projected_resnet(input_shape, width: float = 1.0, weights=None, name="backbo
     Args:
         input_shape: (height, width, 3), multiples of 8; values in [0, 255].
         width: factor of all channels, see `scale_channels`.
-        weights: None (random).
         name: of the model.
 
     Returns:
         `keras.Model` from images to `{"c3": [B, H / 8, W / 8, 2048 width]}`.
 
     Raises:
-        ConfigError: a side is not a multiple of 8, or weights are asked for.
+        ConfigError: a side is not a multiple of 8.
 
     Example:
 
     >>> projected_resnet((32, 64, 3), width=0.0625).output["c3"].shape
     (None, 4, 8, 128)
     """
-    require_untrained("projected_resnet", input_shape, 8, weights)
+    require_multiple("projected_resnet", input_shape, 8)
     images = keras.Input(input_shape, name="images")
     x = layers.Rescaling(1 / 127.5, -1.0, name=f"{name}_scale")(images)
     x = conv_norm(x, scale_channels(64, width), 7, f"{name}_conv0", strides=2, activation="elu")

@@ -5,23 +5,18 @@ from typing import Literal
 import keras
 from keras import layers
 
+from xdomain_keras.layers.input_scale import IMAGENET_OFFSET, IMAGENET_SCALE
 from xdomain_keras.models.channels import scale_channels
 from xdomain_keras.models.conv_norm import batch_norm
-from xdomain_keras.models.torchvision_weights import load_backbone_weights
 from xdomain_keras.signatures import check_choices
 
 NUM_BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
-
-# (x - mean) / std of ImageNet in [0, 255].
-IMAGENET_SCALE = tuple(1 / (255 * std) for std in (0.229, 0.224, 0.225))
-IMAGENET_OFFSET = tuple(-mean / std for mean, std in zip((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), strict=True))
 
 
 def resnet(
     input_shape,
     depth: Literal[18, 34, 50, 101] = 50,
     width: float = 1.0,
-    weights=None,
     output_stride: Literal[8, 16, 32] = 32,
     name="backbone",
 ):
@@ -38,7 +33,6 @@ def resnet(
         input_shape: (height, width, 3); None for sizes that are not fixed.
         depth: number of layers.
         width: factor of all channels, see `scale_channels`; 1 is the published network.
-        weights: None (random), path of a Keras weights file, or of a torchvision `.pth` (needs torch).
         output_stride: the largest stride, 8, 16 or 32.
         name: of the model, and prefix of its layers.
 
@@ -46,7 +40,7 @@ def resnet(
         `keras.Model` from images in [0, 255] to `{"c2", "c3", "c4", "c5"}` of strides 4 to `output_stride`.
 
     Raises:
-        ConfigError: a depth or output stride that does not exist, or weights that cannot be had.
+        ConfigError: a depth or output stride that does not exist.
 
     Example:
 
@@ -74,8 +68,7 @@ def resnet(
             rates = (rate if index else before, rate)
             x = block(x, filters, 1 if index else stride, rates, f"{name}_layer{stage}_{index}")
         pyramid[f"c{stage + 1}"] = x
-    model = keras.Model(images, pyramid, name=name)
-    return load_backbone_weights(model, weights)
+    return keras.Model(images, pyramid, name=name)
 
 
 def _bottleneck(x, filters, stride, rates, name):

@@ -3,18 +3,19 @@
 import dataclasses
 
 import keras
-from keras import layers
+import numpy as np
 
+from xdomain_keras.layers.input_scale import InputScale
 from xdomain_keras.layers.max_unpooling import MaxPoolWithMask, MaxUnpool
 from xdomain_keras.models.channels import scale_channels
 from xdomain_keras.models.conv_norm import conv_norm
-from xdomain_keras.models.untrained import require_untrained
+from xdomain_keras.models.input_size import require_multiple
 
 FILTERS = (64, 128, 256, 512, 512)
 DEPTHS = (2, 2, 3, 3, 3)
 
 
-def segnet(input_shape, width: float = 1.0, weights=None, scale: float = 1 / 255, name="backbone"):
+def segnet(input_shape, width: float = 1.0, scale: float = 1 / 255, name="backbone"):
     """SegNet (Badrinarayanan et al. 2017) as Liu et al. (2019) and paper 002, §4, use it.
 
     Five stages of 3x3 convolutions (2, 2, 3, 3, 3 of them) with batch normalisation and ReLU, each pooled by 2 with
@@ -23,8 +24,7 @@ def segnet(input_shape, width: float = 1.0, weights=None, scale: float = 1 / 255
     Args:
         input_shape: (height, width, channels); values in [0, 255].
         width: factor of all channels, see `scale_channels`.
-        weights: None (random).
-        scale: of the input's values.
+        scale: of the input's values, where no weights of elsewhere are loaded.
         name: of the model.
 
     Returns:
@@ -32,14 +32,14 @@ def segnet(input_shape, width: float = 1.0, weights=None, scale: float = 1 / 255
         last map and the encoder's last pool.
 
     Raises:
-        ConfigError: a side is not a multiple of 32, or weights are asked for.
+        ConfigError: a side is not a multiple of 32.
 
     Example:
 
     >>> {level: tensor.shape for level, tensor in segnet((64, 96, 3), width=0.125).output.items()}
     {'c0': (None, 64, 96, 8), 'c5': (None, 2, 3, 64)}
     """
-    images, encoded, decoded = shared_network(input_shape, width, weights, name, scale)
+    images, encoded, decoded = shared_network(input_shape, width, name, scale)
     return keras.Model(images, {"c0": decoded[0].last, "c5": encoded[4].pooled}, name=name)
 
 
@@ -61,25 +61,24 @@ class Decoded:
     last: object
 
 
-def shared_network(input_shape, width, weights, name, scale=1 / 255):
+def shared_network(input_shape, width, name, scale=1 / 255):
     """Add SegNet's layers to a functional model.
 
     Args:
         input_shape: (height, width, channels).
         width: factor of all channels, see `scale_channels`.
-        weights: None.
         name: prefix of the layers.
-        scale: of the input's values.
+        scale: of the input's values, where no weights of elsewhere are loaded.
 
     Returns:
         (input, list of `Encoded`, list of `Decoded`), both lists by stage, the finest first.
 
     Raises:
-        ConfigError: a side is not a multiple of 32, or weights are asked for.
+        ConfigError: a side is not a multiple of 32.
     """
-    require_untrained("SegNet", input_shape, 32, weights)
+    require_multiple("SegNet", input_shape, 32)
     images = keras.Input(input_shape, name="images")
-    x = layers.Rescaling(scale, name=f"{name}_rescale")(images)
+    x = InputScale(scale * np.eye(input_shape[-1]), name=f"{name}_rescale")(images)
     encoded, decoded = [], []
     for stage, count in enumerate(encoder_filters(width)):
         maps = []

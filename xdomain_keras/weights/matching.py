@@ -6,7 +6,7 @@ import numpy as np
 from keras import layers
 
 from xdomain_keras.errors import ConfigError
-from xdomain_keras.weights.spellings import layer_names
+from xdomain_keras.weights.spellings import spell
 
 # Keras' name of a variable → the ending of torch's key.
 ENDINGS = {
@@ -29,6 +29,7 @@ class Loaded:
         unused: names of those that no layer asked for.
         misfits: dict of the name of an array whose layer is in the network, but of another shape → both shapes.
         random: `layer/variable` of all in the network that nothing was loaded into.
+        family: of the networks that the file is of, see `spell`; None where its names are Keras'.
 
     Example:
 
@@ -40,6 +41,7 @@ class Loaded:
     unused: list = dataclasses.field(default_factory=list)
     misfits: dict = dataclasses.field(default_factory=dict)
     random: list = dataclasses.field(default_factory=list)
+    family: str | None = None
 
     def __str__(self):
         counts = [f"{len(self.taken)} array{'s' * (len(self.taken) != 1)} loaded"]
@@ -60,12 +62,13 @@ def shorten(names, count=4):
     return ", ".join(names[:count]) + (", …" if len(names) > count else "")
 
 
-def load_arrays(named, arrays):
+def load_arrays(named, arrays, optional=()):
     """Load the arrays of a file into layers, by the layers' names.
 
     Args:
         named: list of (Keras layer, its name in the network that the weights were made for).
         arrays: dict as of `open_weights`.
+        optional: the same of layers that are not said to be random where the file has nothing for them.
 
     Returns:
         `Loaded`.
@@ -73,19 +76,22 @@ def load_arrays(named, arrays):
     Raises:
         ConfigError: nothing fits.
     """
-    known = {place: key for key, place in layer_names(list(arrays)).items()}
-    loaded = Loaded()
-    for layer, name in named:
+    family, places = spell(list(arrays))
+    known = {place: key for key, place in places.items()}
+    loaded = Loaded(family=family)
+    for layer, name in (*named, *optional):
         for number, variable in enumerate(layer.weights):
             spellings = [known.get((name, ENDINGS.get(variable.name)))]
             spellings += [f"{each}/{number}" for each in (layer.name, name, f"backbone_{name}")]
             key = next((each for each in spellings if each in arrays), None)
-            if key is None or not _load(layer, variable, key, arrays[key], loaded):
+            fits = key is not None and _load(layer, variable, key, arrays[key], loaded)
+            if not fits and (layer, name) not in optional:
                 loaded.random.append(f"{layer.name}/{variable.name}")
     used = {*loaded.taken, *loaded.misfits}
     loaded.unused = [key for key in arrays if key not in used and not key.endswith(UNREAD)]
     if not loaded.taken:
-        raise ConfigError(f"nothing in it fits this network; it holds {shorten(list(arrays)) or 'nothing'}.")
+        shown = [f"{name} ({shapes})" for name, shapes in loaded.misfits.items()] or list(arrays)
+        raise ConfigError(f"nothing in it fits this network; it holds {shorten(shown) or 'nothing'}.")
     return loaded
 
 
@@ -100,7 +106,8 @@ def _load(layer, variable, key, stored, loaded):
         )
         return False
     variable.assign(np.transpose(stored.read(), order).astype(variable.dtype))
-    loaded.taken.append(key)
+    if key not in loaded.taken:  # several encoders or heads may take the same
+        loaded.taken.append(key)
     return True
 
 

@@ -56,7 +56,7 @@ def test_a_finished_run_is_used_without_the_one_it_began_from(finished, tmp_path
     ("content", "error", "message"),
     [
         (None, ConfigError, "there is no .*x.weights.h5; give the folder of a run"),
-        (b"no weights", DataError, "x.weights.h5: is not a file of weights, or is damaged"),
+        (b"no weights", DataError, "x.weights.h5: is not a file of weights; give a file of torch"),
     ],
 )
 def test_a_file_that_is_wrong_leaves_no_run(content, error, message, tmp_path):

@@ -1,3 +1,4 @@
+import re
 import sys
 import types
 
@@ -153,14 +154,14 @@ def test_an_error_of_the_config_goes_before_a_fault_of_the_data(tmp_path):
 
 def test_what_is_skipped_is_returned():
     config = make_config({"loader": {"on_bad": "skip"}})
-    experiment, skipped, kept = prepare(config, PARTS, with_fault("test"))
-    assert [placed.split for placed in skipped] == ["test"] and kept == [] and experiment.config is config
+    experiment, skipped, notes = prepare(config, PARTS, with_fault("test"))
+    assert [placed.split for placed in skipped] == ["test"] and notes == [] and experiment.config is config
 
 
 def test_a_network_begins_with_the_weights_of_another_unless_it_goes_on(finished):
     changes = {"model": {"start_from": str(finished.run.path)}, "tasks": {"saliency": {"head": {"filters": 5}}}}
-    begun, _, kept = prepare(make_config(changes), PARTS, make_sources())
-    assert kept and all(name.startswith("saliency") for name in kept)
+    begun, _, notes = prepare(make_config(changes), PARTS, make_sources())
+    assert re.fullmatch(r"3 layers are not as in .* and begin anew: saliency_.*, saliency_.*, saliency_\w*", *notes)
     fresh, _, nothing = prepare(make_config(changes), PARTS, make_sources(), going_on=True)
     assert nothing == []
     assert not tiny.same(*(tiny.arrays_of(each.model.network) for each in (begun, fresh)))

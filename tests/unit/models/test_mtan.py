@@ -79,7 +79,6 @@ def test_a_saved_model_is_the_same(model, tmp_path):
         ({"tasks": []}, "name every task"),
         ({"tasks": ["depth", "depth"]}, "name every task"),
         ({}, "`tasks` is missing"),
-        ({"tasks": ["depth"], "weights": "imagenet"}, "no pretrained weights"),
     ],
 )
 def test_mistakes_are_said(options, message):

@@ -39,5 +39,3 @@ def test_every_pixel_reaches_the_finest_level():
 def test_a_size_that_does_not_halve_five_times_is_refused():
     with pytest.raises(ConfigError, match="multiples of 32"):
         segnet((48, 64, 3))
-    with pytest.raises(ConfigError, match="no pretrained weights"):
-        segnet((32, 32, 3), weights="imagenet")

@@ -89,6 +89,6 @@ def test_it_is_said_in_one_line(network):
     state["fc.weight"] = state.pop("layer4.1.bn2.bias")
     state["conv1.weight"] = stored(np.zeros((8, 3, 3, 3), "float32"))
     assert str(load_arrays(network, state)) == (
-        f"{len(state) - 2} arrays loaded; 1 of another shape: conv1.weight (8x3x3x3 for 8x3x7x7); 1 not used: fc.weight; "
-        "2 left random: backbone_conv1/kernel, backbone_layer4_1_bn2/beta"
+        f"{len(state) - 2} arrays loaded; 1 of another shape: conv1.weight (8x3x3x3 for 8x3x7x7); 1 not used: "
+        "fc.weight; 2 left random: backbone_conv1/kernel, backbone_layer4_1_bn2/beta"
     )
