@@ -35,8 +35,8 @@ def test_without_a_network_one_line_names_the_file_and_its_place(home):
         build_backbone("resnet18", (32, 32, 3), weights="imagenet", **SMALL)
     assert str(error.value) == (
         "model.weights: imagenet of resnet18 is https://download.pytorch.org/models/resnet18-f37072fd.pth, which "
-        f"cannot be fetched (no route to host); put the file into {home / 'keras' / 'xdomain_keras'}, or name its path in "
-        "model.weights."
+        f"cannot be fetched (no route to host); put the file into {home / 'keras' / 'xdomain_keras'}, or name its "
+        "path in model.weights."
     )
 
 
