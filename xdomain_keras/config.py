@@ -77,12 +77,23 @@ class MixtureConfig(Section):
 
 
 class ModelConfig(Section):
-    """The shared backbone (heads are options of the tasks), and how it sees several domains (`Trainer.forward`)."""
+    """The shared backbone (heads are options of the tasks), and how it sees several domains (`Trainer.forward`).
+
+    `weights` are those that the backbone begins with: `imagenet`, a file of torch, Keras or safetensors, or a run's
+    folder. `start_from` is an earlier run, of which all layers of the same names and shapes are taken, heads included.
+    `normalize_taps` says whether heads normalise the features that they read; by default they do where the backbone's
+    own are of any size. `norm: frozen` holds statistics, scales and shifts of batch normalisation in the backbone, as
+    is usual where few images are at hand. `average`, as 0.995, is the decay of a moving average of all weights, which
+    is then what is validated, kept and exported.
+    """
 
     backbone: Options = {"name": "resnet", "depth": 50}
     weights: str | None = None
     start_from: str | None = None
+    normalize_taps: bool | None = None
     forward: typing.Literal["joint", "separate"] = "joint"
+    norm: typing.Literal["train", "frozen"] = "train"
+    average: float | None = pydantic.Field(None, gt=0, lt=1)
 
 
 class StageConfig(Section):

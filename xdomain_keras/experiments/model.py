@@ -7,6 +7,7 @@ from xdomain_keras.evaluation.predictor import build_predictor
 from xdomain_keras.experiments.cells import named_tasks, taps_of, trained_matrix
 from xdomain_keras.experiments.classes import read_table
 from xdomain_keras.models import MultiHeadModel, build_backbone
+from xdomain_keras.models.backbones import UNSCALED, encoder_of
 from xdomain_keras.signatures import call
 from xdomain_keras.tasks.on_cell import TaskOnCell
 
@@ -167,4 +168,7 @@ def build_network(config, tasks, parts):
     backbone = build_backbone(**options, **given)
     heads = {name: task.head() for name, task in tasks.items()}
     keep = sorted({level for domain in config.domains for level in taps_of(config, domain).values()})
-    return MultiHeadModel(backbone, heads, keep)
+    normalize = config.model.normalize_taps
+    if normalize is None:
+        normalize = encoder_of(options)["name"] in UNSCALED
+    return MultiHeadModel(backbone, heads, keep, normalize)

@@ -95,8 +95,10 @@ def supervised_weights(config, parts):
 def build_stages(config, parts):
     """List of `Stage`, with the options of the method's optimizer under their own."""
     optimizer = lay_over(method_options(config, parts)["optimizer"], config.optimizer)
+    given = {"norm": config.model.norm}
     return [
-        Stage(**{**stage.model_dump(), "optimizer": lay_over(optimizer, stage.optimizer)}) for stage in config.stages
+        Stage(**{**stage.model_dump(), **given, "optimizer": lay_over(optimizer, stage.optimizer)})
+        for stage in config.stages
     ]
 
 

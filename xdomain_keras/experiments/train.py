@@ -111,6 +111,7 @@ def fit(experiment, run, position, going_on, extra_callbacks=()):
         workers=config.loader.workers,
         forward=config.model.forward,
         balancer=plan.balancer,
+        average=config.model.average,
     )
     run.save_weights(network, run.last_file)
     if not validation.found_best:

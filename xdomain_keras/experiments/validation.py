@@ -119,6 +119,8 @@ class ValidateEveryEpochs(keras.callbacks.Callback):
         logs["seconds"] = time.perf_counter() - self.start
         due = self.every and ((epoch + 1) % self.every == 0 or epoch + 1 == self.epochs)
         if due and self.validation.has_split:
-            logs.update({key: value for key, value in self.validation.measure().items() if clean(value) is not None})
+            with self.model.averaged():
+                figures = self.validation.measure()
+            logs.update({key: value for key, value in figures.items() if clean(value) is not None})
             if self.patience and self.validation.stale >= self.patience:
                 self.model.stop_training = True

@@ -10,6 +10,7 @@ from xdomain_keras.models.efficientnet_lite import efficientnet_lite
 from xdomain_keras.models.feature_transfer import feature_transfer
 from xdomain_keras.models.generator import GeneratorHead, generator
 from xdomain_keras.models.head import Head
+from xdomain_keras.models.moving_average import MovingAverage
 from xdomain_keras.models.mtan import mtan
 from xdomain_keras.models.multi_head_model import MultiHeadModel
 from xdomain_keras.models.pair_mapper import PairMapper
@@ -31,6 +32,7 @@ __all__ = [
     "Head",
     "KeypointsHead",
     "MSINetHead",
+    "MovingAverage",
     "MultiHeadModel",
     "PairMapper",
     "SSDHead",

@@ -121,6 +121,8 @@ BACKBONES = {
     "task_encoders": task_encoders,
     "vgg16": vgg16,
 }
+# Their levels end in sums or linear layers, whose size is of the weights: a hundred times that of others it may be.
+UNSCALED = {"efficientnet_b3", "efficientnet_lite", "keras_applications", "vgg16"}
 RESNETS = {f"resnet{depth}": {"name": "resnet", "depth": depth} for depth in NUM_BLOCKS}
 
 

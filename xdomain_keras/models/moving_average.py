@@ -44,6 +44,11 @@ class MovingAverage(keras.layers.Layer):
             own.assign(ops.cast(decay, own.dtype) * own + ops.cast(1 - decay, own.dtype) * ops.stop_gradient(new))
         self.updates.assign_add(1.0)
 
+    def restart(self, network):
+        """Forget all updates: the copy is the network."""
+        self.copy.set_weights(network.get_weights())
+        self.updates.assign(0.0)
+
     def call(self, images):
         """Dict of task → the head's tensor, as of a network that is not being trained."""
         return self.predictor(images, training=False)["outputs"]

@@ -5,6 +5,7 @@ import types
 import keras
 
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.models.conv_norm import batch_norm
 from xdomain_keras.models.pyramid import as_backbone, depth_of
 from xdomain_keras.signatures import require_known, suggest
 
@@ -20,6 +21,8 @@ class MultiHeadModel(keras.Model):
         backbone: functional model from images to a pyramid, or what `as_backbone` takes.
         heads: dict of task name to `Head` (or any registered callable of `(pyramid, name)`).
         keep: names of levels that stay although no head reads them.
+        normalize: whether every head normalises each level that it reads (batch normalisation `<task>_<level>_norm`):
+            heads expect features of about unit size, and those of many pretrained networks are ten times as large.
 
     Attributes:
         backbone: `keras.Model` from images to the levels that are used.
@@ -42,10 +45,11 @@ class MultiHeadModel(keras.Model):
     {'detection': (1, 80, 8), 'saliency': (1, 8, 8, 1)}
     """
 
-    def __init__(self, backbone, heads, keep=(), name="multi_head_model", **kwargs):
+    def __init__(self, backbone, heads, keep=(), normalize=False, name="multi_head_model", **kwargs):
         _check_names(heads)
         backbone = as_backbone(backbone)
-        outputs = {task: head(backbone.output, task) for task, head in heads.items()}
+        pyramids = {task: NormalizedLevels(backbone.output, task) if normalize else backbone.output for task in heads}
+        outputs = {task: head(pyramids[task], task) for task, head in heads.items()}
         super().__init__(inputs=backbone.input, outputs=outputs, name=name, **kwargs)
         _choose(keep, backbone.output, "level")
         used = {id(operation) for operation in self.operations}
@@ -58,7 +62,7 @@ class MultiHeadModel(keras.Model):
             backbone = keras.Model(backbone.input, levels, name=backbone.name)
         deepest = levels[max(levels, key=depth_of)]
         pooled = keras.layers.GlobalAveragePooling2D(dtype="float32", name="pooled")(deepest)
-        self.backbone, self.heads, self.keep = backbone, heads, tuple(keep)
+        self.backbone, self.heads, self.keep, self.normalize = backbone, heads, tuple(keep), normalize
         self.levels = tuple(sorted(levels))
         # A tensor cannot be an input and an output of the decoder: hence the identities.
         passed = {level: keras.layers.Identity(name=f"feature_{level}")(tensor) for level, tensor in levels.items()}
@@ -134,8 +138,8 @@ class MultiHeadModel(keras.Model):
         """List the layers of a part, for freezing them.
 
         Args:
-            name: `"backbone"`, a task, or the beginning of layer names up to an underscore, as
-                `"backbone_layer4"` or `"saliency_aspp"`.
+            name: `"backbone"`; a task; `"backbone_c3"`, the backbone up to that level; or the beginning of layer names
+                up to an underscore, as `"backbone_layer4"` or `"saliency_aspp"`.
 
         Returns:
             list of layers.
@@ -145,11 +149,15 @@ class MultiHeadModel(keras.Model):
         """
         if name == "backbone":
             return list(self.backbone.layers)
+        level = self.backbone.output.get(name.removeprefix("backbone_"))
+        if level is not None:
+            return list(keras.Model(self.backbone.input, level).layers)
         layers = {id(layer): layer for layer in (*self.layers, *self.backbone.layers)}.values()
         found = [layer for layer in layers if layer.name == name or layer.name.startswith(f"{name}_")]
         if name not in self.heads and not any(layer.weights for layer in found):
             names = [layer.name.split("_") for layer in layers if layer.weights]
-            known = {"backbone", *self.heads, *("_".join(parts[:end]) for parts in names for end in (1, 2))}
+            known = {"backbone", *self.heads, *(f"backbone_{level}" for level in self.levels)}
+            known |= {"_".join(parts[:end]) for parts in names for end in (1, 2)}
             raise ConfigError(f"part {name!r} has no layers with weights; {suggest(name, sorted(known))}")
         return found
 
@@ -159,13 +167,33 @@ class MultiHeadModel(keras.Model):
             "backbone": keras.saving.serialize_keras_object(self.backbone),
             "heads": {task: keras.saving.serialize_keras_object(head) for task, head in self.heads.items()},
             "keep": list(self.keep),
+            "normalize": self.normalize,
         }
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
         restore = keras.saving.deserialize_keras_object
         heads = {task: restore(head, custom_objects) for task, head in config["heads"].items()}
-        return cls(restore(config["backbone"], custom_objects), heads, config.get("keep", ()), name=config["name"])
+        options = {key: config[key] for key in ("keep", "normalize", "name") if key in config}
+        return cls(restore(config["backbone"], custom_objects), heads, **options)
+
+
+class NormalizedLevels(dict):
+    """A pyramid as one head reads it: every level is normalised when it is first asked for.
+
+    Args:
+        pyramid: dict of level → symbolic tensor.
+        task: name of the head.
+    """
+
+    def __init__(self, pyramid, task):
+        super().__init__(pyramid)
+        self.task, self.normalized = task, {}
+
+    def __getitem__(self, level):
+        if level not in self.normalized:
+            self.normalized[level] = batch_norm(f"{self.task}_{level}_norm")(super().__getitem__(level))
+        return self.normalized[level]
 
 
 def _check_names(heads):

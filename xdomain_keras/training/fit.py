@@ -4,12 +4,13 @@ import keras
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.label_matrix import Cell
+from xdomain_keras.models import MovingAverage
 from xdomain_keras.signatures import call
 from xdomain_keras.terms.term import check_needs
 from xdomain_keras.training.balanced_trainer import BalancedTrainer
 from xdomain_keras.training.callbacks import EndBalancerEpoch, KeepGenerator, StopWhenDiverged
 from xdomain_keras.training.checkpoint import load_checkpoint, peek_position
-from xdomain_keras.training.optimizer import build_optimizer, build_schedule
+from xdomain_keras.training.optimizer import build_optimizer, build_schedule, factor_lookup
 from xdomain_keras.training.trainer import Trainer, setting_of
 
 
@@ -27,6 +28,7 @@ def fit_stages(
     workers=1,
     forward="joint",
     balancer=None,
+    average=None,
 ):
     """Train a network through its stages.
 
@@ -43,6 +45,8 @@ def fit_stages(
         workers: threads of the `PyDataset` loader.
         forward: `"joint"` or `"separate"`, see `Trainer`.
         balancer: `Balancer` that all stages share, or None for the plain sum of the losses.
+        average: decay of a moving average of the weights of each stage (`MovingAverage`), which the network has in the
+            end; None for none.
 
     Returns:
         The last stage's `Trainer`.
@@ -54,6 +58,7 @@ def fit_stages(
     check_stages(network, matrix, terms, stages, tasks)
     resume = peek_position(checkpoint) if checkpoint else {"stage": 0, "epoch": 0}
     trainer, done_steps = None, 0
+    copy = None if average is None else MovingAverage(network, network.heads, average)
     for term in terms:  # all at once, so that a resumed run draws the same random numbers
         if not term.built:
             term.prepare(network, setting_of(network, matrix, tasks))
@@ -67,12 +72,15 @@ def fit_stages(
             for term in terms:
                 term.trainable = term in active
             kind = BalancedTrainer if balancer is not None and balancer.needs_gramian else Trainer
-            trainer = kind(network, part, active, tasks, forward, balancer)
+            if copy is not None:
+                copy.restart(network)
+            trainer = kind(network, part, active, tasks, forward, balancer, copy)
             # Tracked, so that the checkpoint holds what they learnt in an earlier stage.
             trainer.idle_terms = [term for term in terms if term not in active]
             place = f"stages.{index}.optimizer"
             total_steps = max(1, stage.epochs * steps)
-            optimizer = call(build_optimizer, stage.optimizer, place, total_steps=total_steps)
+            factor_of = factor_lookup(stage.optimizer.get("factors"), network, terms)
+            optimizer = call(build_optimizer, stage.optimizer, place, total_steps=total_steps, factor_of=factor_of)
             optimizer.build(trainer.trainable_variables)
             shape = {key: stage.optimizer[key] for key in ("schedule", "warmup", "halvings") if key in stage.optimizer}
             for term in active:
@@ -93,6 +101,8 @@ def fit_stages(
                 callbacks and callbacks(index, stage, trainer),
             )
         done_steps += stage.epochs * steps
+    if copy is not None:
+        network.set_weights(copy.copy.get_weights())
     return trainer
 
 
@@ -132,7 +142,11 @@ def check_stages(network, matrix, terms, stages, tasks):
                 where = f"stage `{stage.name}`, on {', '.join(part.domains)} alone"
                 mend = f"Or name the stage's terms without it in stages.{index}.terms."
                 raise ConfigError(f"{where}: {error} {mend}") from None
-        call(build_optimizer, stage.optimizer, f"stages.{index}.optimizer", total_steps=1)
+        call(build_optimizer, stage.optimizer, f"stages.{index}.optimizer", total_steps=1, factor_of=None)
+        try:
+            factor_lookup(stage.optimizer.get("factors"), network, terms)
+        except ConfigError as error:
+            raise ConfigError(f"stages.{index}.optimizer.factors: {error}") from None
 
 
 def run_fit(trainer, mixture, epochs, initial_epoch, done_steps, loader, workers, callbacks):

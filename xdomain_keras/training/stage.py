@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import keras
+
 from xdomain_keras.signatures import require_known
 
 
@@ -21,6 +23,7 @@ class Stage:
             its averages and does not move them.
         patience: for who measures: `experiments.train` ends the stage once validation's score has not risen in so many
             measurements, and begins the next with its best weights; 0 for never. Schedules are those of all `epochs`.
+        norm: `"train"`, or `"frozen"`: batch normalisation of the backbone keeps its statistics, scales and shifts.
 
     Example:
 
@@ -37,6 +40,7 @@ class Stage:
     tasks: tuple | None = None
     frozen: tuple = ()
     patience: int = 0
+    norm: str = "train"
 
     def freeze(self, network):
         """Set which layers of the network train; call before `compile`."""
@@ -46,6 +50,9 @@ class Stage:
         for parts, trains in ((self.trainable or (), True), (self.frozen, False)):
             for layer in (layer for part in parts for layer in network.part(part)):
                 layer.trainable = trains
+        for layer in network.backbone._flatten_layers() if self.norm == "frozen" else ():
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.trainable = False
 
     def select(self, terms):
         """The terms of this stage."""

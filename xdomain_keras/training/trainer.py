@@ -1,5 +1,6 @@
 """The trainer: one forward pass a step, and the sum of the terms."""
 
+import contextlib
 from typing import Literal
 
 import keras
@@ -39,6 +40,7 @@ class Trainer(keras.Model):
         balancer: `Balancer` of all tasks of the network, in the order of its heads, or None for the plain sum. It
             weighs the losses of the terms that are `by_task`, a task's being the sum over the domains; the others
             are added as they are. Measuring (`training=False`) takes the plain sum and changes no state.
+        average: `MovingAverage` of the network, or None; it follows at the beginning of every step.
 
     Raises:
         ConfigError: a term or the balancer does not fit, or it is built or fitted within a `tf.distribute` scope of
@@ -74,12 +76,14 @@ class Trainer(keras.Model):
         tasks,
         forward: Literal["joint", "separate"] = "joint",
         balancer=None,
+        average=None,
         name="trainer",
     ):
         require_one_replica()
         super().__init__(name=name)
         check_choices(Trainer, forward=forward)
         self.network, self.matrix, self.terms, self.balancer = network, matrix, list(terms), balancer
+        self.average = average
         setting = setting_of(network, matrix, tasks)
         needs = {domain: Needs() for domain in matrix.domains}
         for term in self.terms:
@@ -182,6 +186,8 @@ class Trainer(keras.Model):
             (list of K scalars, the tasks' losses; list of K scalars, 1 where the batch has a label of the task; the
             sum of everything else). Without a balancer everything is in the last.
         """
+        if training and self.average is not None:
+            self.average.update(self.network)
         weights = sample_weight if sample_weight is not None else all_present(y)
         step = Step(
             images=x,
@@ -209,6 +215,19 @@ class Trainer(keras.Model):
             self.step.assign_add(1)
         present = [ops.cast(ops.convert_to_tensor(count) > 0, "float32") for count in counts.values()]
         return list(losses.values()), present, rest
+
+    @contextlib.contextmanager
+    def averaged(self):
+        """The network with the weights of its moving average, where there is one."""
+        if self.average is None:
+            yield
+            return
+        own = self.network.get_weights()
+        self.network.set_weights(self.average.copy.get_weights())
+        try:
+            yield
+        finally:
+            self.network.set_weights(own)
 
     def log_balance(self, weights, present):
         """Add the weights of one step to the logs."""
