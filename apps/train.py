@@ -14,6 +14,9 @@ def add_arguments(parser):
     )
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     parser.add_argument(
+        "--singles", action="store_true", help="also train each data set's own network, and say what one for all gains"
+    )
+    parser.add_argument(
         "--on-bad", choices=("stop", "skip"), help="what to do about bad images and labels (as loader.on_bad)"
     )
 
@@ -47,18 +50,23 @@ def run(arguments):
         config = read_config(arguments.config, arguments.overrides)
         folder = arguments.folder or runs_folder(config)
     from xdomain_keras.experiments.train import train
+    from xdomain_keras.experiments.train_singles import train_with_singles
     from xdomain_keras.parts import load_parts
     from xdomain_keras.reporting.progress import progress_callbacks
 
     options = {"parts": load_parts(arguments.parts), "resume": arguments.resume}
-    finished = train(config, folder, extra_callbacks=[progress_callbacks], **options)
+    options["extra_callbacks"] = [progress_callbacks]
+    compared = train_with_singles(config, folder, **options) if arguments.singles else None
+    finished = compared[0] if compared else train(config, folder, **options)
     from xdomain_keras.experiments.evaluate import BASELINE
-    from xdomain_keras.reporting.tables import metrics_table
+    from xdomain_keras.reporting.tables import metrics_table, plain_table
 
     metrics = finished.metrics()
     for split, results in metrics.items():
         if not split.endswith(BASELINE):
             print(metrics_table(split, results, metrics.get(f"{split}{BASELINE}")))
+    if compared:
+        print(plain_table(*compared[1]), compared[2], sep="\n\n")
     print(f"report: {finished.report_file}")
 
 

@@ -76,13 +76,14 @@ def load_weights(network, path):
         ) from error
 
 
-def write_evaluation(experiment, run, tables=None):
+def write_evaluation(experiment, run, tables=None, notes=()):
     """Evaluate every split but `train` with the best weights, write `metrics.json` and `report.html`.
 
     Args:
         experiment: `Experiment`, with the facts that the run keeps.
         run: `RunFolder`.
         tables: dict of title → (header, rows) to put on top of the report.
+        notes: list of sentences to put there too.
 
     Returns:
         list of sentences on the cells that are below their baseline.
@@ -113,7 +114,7 @@ def write_evaluation(experiment, run, tables=None):
             **({"Gap between the domains": compared} if compared else {}),
             "Terms and optimizers": training_table(config, experiment.parts),
         },
-        notes=verdicts,
+        notes=[*notes, *verdicts],
         metrics={split: own for split, own in metrics.items() if not split.endswith(BASELINE)},
         log=run.log(),
         validated=[f"val/{cell}/{model.tasks[cell.task].main_metric}" for cell in measured_cells(config, "validation")],
