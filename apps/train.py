@@ -50,14 +50,17 @@ def run(arguments):
         config = read_config(arguments.config, arguments.overrides)
         folder = arguments.folder or runs_folder(config)
     from xdomain_keras.experiments.train import train
-    from xdomain_keras.experiments.train_singles import train_with_singles
     from xdomain_keras.parts import load_parts
     from xdomain_keras.reporting.progress import progress_callbacks
 
     options = {"parts": load_parts(arguments.parts), "resume": arguments.resume}
-    options["extra_callbacks"] = [progress_callbacks]
-    compared = train_with_singles(config, folder, **options) if arguments.singles else None
-    finished = compared[0] if compared else train(config, folder, **options)
+    options["extra_callbacks"], compared = [progress_callbacks], None
+    if arguments.singles:
+        from xdomain_keras.experiments.train_singles import train_with_singles
+
+        finished, *compared = train_with_singles(config, folder, **options)
+    else:
+        finished = train(config, folder, **options)
     from xdomain_keras.experiments.evaluate import BASELINE
     from xdomain_keras.reporting.tables import metrics_table, plain_table
 
@@ -66,7 +69,7 @@ def run(arguments):
         if not split.endswith(BASELINE):
             print(metrics_table(split, results, metrics.get(f"{split}{BASELINE}")))
     if compared:
-        print(plain_table(*compared[1]), compared[2], sep="\n\n")
+        print(plain_table(*compared[0]), compared[1], sep="\n\n")
     print(f"report: {finished.report_file}")
 
 

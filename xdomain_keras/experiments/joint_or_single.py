@@ -27,11 +27,12 @@ def compare_scores(config, tasks, joint, singles):
 
     Example:
 
-    >>> from xdomain_keras.tasks import Depth
-    >>> config = types.SimpleNamespace(domains={"a": types.SimpleNamespace(tasks=["depth"], train=True)})
-    >>> scores = {"depth@a": {"AbsRel": 0.2}}
-    >>> compare_scores(config, {"depth": Depth}, {"depth@a": {"AbsRel": 0.1}}, {"a": scores})
-    ([['depth@a AbsRel', 0.1, 0.2, -0.1]], 50.0)
+    >>> import types
+    >>> from xdomain_keras.tasks import Saliency
+    >>> config = types.SimpleNamespace(domains={"a": types.SimpleNamespace(tasks=["gaze"], train=True)})
+    >>> alone = {"a": {"gaze@a": {"CC": 0.5}}}
+    >>> compare_scores(config, {"gaze": Saliency}, {"gaze@a": {"CC": 0.75}}, alone)
+    ([['gaze@a CC', 0.75, 0.5, 0.25]], 50.0)
     """
     matrix, rows, relative = trained_matrix(config), [], []
     for cell, figures in joint.items():

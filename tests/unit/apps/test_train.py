@@ -96,3 +96,19 @@ def test_what_is_missing_is_said(arguments, message, trained, tmp_path, monkeypa
     with pytest.raises(ConfigError) as caught:
         call(train, *arguments)
     assert message in str(caught.value) and not trained and not list(tmp_path.iterdir())
+
+
+def test_each_data_sets_own_network_can_be_trained_beside(monkeypatch, tmp_path):
+    """The comparison is printed, with the sentence that sums it up."""
+    given = {}
+
+    def run(config, folder, **options):
+        given.update(options, name=config.name)
+        finished = types.SimpleNamespace(metrics=lambda: {}, report_file=pathlib.Path(folder) / "report.html")
+        return finished, (["", "joint"], [["boxes@room AP", 0.5]]), "One network gains."
+
+    monkeypatch.setattr("xdomain_keras.experiments.train_singles.train_with_singles", run)
+    printed = call(train, "mmd_alignment/scenes", "--singles", "--run", tmp_path / "run")
+    assert given["name"] == "scenes" and not given["resume"] and given["extra_callbacks"] == [progress_callbacks]
+    lines = [line.split() for line in printed.splitlines()]
+    assert lines[:2] == [["joint"], ["boxes@room", "AP", "0.500"]] and "One network gains." in printed
