@@ -32,6 +32,8 @@ def run(arguments):
         show(arguments.json, told[0], config, data)
         raise
     show(arguments.json, told[0], config, data, data.hidden_labels(), experiment.facts.classes, experiment.model.tasks)
+    for note in notes if not arguments.json else ():
+        print(f"note: {note}")
 
 
 def find_what_can_be_found(config, data):

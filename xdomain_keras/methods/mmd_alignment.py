@@ -24,5 +24,5 @@ def mmd_alignment():
             "supervised": {"weights": {"detection": 1.0, "saliency": 1.0}},
             "mmd": {"kernel": "bilinear", "weight": 10.0},
         },
-        "optimizer": {"name": "sgd", "learning_rate": 1e-3, "momentum": 0.9, "weight_decay": 5e-4},
+        "optimizer": {"name": "sgd", "learning_rate": 1e-3, "momentum": 0.9, "weight_decay": 5e-4, "decay": "coupled"},
     }

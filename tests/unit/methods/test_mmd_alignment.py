@@ -37,7 +37,7 @@ def test_the_loss_is_equation_8_with_the_weights_of_the_paper():
 def test_the_optimizer_is_that_of_section_4_2():
     optimizer = build_optimizer(total_steps=10, **mmd_alignment()["optimizer"])
     assert isinstance(optimizer, keras.optimizers.SGD) and not optimizer.nesterov
-    assert (optimizer.momentum, optimizer.weight_decay) == (0.9, 5e-4)
+    assert (optimizer.momentum, optimizer.coupled_decay, optimizer.weight_decay) == (0.9, 5e-4, None)
     assert float(optimizer.learning_rate) == pytest.approx(1e-3)
     optimizer.iterations.assign(9)
     assert float(optimizer.learning_rate) == pytest.approx(1e-3)
