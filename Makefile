@@ -27,14 +27,14 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --upgrade pip setuptools
 
 $(VENV)/.app: setup.cfg | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[tensorflow]'
+	$(BIN)/python -m pip install --quiet --editable '.[tensorflow,pretrained]'
 	touch $@
 
 # py-sod-metrics is plain Python over what is there; its own list of requirements would bring an older NumPy.
 # torch comes by its exact version, which is the CPU build where an index or a folder offers one.
 $(VENV)/.dev: setup.cfg $(VENV)/.app
 	$(BIN)/python -m pip install --quiet 'torch==2.13.0' || $(BIN)/python -m pip install --quiet torch
-	$(BIN)/python -m pip install --quiet --editable '.[tensorflow,jax,torch,dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[tensorflow,jax,torch,pretrained,dev]'
 	$(BIN)/python -m pip install --quiet --no-deps 'pysodmetrics>=1.4'
 	touch $@
 

@@ -118,6 +118,7 @@ class StageConfig(Section):
 class EvaluationConfig(Section):
     """When and how predictions are measured; `features` of the domains are compared in the report.
 
+    `cosines` logs, epoch by epoch, whether the gradients of the tasks agree in the shared backbone (`LogTaskCosines`).
     `image_size` is that of the images which the trained network predicts, where it is not the one it was trained on.
     `label_free` adds scores of the maps that a domain is measured on and has no labels for in training: `reverse_r2`
     and `entropy` (`experiments.label_free`); `losses` adds the losses of the validation splits, and their sum with the
@@ -132,6 +133,7 @@ class EvaluationConfig(Section):
     features: str | None = None
     label_free: bool = False
     losses: bool = False
+    cosines: bool = False
     image_size: tuple[pydantic.PositiveInt, pydantic.PositiveInt] | None = None
 
 

@@ -6,7 +6,9 @@ from xdomain_keras.errors import DataError
 from xdomain_keras.evaluation.evaluator import below_baseline, evaluate, evaluate_baselines
 from xdomain_keras.experiments.cells import domains_with, measured_cells, measured_tasks, trained_matrix
 from xdomain_keras.experiments.class_names import by_task
+from xdomain_keras.experiments.cosines import cosine_notes
 from xdomain_keras.experiments.domain_features import compare_domains
+from xdomain_keras.experiments.joint_or_single import read_beside
 from xdomain_keras.experiments.label_free import logged_scores
 from xdomain_keras.experiments.plan import build_stages, term_options
 from xdomain_keras.label_matrix import Cell
@@ -76,17 +78,17 @@ def load_weights(network, path):
         ) from error
 
 
-def write_evaluation(experiment, run, tables=None, notes=()):
+def write_evaluation(experiment, run, beside=None):
     """Evaluate every split but `train` with the best weights, write `metrics.json` and `report.html`.
 
     Args:
         experiment: `Experiment`, with the facts that the run keeps.
         run: `RunFolder`.
-        tables: dict of title → (header, rows) to put on top of the report.
-        notes: list of sentences to put there too.
+        beside: callable, dict of split → `task@domain` → metrics → (dict of title → (header, rows), list of sentences),
+            both for the top of the report; None for what the run keeps of the single networks.
 
     Returns:
-        list of sentences on the cells that are below their baseline.
+        list of sentences on the cells that are below their baseline, and on tasks whose gradients were compared.
     """
     config, data, facts, model = experiment.config, experiment.data, experiment.facts, experiment.model
     load_weights(model.network, run.weights("best"))
@@ -98,7 +100,9 @@ def write_evaluation(experiment, run, tables=None, notes=()):
         baselines = evaluate_split_baselines(config, data, facts, model, split)
         metrics[split], metrics[f"{split}{BASELINE}"] = as_json(results), as_json(baselines)
         verdicts += [f"{split}: {sentence}" for sentence in below_baseline(results, baselines, model.tasks)]
+    verdicts += cosine_notes(run.log())
     run.write_json(run.metrics_file, metrics)
+    tables, notes = beside(metrics) if beside else read_beside(run)
     compared, panels = compare_domains(config, data, model, lambda: model.rebuild(config)) or (None, {})
     scores, labels = logged_scores(run.log()), run.labels()
     report = Report(
@@ -108,7 +112,7 @@ def write_evaluation(experiment, run, tables=None, notes=()):
         classes=class_tables(by_task(facts.classes)),
         tables={
             **({"Training labels": labels_table(labels)} if labels else {}),
-            **(tables or {}),
+            **tables,
             "Beside what has not seen the images": baselines_table(facts, model.tasks, metrics),
             **({"Without labels of the target": (list(scores), [list(scores.values())])} if scores else {}),
             **({"Gap between the domains": compared} if compared else {}),

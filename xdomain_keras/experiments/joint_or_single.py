@@ -77,3 +77,11 @@ def compare_costs(joint, singles, seconds):
 def training_seconds(run):
     """Seconds that the epochs of a run took."""
     return sum(line.get("seconds") or 0.0 for line in run.log())
+
+
+def read_beside(run):
+    """(tables, sentences) for the report of a run: its comparison with the single networks, where there is one."""
+    kept = run.read_json(run.singles_file)
+    if not kept:
+        return {}, []
+    return {"One network, or one a data set": (HEADER, [list(row.values()) for row in kept["rows"]])}, [kept["said"]]

@@ -25,6 +25,7 @@ class RunFolder:
     | `quarantine.json` | images and labels that could not be used, where a config skips them |
     | `log.jsonl` | one line an epoch |
     | `metrics.json` | the last evaluation of every split |
+    | `singles.json`, `singles/` | with `--singles`: the comparison with each data set's own network, and their runs |
     | `checkpoint.npz` | where `--resume` goes on |
     | `best.weights.h5`, `last.weights.h5` | the network |
     | `choices.json` | what validation chose beside weights, as the channel that is the object, for both |
@@ -46,6 +47,7 @@ class RunFolder:
             "quarantine_file": "quarantine.json",
             "log_file": "log.jsonl",
             "metrics_file": "metrics.json",
+            "singles_file": "singles.json",
             "checkpoint_file": "checkpoint.npz",
             "best_file": "best.weights.h5",
             "last_file": "last.weights.h5",

@@ -112,6 +112,7 @@ def fit(experiment, run, position, going_on, extra_callbacks=()):
         forward=config.model.forward,
         balancer=plan.balancer,
         average=config.model.average,
+        cosines=config.evaluation.cosines,
     )
     run.save_weights(network, run.last_file)
     if not validation.found_best:

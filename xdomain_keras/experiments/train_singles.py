@@ -3,8 +3,14 @@
 import math
 
 from xdomain_keras.experiments.comparison import folder_name
-from xdomain_keras.experiments.evaluate import as_json, evaluate_split, write_evaluation
-from xdomain_keras.experiments.joint_or_single import HEADER, compare_costs, compare_scores, training_seconds
+from xdomain_keras.experiments.evaluate import write_evaluation
+from xdomain_keras.experiments.joint_or_single import (
+    HEADER,
+    compare_costs,
+    compare_scores,
+    read_beside,
+    training_seconds,
+)
 from xdomain_keras.experiments.load import load_run
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.experiments.singles import single_configs
@@ -14,7 +20,6 @@ from xdomain_keras.experiments.validate import build_experiment
 from xdomain_keras.parts import load_parts
 from xdomain_keras.reporting.progress import show_note
 
-FILE = "singles.json"  # in the folder of the joint run
 SPLITS = ("test", "validation")  # the first that there is, is compared on
 
 
@@ -51,29 +56,32 @@ def train_with_singles(config, folder, *, parts=None, resume=False, extra_callba
             show_note(f"now `{domain}` alone, in {single.path}")
             train(own, single.path, resume=single.config_file.exists(), **options)
         singles[domain] = load_run(single.path, parts, sources=sources)
-    joint = load_run(run.path, parts, sources=sources)
-    table, sentence = compare(joint, singles)
-    run.write_json(
-        run.path / FILE, {"rows": [dict(zip(HEADER, row, strict=True)) for row in table[1]], "said": sentence}
-    )
-    for verdict in write_evaluation(*joint, tables={"One network, or one a data set": table}, notes=[sentence]):
+    joint, said = load_run(run.path, parts, sources=sources), []
+
+    def beside(metrics):
+        table, sentence = compare(joint, singles, metrics)
+        said.extend((table, sentence))
+        kept = {"rows": [dict(zip(HEADER, row, strict=True)) for row in table[1]], "said": sentence}
+        run.write_json(run.singles_file, kept)
+        return read_beside(run)
+
+    for verdict in write_evaluation(*joint, beside):
         show_note(verdict)
-    return run, table, sentence
+    return run, *said
 
 
-def compare(joint, singles):
+def compare(joint, singles, metrics):
     """((header, rows), sentence) of trained networks.
 
     Args:
         joint: (`Experiment`, `RunFolder`).
         singles: dict of domain → the same.
+        metrics: dict of split → `task@domain` → figures of the joint network.
     """
-    experiment, _ = joint
-    config, model = experiment.config, experiment.model
-    split = next((name for name in SPLITS if any(name in own.splits for own in config.domains.values())), "train")
-    scores = as_json(evaluate_split(config, experiment.data, model, split)[0])
+    config, tasks = joint[0].config, joint[0].model.tasks
+    split = next(name for name in (*SPLITS, *metrics) if name in metrics)
     others = {domain: run.metrics().get(split, {}) for domain, (_, run) in singles.items()}
-    rows, gain = compare_scores(config, model.tasks, scores, others)
+    rows, gain = compare_scores(config, tasks, metrics[split], others)
     costs = compare_costs(joint, singles, training_seconds)
     shares = {name: f"{100 * ours / theirs:.0f} %" for name, ours, theirs, _ in costs if theirs}
     gained = "" if math.isnan(gain) else f"its main scores are {gain:+.1f} % of theirs on average (Δ_MTL), "

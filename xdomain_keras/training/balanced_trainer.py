@@ -53,12 +53,8 @@ class BalancedTrainer(Trainer):
         Returns:
             list over the trainable variables: the gradients to apply.
         """
-        backbone = {id(variable) for variable in self.network.backbone.trainable_variables}
-        own = tuple(f"{self.network.backbone.name}_{task}_" for task in self.tasks)  # streams of MTAN
-        shared = [
-            id(variable) in backbone and not variable.path.split("/")[-2].startswith(own)
-            for variable in self.trainable_variables
-        ]
+        own = {id(variable) for variable in self.shared_variables}
+        shared = [id(variable) in own for variable in self.trainable_variables]
         columns = list(zip(*gradients, strict=True))
         inner = [column[:-1] for column, is_shared in zip(columns, shared, strict=True) if is_shared]
         gramian = gramian_of(inner, len(self.tasks)) / ops.square(ops.cast(scale, "float32"))

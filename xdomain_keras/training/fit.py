@@ -11,6 +11,7 @@ from xdomain_keras.training.balanced_trainer import BalancedTrainer
 from xdomain_keras.training.callbacks import EndBalancerEpoch, KeepGenerator, StopWhenDiverged
 from xdomain_keras.training.checkpoint import load_checkpoint, peek_position
 from xdomain_keras.training.optimizer import build_optimizer, build_schedule, factor_lookup
+from xdomain_keras.training.task_cosines import LogTaskCosines
 from xdomain_keras.training.trainer import Trainer, setting_of
 
 
@@ -29,6 +30,7 @@ def fit_stages(
     forward="joint",
     balancer=None,
     average=None,
+    cosines=False,
 ):
     """Train a network through its stages.
 
@@ -47,6 +49,7 @@ def fit_stages(
         balancer: `Balancer` that all stages share, or None for the plain sum of the losses.
         average: decay of a moving average of the weights of each stage (`MovingAverage`), which the network has in the
             end; None for none.
+        cosines: whether the cosines between the tasks' gradients are logged (`LogTaskCosines`).
 
     Returns:
         The last stage's `Trainer`.
@@ -90,16 +93,9 @@ def fit_stages(
             epoch = resume["epoch"] if index == resume["stage"] else 0
             if checkpoint and index == resume["stage"]:
                 load_checkpoint(checkpoint, trainer)
-            run_fit(
-                trainer,
-                mixture,
-                stage.epochs,
-                epoch,
-                done_steps,
-                loader,
-                workers,
-                callbacks and callbacks(index, stage, trainer),
-            )
+            watching = [watch_cosines(mixture, done_steps)] if cosines else []
+            own = [*watching, *(callbacks(index, stage, trainer) if callbacks else ())]
+            run_fit(trainer, mixture, stage.epochs, epoch, done_steps, loader, workers, own)
         done_steps += stage.epochs * steps
     if copy is not None:
         network.set_weights(copy.copy.get_weights())
@@ -147,6 +143,11 @@ def check_stages(network, matrix, terms, stages, tasks):
             factor_lookup(stage.optimizer.get("factors"), network, terms)
         except ConfigError as error:
             raise ConfigError(f"stages.{index}.optimizer.factors: {error}") from None
+
+
+def watch_cosines(mixture, done_steps):
+    """`LogTaskCosines` on the first batch of each epoch of a stage that begins after some steps."""
+    return LogTaskCosines(lambda epoch: mixture.batch(done_steps + epoch * mixture.steps_per_epoch))
 
 
 def run_fit(trainer, mixture, epochs, initial_epoch, done_steps, loader, workers, callbacks):

@@ -188,16 +188,7 @@ class Trainer(keras.Model):
         """
         if training and self.average is not None:
             self.average.update(self.network)
-        weights = sample_weight if sample_weight is not None else all_present(y)
-        step = Step(
-            images=x,
-            targets={domain: self.labelled(y[domain], domain) for domain in y},
-            weights={domain: self.labelled(weights[domain], domain) for domain in y},
-            outputs={domain: passed["outputs"] for domain, passed in y_pred.items()},
-            features={domain: passed["features"] for domain, passed in y_pred.items()},
-            training=training,
-            forward=lambda domain, images: self.decoders[domain](self.encode(images, training), training=training),
-        )
+        step = self.make_step(x, y, y_pred, sample_weight, training)
         rest, losses, counts = 0.0, dict.fromkeys(self.tasks, 0.0), dict.fromkeys(self.tasks, 0.0)
         for term in self.terms:
             weight = term.weight(self.step) if callable(term.weight) else term.weight
@@ -228,6 +219,26 @@ class Trainer(keras.Model):
             yield
         finally:
             self.network.set_weights(own)
+
+    def make_step(self, x, y, y_pred, sample_weight, training):
+        """What the terms read of a batch and of its pass through the network."""
+        weights = sample_weight if sample_weight is not None else all_present(y)
+        return Step(
+            images=x,
+            targets={domain: self.labelled(y[domain], domain) for domain in y},
+            weights={domain: self.labelled(weights[domain], domain) for domain in y},
+            outputs={domain: passed["outputs"] for domain, passed in y_pred.items()},
+            features={domain: passed["features"] for domain, passed in y_pred.items()},
+            training=training,
+            forward=lambda domain, images: self.decoders[domain](self.encode(images, training), training=training),
+        )
+
+    @property
+    def shared_variables(self):
+        """The trainable variables of the backbone, but for streams of single tasks in it."""
+        own = tuple(f"{self.network.backbone.name}_{task}_" for task in self.tasks)  # streams of MTAN
+        variables = self.network.backbone.trainable_variables
+        return [variable for variable in variables if not variable.path.split("/")[-2].startswith(own)]
 
     def log_balance(self, weights, present):
         """Add the weights of one step to the logs."""

@@ -145,13 +145,14 @@ def write(finished, tmp_path, monkeypatch):
 
 
 def test_training_images_are_measured_where_there_is_no_other_split(write):
-    """And the tables that are given stand in the report."""
+    """And what is put beside them stands in the report: tables and sentences."""
     splits = {"validation": None, "test": None}
     changes = {"domains": {"road": {"splits": splits}, "attic": {"splits": {"test": None}}}}
-    run, _, report = write(changes, tables={"title": (["a"], [[1]])})
+    run, _, report = write(changes, beside=lambda metrics: ({"title": (["a"], [[1]])}, [", ".join(metrics)]))
     assert set(run.metrics()) == {"train", "train, baseline"}
     assert report.panels == {} and report.metrics == {"train": run.metrics()["train"]}
     assert list(report.tables) == ["title", "Beside what has not seen the images", "Terms and optimizers"]
+    assert report.notes[0] == "train, train, baseline"
     assert report.tables["title"] == (["a"], [[1]]) and list(report.classes) == ["detection"]
     rows = dict(report.tables["Terms and optimizers"][1])
     assert rows["term supervised"] == "{type: supervised}" and "learning_rate" in rows["optimizer of train"]

@@ -7,7 +7,14 @@ from xdomain_keras.errors import ConfigError
 from xdomain_keras.evaluation.profile import count_parameters
 from xdomain_keras.experiments.cells import measured_cells, trained_matrix
 from xdomain_keras.experiments.experiment import Experiment
-from xdomain_keras.experiments.joint_or_single import compare_costs, compare_scores, training_seconds
+from xdomain_keras.experiments.joint_or_single import (
+    HEADER,
+    compare_costs,
+    compare_scores,
+    read_beside,
+    training_seconds,
+)
+from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.experiments.singles import single_configs
 from xdomain_keras.experiments.validate import build_experiment
 from xdomain_keras.label_matrix import LabelMatrix
@@ -149,3 +156,13 @@ def test_costs_are_those_of_all_single_networks_together(monkeypatch):
     assert rows["images/s"] == [30.0, 20.0, "+50 %"] and rows["seconds of training"] == [4.5, 9.0, "-50 %"]
     counted = [count_parameters(model.network) for model in (experiment.model, *alone.values())]
     assert rows["parameters"][:2] == [counted[0], sum(counted[1:])] and counted[0] < sum(counted[1:])
+
+
+def test_a_report_that_is_made_anew_keeps_the_comparison(tmp_path):
+    run = RunFolder(tmp_path)
+    rows = [["boxes AP", 0.5, 0.4, 0.1]]
+    kept = [dict(zip(HEADER, row, strict=True)) for row in rows]
+    run.write_json(run.singles_file, {"rows": kept, "said": "One is enough."})
+    assert read_beside(run) == ({"One network, or one a data set": (HEADER, rows)}, ["One is enough."])
+    run.singles_file.unlink()
+    assert read_beside(run) == ({}, [])
