@@ -61,7 +61,7 @@ def render_pages(results):
     """Dict of path → text, of every page."""
     pages = {"BENCHMARKS.md": render_answers(results)}
     for name, page in PAGES.items():
-        manual = f"[How it is used](../methods/{name}.md) · " if page["results"] else ""
+        manual = f"[How it is used](../{page['manual']}) · " if "manual" in page else ""
         head = f"# {page['title']}\n\n{page['head']}\n\n{manual}[All benchmarks](../../BENCHMARKS.md)\n"
         own = [result for key, result in results.items() if page_of(key) == name]
         pages[f"{FOLDER}/{name}.md"] = "\n".join([head, *map(render_section, own)])

@@ -77,9 +77,9 @@ def test_files_of_keras_applications(name, application, taps, tmp_path):
     if name == "vgg16":
         expected = inputs[..., ::-1] - np.float32([103.939, 116.779, 123.68])
     else:
-        theirs.get_layer([layer.name for layer in theirs.layers if "normalization" in layer.name][0]).set_weights(
-            [np.float32(MEAN), np.float32(STD**2), np.zeros((), "int64")]
-        )
+        normalization = next(layer for layer in theirs.layers if isinstance(layer, keras.layers.Normalization))
+        values = (np.float32(MEAN), np.float32(STD**2), np.zeros((), "int64"))
+        normalization.load_own_variables({str(number): value for number, value in enumerate(values)})
         expected = inputs
     theirs.save_weights(tmp_path / "theirs.weights.h5")
     tapped = keras.Model(theirs.input, {level: theirs.get_layer(layer).output for level, layer in taps.items()})

@@ -29,7 +29,7 @@ class InputScale(keras.layers.Layer):
 
     Example:
 
-    >>> InputScale(*CAFFE)(np.float32([[[[10, 20, 30]]]])).numpy().round(3).tolist()
+    >>> np.asarray(InputScale(*CAFFE)(np.float32([[[[10, 20, 30]]]]))).round(3).tolist()
     [[[[-73.939, -96.779, -113.68]]]]
     """
 

@@ -1,3 +1,4 @@
+import contextlib
 import types
 
 import pytest
@@ -126,7 +127,7 @@ def test_a_stage_ends_once_its_score_has_not_risen_for_so_long(measured):
     scores = [0.3, 0.4, 0.4, NAN, 0.2, 0.5]
     validation = measured(*scores)
     callback = ValidateEveryEpochs(validation, epochs=9, patience=2)
-    callback.set_model(types.SimpleNamespace(stop_training=False))
+    callback.set_model(types.SimpleNamespace(stop_training=False, averaged=contextlib.nullcontext))
     log = []
     for epoch in range(5):
         callback.on_epoch_begin(epoch)
@@ -161,14 +162,23 @@ def test_errors_are_metrics_of_their_task():
 
 @pytest.mark.parametrize(("every", "epochs", "due"), [(1, 3, [1, 2, 3]), (2, 5, [2, 4, 5]), (3, 3, [3]), (0, 2, [])])
 def test_it_is_measured_every_so_many_epochs_and_at_the_end(every, epochs, due):
-    config, done = make_config({"evaluation": {"every_epochs": every}}), []
+    """With the averaged weights, where there are such."""
+    config, done, averaging = make_config({"evaluation": {"every_epochs": every}}), [], []
+
+    @contextlib.contextmanager
+    def averaged():
+        averaging.append(True)
+        yield
+        averaging.clear()
 
     def measure():
+        assert averaging
         done.append(epoch + 1)
         return {"val/a@b/AP": NAN, "val/score": 0.5}
 
     validation = types.SimpleNamespace(config=config, has_split=True, measure=measure)
     callback = ValidateEveryEpochs(validation, epochs)
+    callback.set_model(types.SimpleNamespace(averaged=averaged))
     for epoch in range(epochs):
         logs = {"loss": 1.0}
         callback.on_epoch_begin(epoch)
