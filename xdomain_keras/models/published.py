@@ -94,25 +94,26 @@ def find_packaged(name):
 
 def fetch(name, file):
     """Path of one of torchvision's files: torch's own download, ours, or a new one."""
-    home = pathlib.Path(keras.config.keras_home() if hasattr(keras.config, "keras_home") else "~/.keras").expanduser()
+    home = pathlib.Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser()  # as Keras itself finds it
     torch_home = pathlib.Path(os.environ.get("TORCH_HOME", "~/.cache/torch")).expanduser()
     own = home / FOLDER / file
     for path in (torch_home / "hub" / "checkpoints" / file, own):
         if path.is_file() and _is_whole(path):
             return path
-    own.unlink(missing_ok=True)
     try:
-        keras.utils.get_file(file, TORCHVISION_URL + file, cache_dir=str(home), cache_subdir=FOLDER)
+        own.unlink(missing_ok=True)
+        fetched = keras.utils.get_file(file, TORCHVISION_URL + file, cache_dir=str(home), cache_subdir=FOLDER)
     except Exception as error:  # of the network there is any kind
         reason = " ".join(str(error).split())[:160]
         raise ConfigError(
             f"model.weights: imagenet of {name} is {TORCHVISION_URL}{file}, which cannot be fetched ({reason}); put "
             f"the file into {own.parent}, or name its path in model.weights."
         ) from None
-    if not _is_whole(own):
-        own.unlink()
+    fetched = pathlib.Path(fetched)  # elsewhere, where the folder cannot be written
+    if not _is_whole(fetched):
+        fetched.unlink()
         raise ConfigError(f"model.weights: {TORCHVISION_URL}{file} did not come whole; try again.")
-    return own
+    return fetched
 
 
 def _is_whole(path):

@@ -20,7 +20,7 @@ def arrays_of(model):
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """Empty folders for downloads, and a network that is down."""
-    monkeypatch.setattr(keras.config, "keras_home", lambda: str(tmp_path / "keras"), raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
 
     def fail(*args, **kwargs):
@@ -61,6 +61,7 @@ def test_a_download_that_is_not_whole_is_removed(home, monkeypatch):
     def fetch(file, url, cache_dir, cache_subdir):
         (home / "keras" / cache_subdir).mkdir(parents=True)
         (home / "keras" / cache_subdir / file).write_bytes(b"half")
+        return str(home / "keras" / cache_subdir / file)
 
     monkeypatch.setattr(keras.utils, "get_file", fetch)
     with pytest.raises(ConfigError, match="did not come whole; try again"):
