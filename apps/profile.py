@@ -18,13 +18,17 @@ def run(arguments):
     config = read_config(arguments.config, arguments.overrides)
     from xdomain_keras.experiments.profile import profile
     from xdomain_keras.parts import load_parts
+    from xdomain_keras.reporting.tables import plain_table
 
     figures = profile(config, arguments.batch, arguments.seconds, load_parts(arguments.parts))
     if arguments.json:
         print(json.dumps(figures))
     else:
+        rows = figures.pop("parts")
         for key, value in figures.items():
             print(f"{key:36} {value:,.1f}" if isinstance(value, float) else f"{key:36} {value}")
+        header = list(rows[0])
+        print("", plain_table(header, [[row[key] for key in header] for row in rows]), sep="\n")
 
 
 if __name__ == "__main__":
