@@ -16,8 +16,7 @@ def main():
     with fresh_clone.clone(arguments.keep) as folder:
         installed = fresh_clone.make(folder, ".venv/.app")
         demo = fresh_clone.make(folder, "demo")
-        compared = folder / "runs" / "demo" / "comparison.json"
-        rows = json.loads(compared.read_text()) if compared.exists() else []
+        rows = read_rows(folder / "runs" / "demo")
         written = {
             "runs/demo/report.html": (folder / "runs/demo/report.html").exists(),
             "saved_models/…/saved_model.pb": any((folder / "saved_models").glob("*/saved_model.pb")),
@@ -55,6 +54,21 @@ def main():
         seeds=[0],
         backend="tensorflow",
     )
+
+
+def read_rows(run):
+    """One row for each network, and one for the baseline: metric → figure on the test split."""
+    if not (run / "singles.json").exists():
+        return []
+    by_name = {"joint": {}}
+    for row in json.loads((run / "singles.json").read_text())["rows"]:
+        cell, _, metric = row[""].partition(" ")
+        if "@" in cell:
+            by_name["joint"][metric] = row["joint"]
+            by_name.setdefault(f"single: {cell.partition('@')[0]}", {})[metric] = row["single"]
+    blind = json.loads((run / "metrics.json").read_text())["test, baseline"]
+    by_name["baseline"] = {metric: value for figures in blind.values() for metric, value in figures.items()}
+    return [{"model": name, **figures} for name, figures in by_name.items()]
 
 
 if __name__ == "__main__":
