@@ -31,7 +31,18 @@ def count_parameters(model):
     >>> count_parameters(keras.Model(images, keras.layers.Conv2D(2, 3)(images)))
     56
     """
-    return sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    return count_numbers(model.trainable_variables)
+
+
+def count_numbers(variables):
+    """Count the numbers in some variables.
+
+    Example:
+
+    >>> count_numbers([keras.Variable([[1.0, 2.0]])])
+    2
+    """
+    return sum(math.prod(variable.shape) for variable in variables)
 
 
 def count_macs(model, image_size=None):

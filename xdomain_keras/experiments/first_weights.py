@@ -3,11 +3,13 @@
 import pathlib
 
 from xdomain_keras.errors import ConfigError, DataError
-from xdomain_keras.experiments.class_names import shorten
+from xdomain_keras.experiments.class_names import shorten as shorten_classes
+from xdomain_keras.experiments.model import backbone_options
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.experiments.starting_weights import new_classes, start_from
 from xdomain_keras.models.backbones import encoder_of
 from xdomain_keras.models.pretrained import IMAGENET, load_pretrained, name_heads
+from xdomain_keras.weights.matching import shorten
 
 
 def load_first_weights(config, model, parts):
@@ -33,16 +35,15 @@ def load_first_weights(config, model, parts):
     if begun:
         kept = start_from(network, begun, model.class_names(), parts)
         if kept:
-            more = ", …" if len(kept) > 4 else ""
-            notes.append(f"{len(kept)} layers are not as in {begun} and begin anew: {', '.join(kept[:4])}{more}")
+            notes.append(f"{len(kept)} layers are not as in {begun} and begin anew: {shorten(kept)}")
         for task, names in new_classes(begun, model.class_names(), parts).items():
-            notes.append(f"classes of `{task}` that {begun} does not know begin anew: {shorten(names)}")
+            notes.append(f"classes of `{task}` that {begun} does not know begin anew: {shorten_classes(names)}")
     return notes
 
 
 def load_weights_of(config, network):
     """Load what `model.weights` names; `Loaded`."""
-    weights, encoder = config.model.weights, encoder_of({"name": "resnet", **config.model.backbone})
+    weights, encoder = config.model.weights, encoder_of(backbone_options(config))
     path = pathlib.Path(weights)
     if weights != IMAGENET and path.is_dir():
         path = RunFolder(path).weights()

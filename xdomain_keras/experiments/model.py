@@ -155,10 +155,15 @@ def task_options(config, facts, name):
     return {key: resolved.get(key) if value is None else value for key, value in {**resolved, **options}.items()}
 
 
+def backbone_options(config):
+    """Name and options of a config's backbone."""
+    return {"name": "resnet", **config.model.backbone}
+
+
 def build_network(config, tasks, parts):
     """The network, from the config's seed."""
     keras.utils.set_random_seed(config.seed)
-    options, shape = {"name": "resnet", **config.model.backbone}, (*config.image_size, 3)
+    options, shape = backbone_options(config), (*config.image_size, 3)
     given = {"input_shape": shape, "backbones": parts.backbones}
     for key in sorted(options.keys() & {*given, "prefix", "weights"}):
         raise ConfigError(

@@ -1,9 +1,7 @@
 """What a config costs: parameters, MACs, speed, memory."""
 
-import math
-
 from xdomain_keras.errors import XDomainError
-from xdomain_keras.evaluation.profile import count_macs, count_parameters, measure
+from xdomain_keras.evaluation.profile import count_macs, count_numbers, count_parameters, measure
 from xdomain_keras.experiments.data import Data
 from xdomain_keras.experiments.first_weights import load_weights_of
 from xdomain_keras.experiments.model import build_model
@@ -35,7 +33,7 @@ def profile(config, batch_size=1, seconds=5.0, parts=None):
     figures = {"parameters": count_parameters(network)}
     for term in plan.terms:
         term.prepare(network, setting_of(network, plan.matrix, model.tasks))
-        learned = sum(math.prod(variable.shape) for variable in term.learned_variables)
+        learned = count_numbers(term.learned_variables)
         figures |= {f"parameters of {term.name}": learned} if learned else {}
     figures["macs"] = count_macs(network, config.image_size)
     loaded = None

@@ -1,7 +1,6 @@
 """What each part of a network has, begins with, and learns at: the table of `xdomain profile`."""
 
-import math
-
+from xdomain_keras.evaluation.profile import count_numbers
 from xdomain_keras.training.optimizer import factor_lookup
 
 
@@ -24,12 +23,12 @@ def profile_parts(network, plan, loaded=None):
         names += [*(stage.trainable or ()), *stage.frozen, *stage.optimizer.get("factors", {})]
     terms = {term.name for term in plan.terms}
     found = {name: variables_of(network, name) for name in dict.fromkeys(names) if name not in terms}
-    rows = [{"part": name, "parameters": count(variables)} for name, variables in found.items()]
+    rows = [{"part": name, "parameters": count_numbers(variables)} for name, variables in found.items()]
     if loaded is not None:
         random = set(loaded.random)
         begun = {id(variable) for name, variable in named_variables(network.backbone) if name not in random}
         for row, variables in zip(rows, found.values(), strict=True):
-            row["loaded"] = count([v for v in variables if id(v) in begun]) / max(1, row["parameters"])
+            row["loaded"] = count_numbers([v for v in variables if id(v) in begun]) / max(1, row["parameters"])
     for stage in plan.stages:
         stage.freeze(network)
         trained = {id(variable) for variable in network.trainable_variables}
@@ -50,17 +49,6 @@ def named_variables(model):
     """(`layer/variable`, variable) of all layers of a model, as `Loaded` names them."""
     leaves = [layer for layer in model._flatten_layers() if not list(layer._flatten_layers(include_self=False))]
     return [(f"{layer.name}/{variable.name}", variable) for layer in leaves for variable in layer.trainable_variables]
-
-
-def count(variables):
-    """Number of parameters.
-
-    Example:
-
-    >>> count([keras.Variable([[1.0, 2.0]])])
-    2
-    """
-    return sum(math.prod(variable.shape) for variable in variables)
 
 
 def spread(factors):

@@ -149,14 +149,14 @@ class MultiHeadModel(keras.Model):
         """
         if name == "backbone":
             return list(self.backbone.layers)
-        level = self.backbone.output.get(name.removeprefix("backbone_"))
-        if level is not None:
-            return list(keras.Model(self.backbone.input, level).layers)
+        levels = {f"backbone_{level}": tensor for level, tensor in self.backbone.output.items()}
+        if name in levels:
+            return list(keras.Model(self.backbone.input, levels[name]).layers)
         layers = {id(layer): layer for layer in (*self.layers, *self.backbone.layers)}.values()
         found = [layer for layer in layers if layer.name == name or layer.name.startswith(f"{name}_")]
         if name not in self.heads and not any(layer.weights for layer in found):
             names = [layer.name.split("_") for layer in layers if layer.weights]
-            known = {"backbone", *self.heads, *(f"backbone_{level}" for level in self.levels)}
+            known = {"backbone", *self.heads, *levels}
             known |= {"_".join(parts[:end]) for parts in names for end in (1, 2)}
             raise ConfigError(f"part {name!r} has no layers with weights; {suggest(name, sorted(known))}")
         return found

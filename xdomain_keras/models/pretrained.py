@@ -33,10 +33,10 @@ def load_pretrained(backbone, weights, encoder, heads=()):
         ConfigError: there is no such file, or nothing in it fits.
         DataError: the file is damaged, or is none of weights.
     """
-    opened = open_published(encoder, named_layers(backbone)) if weights == IMAGENET else open_weights(weights)
-    with opened as arrays:
-        scales = [layer for layer in backbone._flatten_layers() if isinstance(layer, InputScale)]
-        named = [(layer, name) for layer, name in named_layers(backbone) if layer not in scales]
+    layers = named_layers(backbone)
+    scales = [layer for layer, _ in layers if isinstance(layer, InputScale)]
+    with open_published(encoder, layers) if weights == IMAGENET else open_weights(weights) as arrays:
+        named = [(layer, name) for layer, name in layers if layer not in scales]
         try:
             loaded = load_arrays(named, arrays, [*((layer, layer.name) for layer in scales), *heads])
         except ConfigError as error:

@@ -78,3 +78,11 @@ def test_a_stage_does_not_change():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Stage("any", 1).epochs = 2
     assert Stage("a", 1).optimizer is not Stage("b", 1).optimizer
+
+
+def test_a_level_is_named_behind_the_backbone_and_no_task_is_taken_for_it():
+    network = make_network()
+    level = [layer.name for layer in network.part("backbone_c4") if layer.weights]
+    assert level == ["backbone_conv3", "backbone_bn3", "backbone_conv4", "backbone_bn4"]
+    with pytest.raises(ConfigError, match="part 'c4' has no layers with weights"):
+        network.part("c4")
