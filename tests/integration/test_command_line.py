@@ -187,7 +187,7 @@ def test_profile_counts_the_network(trained):
     code, out, err = call("profile", trained.config, "--seconds", "0", "--json")
     assert (code, err) == (0, "")
     figures = json.loads(out)
-    assert set(figures) == {"parameters", "macs"} and figures["parameters"] == 64_809
+    assert set(figures) == {"parameters", "macs", "parts"} and figures["parameters"] == 64_809
 
 
 def test_a_finished_run_is_resumed_to_the_same_end(copied):

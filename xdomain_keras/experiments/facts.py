@@ -17,6 +17,7 @@ class Facts:
         backend: of Keras, on which the run was trained.
         versions: dict of package → version.
         parts: list of {"file", "sha256"}: files with parts from outside that the run was made with.
+        backbone: options of the backbone with what was read of presets, or None where there are none.
     """
 
     tasks: dict
@@ -25,6 +26,7 @@ class Facts:
     backend: str | None = None
     versions: dict = dataclasses.field(default_factory=dict)
     parts: list = dataclasses.field(default_factory=list)
+    backbone: dict | None = None
 
     def as_json(self):
         """The facts as a text; `parse_facts` reads it."""
@@ -43,6 +45,7 @@ def parse_facts(text, place):
             facts.tasks,
             *facts.tasks.values(),
             facts.classes,
+            facts.backbone or {},
             *facts.classes.values(),
             *(own["values"] for own in facts.baselines.values()),
         )

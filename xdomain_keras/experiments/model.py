@@ -127,7 +127,7 @@ def build_model(config, facts, parts):
     """
     tasks = build_tasks(config, facts, parts)
     try:
-        network = build_network(config, tasks, parts)
+        network = build_network(config, tasks, parts, facts.backbone)
     except XDomainError:
         raise
     except ValueError as error:  # Keras' own, as of a layer without channels
@@ -160,10 +160,10 @@ def backbone_options(config):
     return {"name": "resnet", **config.model.backbone}
 
 
-def build_network(config, tasks, parts):
-    """The network, from the config's seed."""
+def build_network(config, tasks, parts, resolved=None):
+    """The network, from the config's seed; `resolved` are the options of its backbone where facts have them."""
     keras.utils.set_random_seed(config.seed)
-    options, shape = backbone_options(config), (*config.image_size, 3)
+    options, shape = resolved or backbone_options(config), (*config.image_size, 3)
     given = {"input_shape": shape, "backbones": parts.backbones}
     for key in sorted(options.keys() & {*given, "prefix", "weights"}):
         raise ConfigError(

@@ -8,6 +8,8 @@ from xdomain_keras.errors import ConfigError
 from xdomain_keras.experiments.cells import trained_matrix
 from xdomain_keras.experiments.classes import resolve_classes
 from xdomain_keras.experiments.facts import Facts
+from xdomain_keras.experiments.model import backbone_options
+from xdomain_keras.models.hub import resolve_backbone
 
 FITTED = 1000  # images of a domain, at most, that a baseline is fitted to
 
@@ -45,7 +47,8 @@ def resolve(config, data, parts, read_labels=True):
             if str(error).startswith("domains."):  # of a source that had to be opened
                 raise
             raise ConfigError(f"tasks.{name}: {error}") from None
-    return Facts(tasks, cells, parts=list(parts.files))
+    backbone = resolve_backbone(backbone_options(config))
+    return Facts(tasks, cells, parts=list(parts.files), backbone=backbone)
 
 
 def labels_of(config, data, task):

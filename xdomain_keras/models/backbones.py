@@ -11,6 +11,7 @@ from xdomain_keras.models.efficientnet_lite import efficientnet_lite
 from xdomain_keras.models.feature_pyramid import raise_pyramid
 from xdomain_keras.models.feature_transfer import feature_transfer
 from xdomain_keras.models.generator import generator
+from xdomain_keras.models.hub import keras_cv, keras_hub
 from xdomain_keras.models.mtan import mtan
 from xdomain_keras.models.pretrained import load_pretrained
 from xdomain_keras.models.projected_resnet import projected_resnet
@@ -114,6 +115,8 @@ BACKBONES = {
     "feature_pyramid": feature_pyramid,
     "generator": generator,
     "keras_applications": keras_applications,
+    "keras_cv": keras_cv,
+    "keras_hub": keras_hub,
     "mtan": mtan,
     "projected_resnet": projected_resnet,
     "resnet": resnet,
@@ -122,7 +125,7 @@ BACKBONES = {
     "vgg16": vgg16,
 }
 # Their levels end in sums or linear layers, whose size is of the weights: a hundred times that of others it may be.
-UNSCALED = {"efficientnet_b3", "efficientnet_lite", "keras_applications", "vgg16"}
+UNSCALED = {"efficientnet_b3", "efficientnet_lite", "keras_applications", "keras_cv", "keras_hub", "vgg16"}
 RESNETS = {f"resnet{depth}": {"name": "resnet", "depth": depth} for depth in NUM_BLOCKS}
 
 

@@ -12,6 +12,7 @@ import keras
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.models.applications import APPLICATIONS
 from xdomain_keras.models.efficientnet_lite import efficientnet_lite
+from xdomain_keras.models.hub import EXTRAS, read_preset
 from xdomain_keras.models.resnet import resnet
 from xdomain_keras.weights import StoredArray, open_weights
 
@@ -48,6 +49,9 @@ def open_published(encoder, named):
         ConfigError: there are none, or they cannot be had.
     """
     name = published_name(encoder)
+    if name in EXTRAS:
+        yield in_order(read_preset(encoder), named)
+        return
     application = encoder.get("model") if name == "keras_applications" else KERAS_APPLICATIONS.get(name)
     if application:
         yield read_application(application, named)
@@ -132,6 +136,11 @@ def read_application(application, named):
             f"model.weights: imagenet of {application} is a file of Keras, which cannot be fetched ({reason}); name "
             "its path in model.weights."
         ) from None
+    return in_order(network, named)
+
+
+def in_order(network, named):
+    """The weights of a network of the same layers, in their order, under the names of ours."""
     others = [layer for layer in network.layers if layer.weights]
     others = [layer for layer in others if not isinstance(layer, keras.layers.Normalization)]
     arrays = {}
