@@ -18,8 +18,6 @@ def run(arguments):
     from .backend import start_backend
 
     start_backend(trained=RunFolder(arguments.run_folder).backend())
-    from xdomain_keras.evaluation.predictor import build_predictor
-    from xdomain_keras.experiments.cells import taps_of
     from xdomain_keras.experiments.load import load_run
     from xdomain_keras.export import export_saved_model
     from xdomain_keras.parts import load_parts
@@ -30,8 +28,7 @@ def run(arguments):
     heads = arguments.heads or list(model.tasks)
     for head in heads:
         require_known("task", head, model.tasks, "--heads")
-    tasks = {head: model.tasks[head] for head in heads}
-    predictor = build_predictor(model.network, tasks, taps_of(experiment.config, arguments.domain))
+    predictor = model.predictor(arguments.domain, heads)
     path = pathlib.Path(
         arguments.out or pathlib.Path("saved_models") / pathlib.Path(arguments.run_folder).resolve().name
     )

@@ -21,8 +21,7 @@ def run(arguments):
     start_backend(trained=RunFolder(arguments.run_folder).backend())
     from xdomain_keras.data.images import read_image
     from xdomain_keras.errors import ConfigError, DataError
-    from xdomain_keras.evaluation.predictor import build_predictor, predict
-    from xdomain_keras.experiments.cells import taps_of
+    from xdomain_keras.evaluation.predictor import predict
     from xdomain_keras.experiments.load import load_run
     from xdomain_keras.parts import load_parts
     from xdomain_keras.reporting.figures import encode_png
@@ -36,7 +35,7 @@ def run(arguments):
         if stems.setdefault(file.stem, file) is not file:
             raise ConfigError(f"{file}: another image is called `{file.stem}` too; give each a call of its own.")
     model = experiment.model.for_evaluation()
-    predictor = build_predictor(model.network, model.tasks, taps_of(experiment.config, arguments.domain))
+    predictor = model.predictor(arguments.domain)
     out = pathlib.Path(arguments.out)
     if out.exists() and not out.is_dir():
         raise ConfigError(f"{out}: is a file; choose another folder with --out.")

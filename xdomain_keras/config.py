@@ -83,7 +83,8 @@ class ModelConfig(Section):
     folder. `start_from` is an earlier run, of which all layers of the same names and shapes are taken, heads included.
     `normalize_taps` says whether heads normalise the features that they read; by default they do where the backbone's
     own are of any size. `norm: frozen` holds statistics, scales and shifts of batch normalisation in the backbone, as
-    is usual where few images are at hand. `average`, as 0.995, is the decay of a moving average of all weights, which
+    is usual where few images are at hand; `norm: per_domain` gives every trained domain its own, and all others their
+    mean. `average`, as 0.995, is the decay of a moving average of all weights, which
     is then what is validated, kept and exported.
     """
 
@@ -92,7 +93,7 @@ class ModelConfig(Section):
     start_from: str | None = None
     normalize_taps: bool | None = None
     forward: typing.Literal["joint", "separate"] = "joint"
-    norm: typing.Literal["train", "frozen"] = "train"
+    norm: typing.Literal["train", "frozen", "per_domain"] = "train"
     average: float | None = pydantic.Field(None, gt=0, lt=1)
 
 

@@ -6,20 +6,21 @@ from xdomain_keras.data.labels import LABELS
 from xdomain_keras.evaluation.infer import infer
 
 
-def build_predictor(network, tasks, taps=None):
+def build_predictor(network, tasks, taps=None, domain=None):
     """Join the network with the decoders of some tasks.
 
     Args:
         network: `MultiHeadModel`.
         tasks: dict of task name → `Task`.
         taps: dict of task → level that its head reads instead of its own, see `MultiHeadModel.subnetwork`.
+        domain: as of `MultiHeadModel.subnetwork`.
 
     Returns:
         Functional `keras.Model`, images float `[B, H, W, 3]` in [0, 255] → dict `{task}_{field}` → tensor. Flat,
         since nested outputs cannot be exported.
     """
     images = network.input
-    outputs = network.subnetwork(outputs=sorted(tasks), features=(), taps=taps)(images)["outputs"]
+    outputs = network.subnetwork(outputs=sorted(tasks), features=(), taps=taps, domain=domain)(images)["outputs"]
     decoded = {}
     for name, task in tasks.items():
         for field, tensor in task.decoder(network)(outputs[name]).items():

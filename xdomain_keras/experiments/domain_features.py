@@ -71,7 +71,7 @@ def keypoint_panels(config, data, model, feature, domains):
 def keypoint_features(config, data, model, task, feature, domain):
     """Dict of row → list of float `[d]`: a feature map at the cell in which a known place of each image lies."""
     found, split = {}, held_out_split(config, domain)
-    reader, kinds = model.subnetwork(None, features=(feature,)), data.kinds(domain, split)
+    reader, kinds = model.subnetwork(domain, features=(feature,)), data.kinds(domain, split)
     task = model.tasks_on(data, domain, split)[task.name]
     samples = (sample for sample in held_out(config, data, domain) if task.has_labels(sample) and task.places(sample))
     for sample, _, said in infer(reader, samples, config.evaluation.batch_size, kinds):
@@ -84,12 +84,12 @@ def keypoint_features(config, data, model, task, feature, domain):
 
 def domain_features(config, data, model, feature, domain):
     """float `[n, d]`: a feature of some images of a domain that were not trained on, maps averaged over the image."""
-    return image_features(config, model, feature, held_out(config, data, domain))
+    return image_features(config, model, feature, held_out(config, data, domain), domain)
 
 
-def image_features(config, model, feature, samples):
+def image_features(config, model, feature, samples, domain=None):
     """float `[n, d]`: one feature of the network for samples of any size, maps averaged over the image."""
-    reader = model.subnetwork(None, features=(feature,))
+    reader = model.subnetwork(domain, features=(feature,))
     images = ({"image": sample["image"]} for sample in samples)
     said = infer(reader, images, config.evaluation.batch_size)
     found = np.stack([own["features"][feature] for _, _, own in said])

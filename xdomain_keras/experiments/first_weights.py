@@ -8,6 +8,7 @@ from xdomain_keras.experiments.model import backbone_options
 from xdomain_keras.experiments.run_folder import RunFolder
 from xdomain_keras.experiments.starting_weights import new_classes, start_from
 from xdomain_keras.models.backbones import encoder_of
+from xdomain_keras.models.domain_norms import spread_norms
 from xdomain_keras.models.pretrained import IMAGENET, load_pretrained, name_heads
 from xdomain_keras.weights.matching import shorten
 
@@ -31,9 +32,13 @@ def load_first_weights(config, model, parts):
     if config.model.weights:
         loaded = load_weights_of(config, network)
         notes.append(f"{config.model.weights}: {loaded}")
+        spread_norms(network.norms)
     begun = config.model.start_from
     if begun:
         kept = start_from(network, begun, model.class_names(), parts)
+        shared = [(layer, own) for layer, own in network.norms if own.name in kept and layer.name not in kept]
+        spread_norms(shared)  # the earlier run had none of this domain
+        kept = [name for name in kept if all(name != own.name for _, own in shared)]
         if kept:
             notes.append(f"{len(kept)} layers are not as in {begun} and begin anew: {shorten(kept)}")
         for task, names in new_classes(begun, model.class_names(), parts).items():

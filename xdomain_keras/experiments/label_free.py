@@ -92,13 +92,14 @@ def label_free_scores(config, data, model, split="validation"):
     for cell, names in score_names(config, model, split).items():
         network, task = model.network, model.tasks[cell.task]
         taps = taps_of(config, cell.domain)
-        levels = [taps[cell.task]] if cell.task in taps else network.levels_below(outputs=[cell.task])
-        reader = model.subnetwork(cell.domain, (cell.task,), levels)  # both domains pass through it
+        names_of_levels = [taps[cell.task]] if cell.task in taps else network.levels_below(outputs=[cell.task])
+        reader = model.subnetwork(cell.domain, (cell.task,), names_of_levels)  # both domains pass through it
         levels, maps, _ = read_maps(data, reader, cell, split, task, batch_size)
         own = scores[cell] = {"entropy": float(np.mean(list(map(entropy, maps))))} if "entropy" in names else {}
         if "reverse_r2" in names:
             features, guesses = feature_cells(levels), average(maps, grid_of(levels))
             taught = Cell(cell.task, teachers[cell])
+            reader = model.subnetwork(cell.domain, (cell.task,), names_of_levels, normalized_as=taught.domain)
             levels, _, samples = read_maps(data, reader, taught, split, task, batch_size)
             truth, known = true_cells(model.tasks_on(data, taught.domain, split)[cell.task], samples, levels)
             enough = known.sum() > 1  # of masked faces, say, few cells are

@@ -27,20 +27,37 @@ class Model:
         self.config, self.network, self.tasks, self.rebuild, self.classes = config, network, tasks, rebuild, classes
         self.other_size, self.predictors, self.subnetworks = None, {}, {}
 
-    def subnetwork(self, domain, outputs=(), features=()):
-        """`MultiHeadModel.subnetwork`, built once; its heads read what they read on the domain, where one is named."""
-        taps = taps_of(self.config, domain)
-        key = (tuple(outputs), tuple(features), tuple(sorted(taps.items())))
+    def subnetwork(self, domain, outputs=(), features=(), normalized_as=None):
+        """`MultiHeadModel.subnetwork`, built once; its heads read what they read on the domain, where one is named.
+
+        Args:
+            domain: name of a domain, or None.
+            outputs, features: as there.
+            normalized_as: the domain whose images it is for, where that is another.
+        """
+        taps, own = taps_of(self.config, domain), self.own_norms(normalized_as or domain)
+        key = (tuple(outputs), tuple(features), tuple(sorted(taps.items())), own)
         if key not in self.subnetworks:
-            self.subnetworks[key] = self.network.subnetwork(outputs, features, taps)
+            self.subnetworks[key] = self.network.subnetwork(outputs, features, taps, own)
         return self.subnetworks[key]
 
-    def predictor(self, domain):
-        """The predictor of all tasks on a domain, built once; domains whose heads read the same levels share it."""
-        taps = taps_of(self.config, domain)
-        key = tuple(sorted(taps.items()))
+    def own_norms(self, domain):
+        """The domain, where it has batch normalisation of its own; else None."""
+        return domain if domain in self.network.domains else None
+
+    def predictor(self, domain, tasks=None):
+        """The predictor of some tasks on a domain, built once; domains that are read alike share it.
+
+        Args:
+            domain: name of a domain, or None for no domain in particular.
+            tasks: names; None for all.
+        """
+        taps, own = taps_of(self.config, domain), self.own_norms(domain)
+        names = tuple(self.tasks if tasks is None else tasks)
+        key = (names, tuple(sorted(taps.items())), own)
         if key not in self.predictors:
-            self.predictors[key] = build_predictor(self.network, self.tasks, taps)
+            chosen = {name: self.tasks[name] for name in names}
+            self.predictors[key] = build_predictor(self.network, chosen, taps, own)
         return self.predictors[key]
 
     def tasks_on(self, data, domain, split):
@@ -176,4 +193,5 @@ def build_network(config, tasks, parts, resolved=None):
     normalize = config.model.normalize_taps
     if normalize is None:
         normalize = encoder_of(options)["name"] in UNSCALED
-    return MultiHeadModel(backbone, heads, keep, normalize)
+    domains = trained_matrix(config).domains if config.model.norm == "per_domain" else ()
+    return MultiHeadModel(backbone, heads, keep, normalize, domains)

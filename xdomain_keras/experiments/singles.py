@@ -121,7 +121,8 @@ def own_model(model, tasks):
     backbone = model.backbone
     if isinstance(backbone.get("tasks"), list):
         backbone = {**backbone, "tasks": [task for task in backbone["tasks"] if task in tasks]}
-    return model.model_copy(update={"backbone": backbone})
+    norm = "train" if model.norm == "per_domain" else model.norm
+    return model.model_copy(update={"backbone": backbone, "norm": norm})
 
 
 def own_evaluation(evaluation, tasks):

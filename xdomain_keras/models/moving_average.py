@@ -1,5 +1,7 @@
 """A moving average of a network's weights: a teacher that changes more slowly than what is trained."""
 
+import types
+
 import keras
 from keras import ops
 
@@ -33,7 +35,8 @@ class MovingAverage(keras.layers.Layer):
         self.copy = type(network).from_config(network.get_config())
         self.copy.set_weights(network.get_weights())
         self.copy.trainable = False
-        self.predictor = self.copy.subnetwork(list(outputs))
+        places = (None, *self.copy.domains)  # with batch normalisation of their own
+        self.predictors = types.MappingProxyType({own: self.copy.subnetwork(outputs, domain=own) for own in places})
         self.updates = self.add_weight((), initializer="zeros", trainable=False, name="updates")
         self.built = True
 
@@ -49,6 +52,6 @@ class MovingAverage(keras.layers.Layer):
         self.copy.set_weights(network.get_weights())
         self.updates.assign(0.0)
 
-    def call(self, images):
-        """Dict of task → the head's tensor, as of a network that is not being trained."""
-        return self.predictor(images, training=False)["outputs"]
+    def call(self, images, domain=None):
+        """Dict of task → the head's tensor, as of a network that is not being trained, on images of a domain."""
+        return self.predictors[domain if domain in self.copy.domains else None](images, training=False)["outputs"]

@@ -6,6 +6,7 @@ import keras
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.models.conv_norm import batch_norm
+from xdomain_keras.models.domain_norms import with_own_norms
 from xdomain_keras.models.pyramid import as_backbone, depth_of
 from xdomain_keras.signatures import require_known, suggest
 
@@ -23,11 +24,14 @@ class MultiHeadModel(keras.Model):
         keep: names of levels that stay although no head reads them.
         normalize: whether every head normalises each level that it reads (batch normalisation `<task>_<level>_norm`):
             heads expect features of about unit size, and those of many pretrained networks are ten times as large.
+        domains: names of the domains that have batch normalisation of their own in the backbone (`with_own_norms`);
+            the backbone's own layers are then what other domains are predicted with, see `average_norms`.
 
     Attributes:
         backbone: `keras.Model` from images to the levels that are used.
         levels: their names, fine to coarse.
         heads: dict as given.
+        norms: list of (layer of the backbone, that of a domain), empty without `domains`.
         features: read-only dict of symbolic tensors: the levels, and `pooled`, the deepest level averaged over
             the image, `[B, D]`.
 
@@ -45,7 +49,7 @@ class MultiHeadModel(keras.Model):
     {'detection': (1, 80, 8), 'saliency': (1, 8, 8, 1)}
     """
 
-    def __init__(self, backbone, heads, keep=(), normalize=False, name="multi_head_model", **kwargs):
+    def __init__(self, backbone, heads, keep=(), normalize=False, domains=(), name="multi_head_model", **kwargs):
         _check_names(heads)
         backbone = as_backbone(backbone)
         pyramids = {task: NormalizedLevels(backbone.output, task) if normalize else backbone.output for task in heads}
@@ -63,19 +67,30 @@ class MultiHeadModel(keras.Model):
         deepest = levels[max(levels, key=depth_of)]
         pooled = keras.layers.GlobalAveragePooling2D(dtype="float32", name="pooled")(deepest)
         self.backbone, self.heads, self.keep, self.normalize = backbone, heads, tuple(keep), normalize
-        self.levels = tuple(sorted(levels))
+        self.levels, self.domains = tuple(sorted(levels)), tuple(domains)
+        own = {domain: with_own_norms(backbone, domain) for domain in self.domains}
+        self.pyramids = types.MappingProxyType({domain: levels for domain, (levels, _) in own.items()})
+        self.norms = tuple(pair for _, norms in own.values() for pair in norms)
+        for norm in self.own_norms:  # torch knows a layer by the attribute that it is; else no gradient is reset
+            setattr(self, norm.name, norm)
         # A tensor cannot be an input and an output of the decoder: hence the identities.
         passed = {level: keras.layers.Identity(name=f"feature_{level}")(tensor) for level, tensor in levels.items()}
         # A plain dict would be tracked as state of the model.
         self.features = types.MappingProxyType({**passed, "pooled": pooled})
 
-    def subnetwork(self, outputs=None, features=(), taps=None):
+    @property
+    def own_norms(self):
+        """The layers of single domains among `norms`."""
+        return [own for _, own in self.norms]
+
+    def subnetwork(self, outputs=None, features=(), taps=None, domain=None):
         """Build the model that computes only what is asked for, with the same layers and weights.
 
         Args:
             outputs: names of tasks; None for all.
             features: names in `features`.
             taps: dict of task → level that its head reads instead of its own.
+            domain: one of `domains`, by whose normalisation; None for that of all others.
 
         Returns:
             `keras.Model` from images to `{"outputs": {task: tensor}, "features": {name: tensor}}`.
@@ -83,18 +98,30 @@ class MultiHeadModel(keras.Model):
         Raises:
             ConfigError: unknown name, or a level that the head cannot read.
         """
-        chosen = self.choose(tuple(self.heads) if outputs is None else outputs, features)
+        outputs = tuple(self.heads) if outputs is None else tuple(outputs)
+        chosen = self.choose(outputs, features)
+        if domain is not None:
+            levels = self.levels_below(outputs, features)
+            decoder = self.decoder(levels, outputs, features)
+            chosen = decoder([self.pyramid(domain)[level] for level in levels])
         for task, level in (taps or {}).items():
             if task in chosen["outputs"]:
-                chosen["outputs"][task] = self.read_from(task, level)
+                chosen["outputs"][task] = self.read_from(task, level, domain)
         return keras.Model(self.input, chosen, name=f"{self.name}_subnetwork")
 
-    def read_from(self, task, level):
+    def pyramid(self, domain=None):
+        """Dict of level → symbolic tensor, as a domain's images are normalised; None for domains without own norms."""
+        if domain is None:
+            return self.backbone.output
+        require_known("domain", domain, self.pyramids)
+        return self.pyramids[domain]
+
+    def read_from(self, task, level, domain=None):
         """The symbolic output of a task's head, with its weights, on another level than its own."""
         _choose([task], self.output, "task")
         _choose([level], self.backbone.output, "level")
         own = self.levels_below(outputs=[task])
-        old, new = [self.backbone.output[name] for name in own], self.backbone.output[level]
+        old, new = [self.backbone.output[name] for name in own], self.pyramid(domain)[level]
         if len(own) != 1 or old[0].shape != new.shape:
             shapes = ", ".join(f"{name} {tuple(tensor.shape[1:])}" for name, tensor in zip(own, old, strict=True))
             raise ConfigError(
@@ -102,10 +129,11 @@ class MultiHeadModel(keras.Model):
             )
         return keras.Model(old, self.output[task], name=f"{task}_from_{level}")([new])
 
-    def encoder(self, levels=None):
+    def encoder(self, levels=None, domain=None):
         """Build the first half of `subnetwork`: `keras.Model` from images to a dict of levels; None for all."""
+        pyramid = self.pyramid(domain)
         levels = self.levels if levels is None else levels
-        return keras.Model(self.input, {level: self.backbone.output[level] for level in levels}, name="encoder")
+        return keras.Model(self.input, {level: pyramid[level] for level in levels}, name="encoder")
 
     def decoder(self, levels=None, outputs=(), features=()):
         """Build the second half of `subnetwork`: from levels of `backbone` on.
@@ -148,11 +176,12 @@ class MultiHeadModel(keras.Model):
             ConfigError: no layer with weights belongs to it.
         """
         if name == "backbone":
-            return list(self.backbone.layers)
+            return [*self.backbone.layers, *self.own_norms]
         levels = {f"backbone_{level}": tensor for level, tensor in self.backbone.output.items()}
         if name in levels:
-            return list(keras.Model(self.backbone.input, levels[name]).layers)
-        layers = {id(layer): layer for layer in (*self.layers, *self.backbone.layers)}.values()
+            below = list(keras.Model(self.backbone.input, levels[name])._flatten_layers(include_self=False))
+            return [*below, *(own for layer, own in self.norms if any(layer is each for each in below))]
+        layers = {id(layer): layer for layer in (*self.layers, *self.backbone.layers, *self.own_norms)}.values()
         found = [layer for layer in layers if layer.name == name or layer.name.startswith(f"{name}_")]
         if name not in self.heads and not any(layer.weights for layer in found):
             names = [layer.name.split("_") for layer in layers if layer.weights]
@@ -168,13 +197,14 @@ class MultiHeadModel(keras.Model):
             "heads": {task: keras.saving.serialize_keras_object(head) for task, head in self.heads.items()},
             "keep": list(self.keep),
             "normalize": self.normalize,
+            "domains": list(self.domains),
         }
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
         restore = keras.saving.deserialize_keras_object
         heads = {task: restore(head, custom_objects) for task, head in config["heads"].items()}
-        options = {key: config[key] for key in ("keep", "normalize", "name") if key in config}
+        options = {key: config[key] for key in ("keep", "normalize", "domains", "name") if key in config}
         return cls(restore(config["backbone"], custom_objects), heads, **options)
 
 

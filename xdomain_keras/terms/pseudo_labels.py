@@ -112,7 +112,8 @@ class PseudoLabels(Term):
     def compare(self, step, cell):
         """(the loss of a cell on the teacher's boxes, the number of these boxes)."""
         task, domain = cell
-        detections = self.decoder(self.teacher(ops.cast(step.images[domain], "float32"))[task])
+        images = ops.cast(step.images[domain], "float32")
+        detections = self.decoder(self.teacher(images, domain=domain)[task])
         labels = where_present(step.targets[domain][task], step.weights[domain][task])  # else none are known
         target, number = self.make_target(labels, detections, self.threshold, self.doubt)
         own = per_image(self.task_loss, ops.stop_gradient(target), step.outputs[domain][task])

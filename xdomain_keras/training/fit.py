@@ -5,6 +5,7 @@ import keras
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.label_matrix import Cell
 from xdomain_keras.models import MovingAverage
+from xdomain_keras.models.domain_norms import average_norms
 from xdomain_keras.signatures import call
 from xdomain_keras.terms.term import check_needs
 from xdomain_keras.training.balanced_trainer import BalancedTrainer
@@ -99,6 +100,7 @@ def fit_stages(
         done_steps += stage.epochs * steps
     if copy is not None:
         network.set_weights(copy.copy.get_weights())
+    average_norms(network.norms)
     return trainer
 
 

@@ -24,6 +24,7 @@ class Stage:
         patience: for who measures: `experiments.train` ends the stage once validation's score has not risen in so many
             measurements, and begins the next with its best weights; 0 for never. Schedules are those of all `epochs`.
         norm: `"train"`, or `"frozen"`: batch normalisation of the backbone keeps its statistics, scales and shifts.
+            With `"per_domain"` those of the domains train, and the ones that all others are predicted with do not.
 
     Example:
 
@@ -50,7 +51,9 @@ class Stage:
         for parts, trains in ((self.trainable or (), True), (self.frozen, False)):
             for layer in (layer for part in parts for layer in network.part(part)):
                 layer.trainable = trains
-        for layer in network.backbone._flatten_layers() if self.norm == "frozen" else ():
+        held = {"frozen": (*network.backbone._flatten_layers(), *network.own_norms)}
+        held["per_domain"] = [layer for layer, _ in network.norms]
+        for layer in held.get(self.norm, ()):
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.trainable = False
 

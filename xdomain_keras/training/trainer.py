@@ -8,6 +8,7 @@ from keras import ops
 
 from xdomain_keras.errors import ConfigError
 from xdomain_keras.label_matrix import Cell
+from xdomain_keras.models.domain_norms import average_norms
 from xdomain_keras.signatures import check_choices
 from xdomain_keras.terms.term import Needs, Setting, Step, check_needs
 from xdomain_keras.training.replicas import require_one_replica
@@ -36,7 +37,7 @@ class Trainer(keras.Model):
         forward: `"joint"`: the backbone runs once over the images of all domains side by side, so that batch
             normalisation sees the mixture in training as in its moving averages; `"separate"`: once a
             domain, which normalises each domain by itself in training, but all by the same averages
-            afterwards.
+            afterwards. A network with normalisation of its own for each domain (`MultiHeadModel.domains`) runs apart.
         balancer: `Balancer` of all tasks of the network, in the order of its heads, or None for the plain sum. It
             weighs the losses of the terms that are `by_task`, a task's being the sum over the domains; the others
             are added as they are. Measuring (`training=False`) takes the plain sum and changes no state.
@@ -90,7 +91,7 @@ class Trainer(keras.Model):
             check_needs(term, setting)
             for domain, need in term.needs(setting).items():
                 needs[domain] |= need
-        self.joint = forward == "joint"  # `forward` is a method of every torch module
+        self.joint = forward == "joint" and not network.domains  # `forward` is a method of every torch module
         wanted = {
             domain: {"outputs": sorted(need.outputs), "features": sorted(need.features | need.maps)}
             for domain, need in needs.items()
@@ -98,6 +99,7 @@ class Trainer(keras.Model):
         }
         levels = sorted({level for each in wanted.values() for level in network.levels_below(**each)})
         self.encoder = network.encoder(levels)
+        self.encoders = {domain: network.encoder(levels, domain) for domain in wanted if domain in network.domains}
         self.decoders = {domain: network.decoder(levels, **each) for domain, each in wanted.items()}
         self.trackers, self.label_counts = {}, {}
         for term in self.terms:
@@ -138,12 +140,12 @@ class Trainer(keras.Model):
         if self.joint:
             pyramids = self.encode_jointly(images, training)
         else:
-            pyramids = {domain: self.encode(x, training) for domain, x in images.items()}
+            pyramids = {domain: self.encode(x, training, domain) for domain, x in images.items()}
         return {domain: self.decoders[domain](pyramid, training=training) for domain, pyramid in pyramids.items()}
 
-    def encode(self, images, training):
+    def encode(self, images, training, domain=None):
         """The levels that the decoders read, in their order."""
-        pyramid = self.encoder(images, training=training)
+        pyramid = self.encoders.get(domain, self.encoder)(images, training=training)
         return [pyramid[level] for level in sorted(pyramid)]
 
     def encode_jointly(self, images, training):
@@ -209,12 +211,14 @@ class Trainer(keras.Model):
 
     @contextlib.contextmanager
     def averaged(self):
-        """The network with the weights of its moving average, where there is one."""
+        """The network as it is measured: its moving average, if there is one, with the means of the domains' norms."""
         if self.average is None:
+            average_norms(self.network.norms)
             yield
             return
         own = self.network.get_weights()
         self.network.set_weights(self.average.copy.get_weights())
+        average_norms(self.network.norms)
         try:
             yield
         finally:
@@ -230,7 +234,9 @@ class Trainer(keras.Model):
             outputs={domain: passed["outputs"] for domain, passed in y_pred.items()},
             features={domain: passed["features"] for domain, passed in y_pred.items()},
             training=training,
-            forward=lambda domain, images: self.decoders[domain](self.encode(images, training), training=training),
+            forward=lambda domain, images: self.decoders[domain](
+                self.encode(images, training, domain), training=training
+            ),
         )
 
     @property

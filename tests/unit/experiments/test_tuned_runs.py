@@ -15,6 +15,7 @@ from xdomain_keras.experiments.train import train
 TUNED = {
     "average": {"model": {"average": 0.9}},
     "held norms": {"model": {"norm": "frozen"}},
+    "own norms, averaged": {"model": {"norm": "per_domain", "average": 0.9}},
     "accumulated": {"optimizer": {"accumulate": 2, "schedule": "cosine"}},
     "factors and coupled decay": {
         "optimizer": {"name": "sgd", "factors": {"backbone": 0.1}, "weight_decay": 0.01, "decay": "coupled"}
