@@ -153,7 +153,7 @@ def test_levels_are_those_of_torch(case, tmp_path):
     assert set(levels) == set(expected)
     for level, value in expected.items():
         assert levels[level].shape == value.shape
-        np.testing.assert_allclose(levels[level], value, atol=1e-4 * max(1.0, np.abs(value).max()), err_msg=level)
+        np.testing.assert_allclose(levels[level], value, atol=1e-5 * np.abs(value).max(), err_msg=level)
 
 
 def test_a_file_of_torch_is_read(tmp_path):

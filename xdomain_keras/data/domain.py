@@ -50,6 +50,7 @@ class Domain:
                 raise DataError(f"domain `{name}` has no image labelled for {', '.join(tasks)}; check its `labels`.")
         self.factors = None if factors is None else np.asarray(factors, float)[list(self.rows)]
         self.orders, self.error = {}, None
+        self.features = None  # list of arrays, one entry for each row, that stand in for the images
 
     @property
     def steps_per_epoch(self):
@@ -73,14 +74,16 @@ class Domain:
     def example(self, position):
         """Image, targets and weights of the stream's image number `position`."""
         epoch, place = divmod(position, self.length)
-        sample = self.source[self.rows[int(self.order(epoch)[place])]]
+        place = int(self.order(epoch)[place])
+        sample = self.source[self.rows[place]]
         if self.augment:
             sample = self.augment(sample, np.random.default_rng([1, position, *self.seed]))
         sample = resize(sample, self.size, self.source.labels)
         present = {name: task.has_labels(sample) and self.may_see(sample, name) for name, task in self.tasks.items()}
         targets = {name: task.encode(sample) if present[name] else task.empty() for name, task in self.tasks.items()}
         weights = {name: np.float32(value) for name, value in present.items()}
-        return sample["image"], targets, weights
+        image = sample["image"] if self.features is None else [array[place] for array in self.features]
+        return image, targets, weights
 
     def may_see(self, sample, task):
         """Whether training may see an image's labels for a task."""
@@ -93,7 +96,8 @@ class Domain:
             step: int ≥ 0.
 
         Returns:
-            (images uint8 `[B, H, W, 3]`, dict of task → target `[B, …]`, dict of task → weight `[B]`).
+            (images uint8 `[B, H, W, 3]`, or a tuple of features in their place; dict of task → target `[B, …]`; dict of
+            task → weight `[B]`).
         """
         try:
             first = step * self.batch_size
@@ -101,7 +105,8 @@ class Domain:
         except Exception as error:
             self.error = error  # tf.data wraps it beyond recognition; see `Mixture.raise_error`
             raise
-        images = np.stack([image for image, _, _ in examples])
+        images = [image for image, _, _ in examples]
+        images = np.stack(images) if self.features is None else tuple(map(np.stack, zip(*images, strict=True)))
         targets = {name: np.stack([targets[name] for _, targets, _ in examples]) for name in self.tasks}
         weights = {name: np.stack([weights[name] for _, _, weights in examples]) for name in self.tasks}
         return images, targets, weights

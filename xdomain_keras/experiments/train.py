@@ -95,6 +95,8 @@ def fit(experiment, run, position, going_on, extra_callbacks=()):
             ValidateEveryEpochs(validation, stage.epochs, stage.patience),
             JsonLog(run.log_file, {"stage": stage.name, "stage_index": index}),
         ]
+        for domain, size in trainer.cached.items():
+            show_note(f"`{domain}`: features of what is frozen are computed once and kept, {size / 1e6:.0f} MB")
         shown = [callback for make in extra_callbacks for callback in make(index, stage, trainer)]
         return [*own, *shown, SaveEveryEpoch(run.checkpoint_file, index, stage.epochs)]
 
@@ -113,6 +115,7 @@ def fit(experiment, run, position, going_on, extra_callbacks=()):
         balancer=plan.balancer,
         average=config.model.average,
         cosines=config.evaluation.cosines,
+        cache_bytes=int(config.loader.cache_gigabytes * 1e9),
     )
     run.save_weights(network, run.last_file)
     if not validation.found_best:

@@ -27,6 +27,8 @@ class StageRate(keras.optimizers.schedules.LearningRateSchedule):
     0.1
     """
 
+    reads_images = False
+
     def __init__(self, learning_rate):
         super().__init__()
         self.learning_rate, self.schedule = learning_rate, 1.0

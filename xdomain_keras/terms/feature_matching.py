@@ -30,6 +30,8 @@ class FeatureMatching(Term):
     2.0
     """
 
+    reads_images = False
+
     def __init__(
         self,
         source: str,

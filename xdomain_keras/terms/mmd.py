@@ -40,6 +40,8 @@ class MMD(Term):
     ['room~street']
     """
 
+    reads_images = False
+
     def __init__(
         self,
         feature: str = "pooled",

@@ -36,6 +36,7 @@ class Supervised(Term):
     """
 
     by_task = True
+    reads_images = False
 
     def __init__(
         self,

@@ -144,6 +144,8 @@ class Term(keras.layers.Layer):
 
     Attributes:
         by_task: whether the cells are `Cell`s, and a balancer weighs them task by task.
+        reads_images: whether `compute` may read `step.images`, or run the network again; where no term does, features
+            of what is frozen are computed once.
         start: part of a stage's steps before which the term is 0 by its method, in [0, 1).
         idle_note: why nothing may have counted in an epoch, for the person who trains.
 
@@ -167,6 +169,7 @@ class Term(keras.layers.Layer):
     """
 
     by_task = False
+    reads_images = True
     start = 0.0
     idle_note = (
         "no image has the labels, or the lack of labels, that it works on. Drop the term, or look at the domain's "

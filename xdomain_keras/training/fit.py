@@ -1,5 +1,7 @@
 """Training: the stages of a method, one `fit` each."""
 
+import types
+
 import keras
 
 from xdomain_keras.errors import ConfigError
@@ -11,6 +13,7 @@ from xdomain_keras.terms.term import check_needs
 from xdomain_keras.training.balanced_trainer import BalancedTrainer
 from xdomain_keras.training.callbacks import EndBalancerEpoch, KeepGenerator, StopWhenDiverged
 from xdomain_keras.training.checkpoint import load_checkpoint, peek_position
+from xdomain_keras.training.frozen_features import cache_features
 from xdomain_keras.training.optimizer import build_optimizer, build_schedule, factor_lookup
 from xdomain_keras.training.task_cosines import LogTaskCosines
 from xdomain_keras.training.trainer import Trainer, setting_of
@@ -32,6 +35,7 @@ def fit_stages(
     balancer=None,
     average=None,
     cosines=False,
+    cache_bytes=0,
 ):
     """Train a network through its stages.
 
@@ -50,6 +54,7 @@ def fit_stages(
         balancer: `Balancer` that all stages share, or None for the plain sum of the losses.
         average: decay of a moving average of the weights of each stage (`MovingAverage`), which the network has in the
             end; None for none.
+        cache_bytes: room for features of what a stage freezes, see `cache_features`.
         cosines: whether the cosines between the tasks' gradients are logged (`LogTaskCosines`).
 
     Returns:
@@ -89,6 +94,7 @@ def fit_stages(
             shape = {key: stage.optimizer[key] for key in ("schedule", "warmup", "halvings") if key in stage.optimizer}
             for term in active:
                 term.begin_stage(build_schedule(total_steps, **shape), total_steps)
+            trainer.cached = types.MappingProxyType(cache_features(trainer, mixture, cache_bytes))
             # XLA is pathological on small CPU batches, and torch.compile is not kept up (measured).
             trainer.compile(optimizer=optimizer, jit_compile="auto" if keras.backend.backend() == "jax" else False)
             epoch = resume["epoch"] if index == resume["stage"] else 0

@@ -11,6 +11,7 @@ from xdomain_keras.label_matrix import Cell
 from xdomain_keras.models.domain_norms import average_norms
 from xdomain_keras.signatures import check_choices
 from xdomain_keras.terms.term import Needs, Setting, Step, check_needs
+from xdomain_keras.training.encoders import Encoders
 from xdomain_keras.training.replicas import require_one_replica
 
 
@@ -91,15 +92,13 @@ class Trainer(keras.Model):
             check_needs(term, setting)
             for domain, need in term.needs(setting).items():
                 needs[domain] |= need
-        self.joint = forward == "joint" and not network.domains  # `forward` is a method of every torch module
         wanted = {
             domain: {"outputs": sorted(need.outputs), "features": sorted(need.features | need.maps)}
             for domain, need in needs.items()
             if need != Needs()  # a domain that no term reads is not run
         }
         levels = sorted({level for each in wanted.values() for level in network.levels_below(**each)})
-        self.encoder = network.encoder(levels)
-        self.encoders = {domain: network.encoder(levels, domain) for domain in wanted if domain in network.domains}
+        self.encoders = Encoders(network, levels, wanted, joint=forward == "joint")
         self.decoders = {domain: network.decoder(levels, **each) for domain, each in wanted.items()}
         self.trackers, self.label_counts = {}, {}
         for term in self.terms:
@@ -136,27 +135,18 @@ class Trainer(keras.Model):
         Returns:
             dict of domain → `{"outputs": {task: tensor}, "features": {name: tensor}}`, where a term reads the domain.
         """
-        images = {domain: ops.cast(images[domain], "float32") for domain in self.decoders}
-        if self.joint:
-            pyramids = self.encode_jointly(images, training)
-        else:
-            pyramids = {domain: self.encode(x, training, domain) for domain, x in images.items()}
+        pyramids = self.encoders(images, training)
         return {domain: self.decoders[domain](pyramid, training=training) for domain, pyramid in pyramids.items()}
 
-    def encode(self, images, training, domain=None):
-        """The levels that the decoders read, in their order."""
-        pyramid = self.encoders.get(domain, self.encoder)(images, training=training)
-        return [pyramid[level] for level in sorted(pyramid)]
+    def run_again(self, domain, images, training):
+        """The network once more, on other images of a domain than the step's."""
+        levels = self.encoders.encode(domain, images, training)
+        return self.decoders[domain](levels, training=training)
 
-    def encode_jointly(self, images, training):
-        """One pass of the backbone over all domains; dict of domain → its part of every level."""
-        levels = self.encode(ops.concatenate(list(images.values())), training)
-        pyramids, start = {}, 0
-        for domain, x in images.items():
-            stop = start + (x.shape[0] or ops.shape(x)[0])
-            pyramids[domain] = [level[start:stop] for level in levels]
-            start = stop
-        return pyramids
+    @property
+    def reads_images(self):
+        """Whether a term reads images, and not only what the network says of them."""
+        return any(term.reads_images for term in self.terms)
 
     def labelled(self, values, domain):
         """Of a dict of task → anything, what the label matrix knows; a stage may leave tasks out."""
@@ -234,9 +224,7 @@ class Trainer(keras.Model):
             outputs={domain: passed["outputs"] for domain, passed in y_pred.items()},
             features={domain: passed["features"] for domain, passed in y_pred.items()},
             training=training,
-            forward=lambda domain, images: self.decoders[domain](
-                self.encode(images, training, domain), training=training
-            ),
+            forward=lambda domain, images: self.run_again(domain, images, training),
         )
 
     @property

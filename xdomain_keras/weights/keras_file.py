@@ -8,7 +8,7 @@ import zipfile
 import h5py
 
 from xdomain_keras.errors import DataError
-from xdomain_keras.weights.stored import StoredArray
+from xdomain_keras.weights.stored import MEND, StoredArray
 
 INNER = "model.weights.h5"  # in a `.keras` file
 MAX_DEFLATED = 512 * 2**20  # bytes of it, where it is compressed and must be unpacked in memory
@@ -40,7 +40,7 @@ def open_keras(path):
         except DataError as error:
             raise DataError(f"{path}: {error}") from None
         except Exception as error:  # of h5py there is any kind, where a file is damaged
-            raise DataError(f"{path}: is not a file of Keras, or is damaged ({_short(error)})") from error
+            raise DataError(f"{path}: is not a file of Keras, or is damaged ({_short(error)}); {MEND}") from error
         counts = collections.Counter(name for name, _ in found)
         layers = {name: arrays for name, arrays in found if counts[name] == 1}
         yield {f"{name}/{number}": array for name, arrays in layers.items() for number, array in arrays.items()}

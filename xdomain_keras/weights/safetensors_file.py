@@ -4,7 +4,7 @@ import contextlib
 
 from xdomain_keras.errors import DataError
 from xdomain_keras.extras import require_installed
-from xdomain_keras.weights.stored import StoredArray, dtype_of
+from xdomain_keras.weights.stored import MEND, StoredArray, dtype_of
 
 # Their codes of numbers → NumPy's.
 CODES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "bfloat16", "I64": "<i8", "I32": "<i4", "I16": "<i2"}
@@ -31,7 +31,7 @@ def open_safetensors(path):
     try:
         opened = safetensors.safe_open(path, framework="numpy")
     except (OSError, safetensors.SafetensorError) as error:
-        raise DataError(f"{path}: is not a safetensors file, or is damaged ({error})") from error
+        raise DataError(f"{path}: is not a safetensors file, or is damaged ({error}); {MEND}") from error
     with opened as file:
         slices = {key: file.get_slice(key) for key in file.keys()}
         yield {

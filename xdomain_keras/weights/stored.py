@@ -6,6 +6,8 @@ from collections.abc import Callable
 import ml_dtypes
 import numpy as np
 
+MEND = "fetch it anew, or name another."  # ends what is said of a damaged file
+
 
 @dataclasses.dataclass(frozen=True)
 class StoredArray:

@@ -9,6 +9,7 @@ import dataclasses
 import pickletools
 
 from xdomain_keras.errors import DataError
+from xdomain_keras.weights.stored import MEND
 
 MAX_STEPS = 5_000_000  # of one pickle; the largest published networks take some ten thousands
 ADVICE = "save the state dict alone: torch.save(model.state_dict(), FILE)"
@@ -87,7 +88,7 @@ def load_pickle(file, storages=None):
     except DataError:
         raise
     except Exception as error:  # whatever a damaged pickle leads to
-        raise DataError(f"its pickle is damaged ({type(error).__name__})") from error
+        raise DataError(f"its pickle is damaged ({type(error).__name__}); {MEND}") from error
     raise DataError("its pickle has no end")
 
 

@@ -9,7 +9,7 @@ import zipfile
 import numpy as np
 
 from xdomain_keras.errors import DataError
-from xdomain_keras.weights.stored import StoredArray, dtype_of
+from xdomain_keras.weights.stored import MEND, StoredArray, dtype_of
 from xdomain_keras.weights.tensor_pickle import Tensor, load_pickle
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C  # the first pickle of a file from before torch 1.6
@@ -56,7 +56,7 @@ def open_torch(path):
         except DataError as error:
             raise DataError(f"{path}: {error}") from None
         except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
-            raise DataError(f"{path}: is not a file of torch, or is damaged ({error})") from error
+            raise DataError(f"{path}: is not a file of torch, or is damaged ({error}); {MEND}") from error
         yield arrays
 
 

@@ -16,6 +16,7 @@ TUNED = {
     "average": {"model": {"average": 0.9}},
     "held norms": {"model": {"norm": "frozen"}},
     "own norms, averaged": {"model": {"norm": "per_domain", "average": 0.9}},
+    "cached features": {"stages": [{"name": "heads", "epochs": 2, "frozen": ["backbone"]}]},
     "accumulated": {"optimizer": {"accumulate": 2, "schedule": "cosine"}},
     "factors and coupled decay": {
         "optimizer": {"name": "sgd", "factors": {"backbone": 0.1}, "weight_decay": 0.01, "decay": "coupled"}
@@ -26,7 +27,7 @@ TUNED = {
 @pytest.mark.every_backend
 @pytest.mark.parametrize("changes", TUNED.values(), ids=TUNED)
 def test_a_tuned_run_goes_on_as_if_it_had_not_been_stopped(changes, finished, tmp_path):
-    config, runs = make_config({**changes, "stages": [{"name": "train", "epochs": 2}]}), []
+    config, runs = make_config({"stages": [{"name": "train", "epochs": 2}], **changes}), []
     for name in ("whole", "stopped"):
         callbacks = [lambda index, stage, trainer: [Stop()]] if name == "stopped" else []
         with contextlib.suppress(KeyboardInterrupt):

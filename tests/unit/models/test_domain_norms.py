@@ -134,7 +134,7 @@ def test_a_backbone_without_norms_is_refused():
 
 
 def test_domains_run_apart_although_the_config_says_jointly(network):
-    assert not Trainer(network, MATRIX, make_terms(), TASKS, forward="joint").joint
+    assert not Trainer(network, MATRIX, make_terms(), TASKS, forward="joint").encoders.joint
 
 
 def test_a_config_gives_every_trained_domain_its_norms():

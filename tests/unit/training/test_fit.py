@@ -96,7 +96,7 @@ def test_callbacks_and_loader_options_reach_the_stage(network, runs):
 
 
 def test_a_pass_of_its_own_for_each_domain_can_be_chosen(network, runs):
-    assert run(network).joint and not run(network, forward="separate").joint
+    assert run(network).encoders.joint and not run(network, forward="separate").encoders.joint
 
 
 def test_resuming_skips_what_is_done_and_counts_it(network, runs, tmp_path):
