@@ -43,7 +43,8 @@ class Model:
 
     def own_norms(self, domain):
         """The domain, where it has batch normalisation of its own; else None."""
-        return domain if domain in self.network.domains else None
+        apart = self.config.model.norm == "per_domain"
+        return domain if apart and domain in trained_matrix(self.config).domains else None
 
     def predictor(self, domain, tasks=None):
         """The predictor of some tasks on a domain, built once; domains that are read alike share it.
