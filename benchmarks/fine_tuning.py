@@ -1,6 +1,6 @@
 """The tables of `benchmarks/tables` on pretrained starts, and on one network against one for each data set.
 
-    python benchmarks/fine_tuning.py NAME … [--seeds 0 1 2] [--methods ROW …]
+    python benchmarks/fine_tuning.py NAME [--seeds 0 1 2] [--methods ROW …]
 
 Each is what `xdomain table benchmarks/tables/NAME.yaml` trains; here finished rows are kept in the result, so that the
 command goes on wherever it is called next. The photographs are read from ../shared/data. About 15 minutes of two cores
@@ -27,6 +27,7 @@ AIMS = {
     ],
 }
 ALONE = {"detection": "faces alone", "saliency": "gaze alone"}  # the row that has a task's own network
+ERRORS = ("/MAE",)  # of which lower is better
 MINUTES = 15.0
 
 
@@ -38,7 +39,7 @@ def main():
     parser.add_argument("--methods", nargs="+", metavar="ROW")
     parser.add_argument("--runs", type=pathlib.Path, default=ROOT / "runs" / "benchmarks")
     arguments = parser.parse_args()
-    from xdomain_keras.experiments.comparison import TableConfig
+    from xdomain_keras.experiments.comparison import TableConfig, comparison_rows
     from xdomain_keras.packaged_configs import find_config
     from xdomain_keras.signatures import validate
     from xdomain_keras.yaml_text import parse_yaml
@@ -52,11 +53,16 @@ def main():
     arguments.epochs, arguments.set = None, []
 
     def describe(rows, no_look):
-        found = {row: {figure: values_of(rows, row, figure) for figure in table.figures} for row in methods}
+        seeds = sorted({row["seed"] for row in rows})
+        found = {row: {figure: values_of(rows, row, figure, seeds) for figure in table.figures} for row in methods}
+        header, lines = comparison_rows(found, {figure for figure in table.figures if figure.endswith(ERRORS)})
         costs = [cost_of(rows, row) for row in methods]
         return {
             "title": table.title,
-            "figures": {"test_split": table_of(found, table.figures), "costs": [row for row in costs if row]},
+            "figures": {
+                "test_split": [dict(zip(header, line, strict=True)) for line in lines],
+                "costs": [row for row in costs if row],
+            },
             "targets": list(make_targets(arguments.name, found, rows)),
             "notes": [table.description],
         }
@@ -78,39 +84,17 @@ def network_costs(experiment):
     }
 
 
-def values_of(rows, method, figure):
-    """A figure of a method, a value for each seed in order."""
+def values_of(rows, method, figure, seeds):
+    """A figure of a method, a value for each seed; None where it is not trained yet."""
     cell, _, metric = figure.partition("/")
-    return {row["seed"]: row["test"].get(cell, {}).get(metric) for row in rows if row["method"] == method}
+    found = {row["seed"]: row["test"].get(cell, {}).get(metric) for row in rows if row["method"] == method}
+    return [found.get(seed) for seed in seeds]
 
 
-def paired(first, other):
-    """Two lists of the seeds that both have."""
-    seeds = sorted(first.keys() & other.keys())
-    return [first[seed] for seed in seeds], [other[seed] for seed in seeds]
-
-
-def is_error(figure):
-    return figure.endswith("/MAE")
-
-
-def table_of(found, figures):
-    """Lines of mean ± standard deviation, difference to the first row, its t and the verdict."""
-    from xdomain_keras.evaluation.significance import compare_pairs
-
-    lines, first = [], next(iter(found.values()))
-    for row, own in found.items():
-        for figure in figures:
-            values = [value for value in own[figure].values() if value is not None]
-            if not values:
-                continue
-            spread = f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else ""
-            line = {"method": row, "figure": figure, "seeds": len(values), "mean": f"{np.mean(values):.3f}{spread}"}
-            if own is not first:
-                compared = compare_pairs(*paired(first[figure], own[figure]), is_error(figure))
-                line |= {"difference": compared.difference, "t": compared.t, "verdict": compared.verdict}
-            lines.append(line)
-    return lines
+def mean_of(values):
+    """Mean of the values that are there, or None."""
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
 
 
 def cost_of(rows, method):
@@ -129,19 +113,16 @@ def cost_of(rows, method):
 
 def make_targets(name, found, rows):
     """The aims of a table, as means over the seeds that are there."""
-    first, *others = found
+    first, second, *_ = found
     for figure, wanted, kind in AIMS.get(name, ()):
-        values = list(found[first][figure].values())
-        if not values or (kind == "gain" and not found[others[0]][figure]):
+        value, base = mean_of(found[first][figure]), mean_of(found[second][figure])
+        if value is None or (kind == "gain" and base is None):
             continue
-        value = float(np.mean(values))
-        if kind == "gain":
-            value -= float(np.mean(list(found[others[0]][figure].values())))
+        value -= base if kind == "gain" else 0.0
         met = value <= wanted if kind == "most" else value >= wanted
-        sign = "≤" if kind == "most" else "≥"
-        told = f"{figure}, {first}" + (f", above {others[0]}" if kind == "gain" else "")
-        yield target(told, f"{sign} {wanted}", f"{value:.3f}", met)
-    if name == "joint_or_single" and all(any(own.values()) for own in found.values()):
+        told = f"{figure}, {first}" + (f", above {second}" if kind == "gain" else "")
+        yield target(told, f"{'≤' if kind == 'most' else '≥'} {wanted}", f"{value:.3f}", met)
+    if name == "joint_or_single" and {row["method"] for row in rows} == set(found):
         yield from joint_targets(found, rows)
 
 
@@ -151,10 +132,7 @@ def joint_targets(found, rows):
 
     best = None
     for figure in found["joint"]:
-        alone = found[ALONE[figure.partition("@")[0]]][figure]
-        if not any(value is not None for value in alone.values()):
-            continue
-        compared = compare_pairs(*paired(alone, found["joint"][figure]))
+        compared = compare_pairs(found[ALONE[figure.partition("@")[0]]][figure], found["joint"][figure])
         error = compared.spread / max(compared.number, 1) ** 0.5
         told = f"{compared.difference:+.3f} ± {error:.3f} (standard error), t {compared.t:.1f}"
         yield target(f"joint over single, {figure}", "≥ -1 standard error", told, compared.difference >= -error)

@@ -43,8 +43,7 @@ class Model:
 
     def own_norms(self, domain):
         """The domain, where it has batch normalisation of its own; else None."""
-        apart = self.config.model.norm == "per_domain"
-        return domain if apart and domain in trained_matrix(self.config).domains else None
+        return domain if domain in domains_with_norms(self.config) else None
 
     def predictor(self, domain, tasks=None):
         """The predictor of some tasks on a domain, built once; domains that are read alike share it.
@@ -194,5 +193,9 @@ def build_network(config, tasks, parts, resolved=None):
     normalize = config.model.normalize_taps
     if normalize is None:
         normalize = encoder_of(options)["name"] in UNSCALED
-    domains = trained_matrix(config).domains if config.model.norm == "per_domain" else ()
-    return MultiHeadModel(backbone, heads, keep, normalize, domains)
+    return MultiHeadModel(backbone, heads, keep, normalize, domains_with_norms(config))
+
+
+def domains_with_norms(config):
+    """Names of the domains that have batch normalisation of their own."""
+    return trained_matrix(config).domains if config.model.norm == "per_domain" else ()

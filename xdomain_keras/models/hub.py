@@ -57,24 +57,29 @@ def keras_cv(input_shape, model: str, options: dict | None = None, architecture:
     return build("keras_cv", architecture, input_shape, name)
 
 
-def describe(library, options, load_weights=False):
+def describe(library, options):
     """What a preset is made of, so that a run can be read again where the preset cannot be had.
 
     Args:
         library: `"keras_hub"` or `"keras_cv"`.
         options: of the backbone, as a config has them.
-        load_weights: whether to return the backbone with the preset's weights instead.
 
     Returns:
         dict: `class`, its `config`, and `scale` and `offset` of the colours, `x · scale + offset`, where the library
-        keeps them apart; or the backbone of the library.
+        keeps them apart.
 
     Raises:
         ConfigError: as of `keras_hub` and `keras_cv`.
     """
+    backbone, colours = open_preset(library, options, load_weights=False)
+    return {"class": type(backbone).__name__, "config": _plain(backbone.get_config()), **colours}
+
+
+def open_preset(library, options, load_weights):
+    """(backbone of the library, dict of `scale` and `offset` as `describe` has them)."""
     require_installed(library, f"backbone {library}", EXTRAS[library])
     try:
-        backbone, colours = {"keras_hub": _open_hub, "keras_cv": _open_cv}[library](options, load_weights)
+        return {"keras_hub": _open_hub, "keras_cv": _open_cv}[library](options, load_weights)
     except ConfigError:
         raise
     except Exception as error:  # of the network and of presets there is any kind
@@ -84,9 +89,6 @@ def describe(library, options, load_weights=False):
             f"{library}: {wanted} cannot be had ({reason}); name a preset that can be fetched, or a folder that "
             "`save_to_preset` wrote."
         ) from None
-    if load_weights:
-        return backbone
-    return {"class": type(backbone).__name__, "config": _plain(backbone.get_config()), **colours}
 
 
 def resolve_backbone(options):
@@ -131,7 +133,7 @@ def build(library, architecture, input_shape, name):
 
 def read_preset(options):
     """The pyramid of a preset with its weights, its layers in the order of those of `build`."""
-    return _with_levels(describe(options["name"], options, load_weights=True))
+    return _with_levels(open_preset(options["name"], options, load_weights=True)[0])
 
 
 def _with_levels(network):

@@ -27,8 +27,6 @@ class StageRate(keras.optimizers.schedules.LearningRateSchedule):
     0.1
     """
 
-    reads_images = False
-
     def __init__(self, learning_rate):
         super().__init__()
         self.learning_rate, self.schedule = learning_rate, 1.0
@@ -84,6 +82,8 @@ class DomainAdversarial(Term):
     >>> DomainAdversarial().cells(Setting(LabelMatrix({"simulator": ["depth"], "road": ["depth"]})))
     ['simulator~road']
     """
+
+    reads_images = False
 
     def __init__(
         self,

@@ -23,18 +23,24 @@ def cache_features(trainer, mixture, max_bytes):
     Returns:
         dict of domain → bytes of its features; empty where none is cached.
     """
-    found = {}
-    for name, domain in mixture.domains.items():
+    for domain in mixture.domains.values():
         domain.features = None  # of an earlier stage
-        plain = domain.augment is None and name in trainer.decoders
-        cut = split_encoder(trainer.encoders.of(name)) if plain and not trainer.reads_images else None
+    found = {}
+    plain = [name for name in trainer.decoders if mixture.domains[name].augment is None]
+    if trainer.reads_images or not plain:
+        return found
+    encoders = {name: trainer.encoders.of(name) for name in trainer.decoders}
+    cuts = {id(encoder): split_encoder(encoder) for encoder in set(encoders.values())}
+    cuts = {name: cuts[id(encoder)] for name, encoder in encoders.items()}
+    for name in plain:
+        domain, cut = mixture.domains[name], cuts[name]
         if cut is None:
             continue
         room = sum(4 * int(np.prod(tensor.shape[1:])) for tensor in cut[0].outputs) * len(domain.rows)
         if sum(found.values()) + room <= max_bytes:
             domain.features, found[name] = features_of(domain, cut[0]), room
     if found:  # the others are cut too, at the same place, so that all still meet in one pass
-        trainer.encoders.cuts = {name: split_encoder(trainer.encoders.of(name)) for name in trainer.decoders}
+        trainer.encoders.cuts = cuts
     return found
 
 

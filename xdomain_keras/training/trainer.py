@@ -202,17 +202,15 @@ class Trainer(keras.Model):
     @contextlib.contextmanager
     def averaged(self):
         """The network as it is measured: its moving average, if there is one, with the means of the domains' norms."""
-        if self.average is None:
-            average_norms(self.network.norms)
-            yield
-            return
-        own = self.network.get_weights()
-        self.network.set_weights(self.average.copy.get_weights())
+        own = None if self.average is None else self.network.get_weights()
+        if own is not None:
+            self.network.set_weights(self.average.copy.get_weights())
         average_norms(self.network.norms)
         try:
             yield
         finally:
-            self.network.set_weights(own)
+            if own is not None:
+                self.network.set_weights(own)
 
     def make_step(self, x, y, y_pred, sample_weight, training):
         """What the terms read of a batch and of its pass through the network."""

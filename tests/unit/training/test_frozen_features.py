@@ -9,6 +9,7 @@ from tests.unit.training.test_fit import TASKS
 from tests.unit.training.tiny import MATRIX, arrays_of, make_mixture_of, make_network, make_terms
 from xdomain_keras.data.augment import Augment
 from xdomain_keras.experiments.train import train
+from xdomain_keras.parts import Parts
 from xdomain_keras.terms import Supervised
 from xdomain_keras.training import Stage, fit_stages
 from xdomain_keras.training.frozen_features import split_encoder
@@ -119,3 +120,9 @@ def test_a_run_says_what_it_keeps(tmp_path, capsys):
     config = make_config({"stages": [{"name": "heads", "epochs": 1, "frozen": ["backbone"]}]})
     train(config, tmp_path / "run", report=False, sources=make_sources())
     assert "`road`: features of what is frozen are computed once and kept, " in capsys.readouterr().err
+
+
+def test_terms_that_read_no_image_say_so():
+    """What reads images, or runs the network again, is left at the safe side."""
+    apart = {name for name, term in Parts().terms.items() if not term.reads_images}
+    assert apart == {"supervised", "mmd", "domain_adversarial", "feature_matching"}
