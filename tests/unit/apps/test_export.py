@@ -7,6 +7,7 @@ from tests.unit.apps.apps import call
 from tests.unit.experiments.small import make_config
 from xdomain_keras.apps import export
 from xdomain_keras.errors import ConfigError
+from xdomain_keras.experiments.model import Model
 
 TAPPED = {"domains": {"attic": {"taps": {"detection": "c4"}}}}
 
@@ -15,11 +16,14 @@ TAPPED = {"domains": {"attic": {"taps": {"detection": "c4"}}}}
 def exported(monkeypatch):
     """What was asked for; nothing is exported."""
     given = []
-    model = types.SimpleNamespace(
-        network="network", tasks={"detection": 1, "saliency": 2}, class_names=lambda: {"detection": ["cat"]}
-    )
-    model.for_evaluation = lambda: model
-    experiment = types.SimpleNamespace(config=make_config(TAPPED), model=model)
+    config = make_config(TAPPED)
+    model = Model(config, "network", {"detection": 1, "saliency": 2}, None, {})
+    model.class_names = lambda: {"detection": ["cat"]}
+    experiment = types.SimpleNamespace(config=config, model=model)
+
+    def build_predictor(network, tasks, taps, domain):
+        assert domain is None  # no domain of this config has batch normalisation of its own
+        return network, tasks, taps
 
     def write(predictor, path, description):
         given.append((predictor, path, description))
@@ -30,7 +34,7 @@ def exported(monkeypatch):
         return experiment, None
 
     monkeypatch.setattr("xdomain_keras.experiments.load.load_run", load_run)
-    monkeypatch.setattr("xdomain_keras.evaluation.predictor.build_predictor", lambda *parts: parts)
+    monkeypatch.setattr("xdomain_keras.experiments.model.build_predictor", build_predictor)
     monkeypatch.setattr("xdomain_keras.export.export_saved_model", write)
     return given
 

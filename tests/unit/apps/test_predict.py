@@ -10,6 +10,7 @@ from tests.unit.data.readers.files import write_image
 from tests.unit.experiments.small import make_config
 from xdomain_keras.apps import predict
 from xdomain_keras.errors import ConfigError, DataError
+from xdomain_keras.experiments.model import Model
 
 POINTS = {"keypoints": np.float32([[1, 2, 3, 0.5]])}
 BOXES = {
@@ -43,11 +44,10 @@ def painted(monkeypatch):
             seen.append(shape)
             yield sample, {"detection": BOXES, "saliency": {"saliency_map": np.zeros(shape[:2])}, "pose": POINTS}
 
-    model = types.SimpleNamespace(network=None, tasks=tasks)
-    model.for_evaluation = lambda: model
-    experiment = types.SimpleNamespace(config=make_config(), model=model)
+    config = make_config()
+    experiment = types.SimpleNamespace(config=config, model=Model(config, None, tasks, None, {}))
     monkeypatch.setattr("xdomain_keras.experiments.load.load_run", lambda *given: (experiment, None))
-    monkeypatch.setattr("xdomain_keras.evaluation.predictor.build_predictor", lambda *given: None)
+    monkeypatch.setattr("xdomain_keras.experiments.model.build_predictor", lambda *given: None)
     monkeypatch.setattr("xdomain_keras.evaluation.predictor.predict", predicted)
     return seen
 
